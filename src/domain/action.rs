@@ -1,0 +1,200 @@
+//! Primitive changes, and what takes each back.
+
+use serde::{Deserialize, Serialize};
+
+use super::name::{BranchName, TaskId};
+use super::oid::{CommitId, TreeId};
+use super::place::WorktreePlace;
+use super::task::TaskRecord;
+use std::path::PathBuf;
+
+/// One primitive change of the repository or of our records. `operation` alone applies it; it carries every old and
+/// new value, so that it can be checked against the world, applied by compare-and-swap and inverted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum Action {
+    /// Creates a ref that does not exist.
+    CreateRef {
+        /// Full name, `refs/…`.
+        name: String,
+        /// The commit it will name.
+        at: CommitId,
+    },
+    /// Deletes a ref that names `old`.
+    DeleteRef {
+        /// Full name, `refs/…`.
+        name: String,
+        /// The commit it names now.
+        old: CommitId,
+    },
+    /// Moves a branch, and the worktree that has it checked out.
+    MoveRef {
+        /// Full name, `refs/…`.
+        name: String,
+        /// The commit it names now.
+        old: CommitId,
+        /// The commit it will name.
+        new: CommitId,
+        /// The root of the worktree whose HEAD is on it.
+        #[serde(with = "super::path::as_optional_text")]
+        checked_out_at: Option<PathBuf>,
+    },
+    /// Makes a linked worktree on an existing branch.
+    CreateWorktree {
+        /// The task it is for.
+        task: TaskId,
+        /// Where.
+        place: WorktreePlace,
+        /// The branch that its HEAD will be on.
+        branch: BranchName,
+        /// The commit that is checked out.
+        at: CommitId,
+        /// A tree whose differences from `at` are put into the files, uncommitted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        overlay: Option<TreeId>,
+    },
+    /// Moves a worktree and its administrative directory into the trash, by renames.
+    TrashWorktree {
+        /// The task it belongs to.
+        task: TaskId,
+        /// Where it stands.
+        place: WorktreePlace,
+        /// Where it goes.
+        trash: WorktreePlace,
+    },
+    /// Moves a worktree and its administrative directory back out of the trash.
+    RestoreWorktree {
+        /// The task it belongs to.
+        task: TaskId,
+        /// Where it stood and will stand.
+        place: WorktreePlace,
+        /// Where it lies.
+        trash: WorktreePlace,
+    },
+    /// Replaces a task's record; none stands for no file.
+    WriteTask {
+        /// The task.
+        id: TaskId,
+        /// What stands there now.
+        before: Option<Box<TaskRecord>>,
+        /// What will stand there.
+        after: Option<Box<TaskRecord>>,
+    },
+    /// Lets an agent work in a worktree that exists: changes nothing itself, says what to go back to.
+    Attempt {
+        /// The task.
+        task: TaskId,
+        /// Its worktree.
+        place: WorktreePlace,
+        /// Its branch.
+        branch: BranchName,
+        /// The branch's tip before the agent began.
+        head: CommitId,
+        /// A commit on `head` whose tree is the worktree as it was, untracked files included; none if it was clean.
+        snapshot: Option<CommitId>,
+    },
+}
+
+impl Action {
+    /// Gives the change that takes this one back. `trash` says where a worktree goes that has to leave.
+    ///
+    /// [`Action::Attempt`] has none: what an agent did is taken back by the whole of [`super::undo`].
+    pub fn inverse(&self, trash: impl Fn(&TaskId) -> WorktreePlace) -> Option<Self> {
+        Some(match self.clone() {
+            Self::CreateRef { name, at } => Self::DeleteRef { name, old: at },
+            Self::DeleteRef { name, old } => Self::CreateRef { name, at: old },
+            Self::MoveRef { name, old, new, checked_out_at } => {
+                Self::MoveRef { name, old: new, new: old, checked_out_at }
+            }
+            Self::CreateWorktree { task, place, .. } => {
+                let trash = trash(&task);
+                Self::TrashWorktree { task, place, trash }
+            }
+            Self::TrashWorktree { task, place, trash } => Self::RestoreWorktree { task, place, trash },
+            Self::RestoreWorktree { task, place, trash } => Self::TrashWorktree { task, place, trash },
+            Self::WriteTask { id, before, after } => Self::WriteTask { id, before: after, after: before },
+            Self::Attempt { .. } => return None,
+        })
+    }
+
+    /// Describes the change in a line for a person.
+    pub fn describe(&self) -> String {
+        let short = |name: &str| match name.strip_prefix("refs/heads/") {
+            Some(branch) => format!("branch {branch}"),
+            None => format!("ref {name}"),
+        };
+        let show = super::path::show;
+        match self {
+            Self::CreateRef { name, at } => format!("create {} at {}", short(name), at.short()),
+            Self::DeleteRef { name, old } => format!("delete {} (was {})", short(name), old.short()),
+            Self::MoveRef { name, old, new, checked_out_at } => {
+                let place = checked_out_at.as_ref().map(|path| format!(", checked out at {}", show(path)));
+                format!(
+                    "move {} from {} to {}{}",
+                    short(name),
+                    old.short(),
+                    new.short(),
+                    place.unwrap_or_default()
+                )
+            }
+            Self::CreateWorktree { place, branch, at, .. } => {
+                format!("create worktree {} on {branch} at {}", show(&place.path), at.short())
+            }
+            Self::TrashWorktree { place, .. } => format!("move worktree {} to the trash", show(&place.path)),
+            Self::RestoreWorktree { place, .. } => {
+                format!("restore worktree {} from the trash", show(&place.path))
+            }
+            Self::WriteTask { id, before: None, .. } => format!("record task {id}"),
+            Self::WriteTask { id, after: None, .. } => format!("forget task {id}"),
+            Self::WriteTask { id, .. } => format!("update task {id}"),
+            Self::Attempt { task, place, .. } => {
+                format!("let an agent work on {task} in {}", show(&place.path))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::task::tests::record;
+    use super::*;
+
+    fn samples() -> Vec<Action> {
+        let task = record("api");
+        let (id, place) = (task.id.clone(), task.place());
+        let (a, b) = (CommitId::from_bytes([1; 20]), CommitId::from_bytes([2; 20]));
+        let trash = trash(&id);
+        vec![
+            Action::CreateRef { name: "refs/heads/api".into(), at: a },
+            Action::DeleteRef { name: "refs/heads/api".into(), old: a },
+            Action::MoveRef {
+                name: "refs/heads/main".into(),
+                old: a,
+                new: b,
+                checked_out_at: Some("/r".into()),
+            },
+            Action::TrashWorktree { task: id.clone(), place: place.clone(), trash: trash.clone() },
+            Action::RestoreWorktree { task: id.clone(), place, trash },
+            Action::WriteTask { id, before: None, after: Some(Box::new(task)) },
+        ]
+    }
+
+    fn trash(id: &TaskId) -> WorktreePlace {
+        WorktreePlace { path: format!("/t/{id}").into(), admin: format!("/t/admin/{id}").into() }
+    }
+
+    #[test]
+    fn the_inverse_of_the_inverse_is_the_action() {
+        for action in samples() {
+            assert_eq!(action.inverse(trash).unwrap().inverse(trash).unwrap(), action);
+        }
+    }
+
+    #[test]
+    fn actions_survive_json() {
+        for action in samples() {
+            let text = serde_json::to_string(&action).unwrap();
+            assert_eq!(serde_json::from_str::<Action>(&text).unwrap(), action, "{text}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Values and pure decisions: nothing in here reads a file, a clock, an environment or a repository.
+//!
+//! # Words
+//!
+//! | word | type |
+//! |---|---|
+//! | task, its name and its directory-safe id | [`task::TaskRecord`], [`name::TaskName`], [`name::TaskId`] |
+//! | base (a local branch), start point (a commit) | [`task::TaskRecord::base`], [`task::TaskRecord::start_point`] |
+//! | plan, agent, role | [`plan::Plan`], [`plan::Agent`] |
+//! | run, attempt | [`name::RunId`], [`attempt::AttemptKey`] |
+//! | outcome and the evidence for it | [`outcome::Outcome`], [`outcome::Evidence`] |
+//! | action, operation, history | [`action::Action`], [`operation::OperationRecord`], [`operation::History`] |
+//!
+//! Every verb that changes something computes a `Vec<Action>`; dry run, prompt, JSON, journal and undo are views of it.
+
+pub mod action;
+pub mod attempt;
+pub mod clean;
+pub mod diff;
+pub mod event;
+pub mod graph;
+pub mod merge;
+pub mod name;
+pub mod oid;
+pub mod operation;
+pub mod outcome;
+pub mod path;
+pub mod place;
+pub mod plan;
+pub mod schedule;
+pub mod settings;
+pub mod start;
+pub mod status;
+pub mod task;
+pub mod undo;

@@ -1,0 +1,238 @@
+//! A plan after validation: tasks that can be run, with every name resolved.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use super::name::{BranchName, TaskName, hex};
+
+/// How many agents run at once by default.
+pub const DEFAULT_JOBS: usize = 4;
+/// Time between asking a process to end and ending it, in milliseconds.
+pub const DEFAULT_GRACE_MS: u64 = 5_000;
+
+/// A validated plan: of a file, or of the command line alone.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The text as it was read, kept with the run; empty for a plan of the command line.
+    pub source: String,
+    /// The branch or commit-ish that tasks start from.
+    pub base: Option<String>,
+    /// How many agents run at once.
+    pub jobs: Option<usize>,
+    /// The tasks, in the order of the plan.
+    pub tasks: Vec<PlannedTask>,
+}
+
+/// One task of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedTask {
+    /// Its name.
+    pub name: TaskName,
+    /// Its branch; none gives it the settings' default.
+    pub branch: Option<BranchName>,
+    /// What it starts from, where that is not the plan's base.
+    pub base: Option<String>,
+    /// Role, blank line, prompt.
+    pub prompt: String,
+    /// The name of its role.
+    pub role: Option<String>,
+    /// The agent that works on it; none is decided when the run begins.
+    pub agent: Option<Agent>,
+    /// Tasks that must be done first, and whose tips it starts from.
+    pub after: Vec<TaskName>,
+    /// Paths that it means to change, as globs.
+    pub touches: Vec<String>,
+    /// Wall-clock limit in milliseconds.
+    pub timeout_ms: Option<u64>,
+    /// A command that must succeed in the worktree after the agent: `sh -c`.
+    pub check: Option<String>,
+    /// Variables added to the environment.
+    pub env: BTreeMap<String, String>,
+    /// Whether nothing changed is a success.
+    pub allow_empty: bool,
+}
+
+/// A program that is run headless in a worktree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// The name that plan and output call it by.
+    pub name: String,
+    /// How it is called.
+    pub command: Command,
+    /// How it gets the prompt.
+    pub prompt: PromptChannel,
+    /// How its output is read.
+    pub output: OutputKind,
+    /// Variables added to its environment.
+    pub env: BTreeMap<String, String>,
+}
+
+/// A command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// A program and its arguments; no shell.
+    Argv(Vec<String>),
+    /// The user's own shell line, run as `sh -c LINE windrow`.
+    Shell(String),
+}
+
+/// How an agent gets its prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PromptChannel {
+    /// On standard input.
+    #[default]
+    Stdin,
+    /// As the last argument, or as `$1` of a shell line.
+    Argument,
+    /// In the file that `WINDROW_PROMPT_FILE` names.
+    File,
+}
+
+/// How an agent's output is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutputKind {
+    /// As lines of text.
+    #[default]
+    Text,
+}
+
+impl PromptChannel {
+    /// Gives the word of the plan file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Stdin => "stdin",
+            Self::Argument => "argument",
+            Self::File => "file",
+        }
+    }
+}
+
+impl Agent {
+    /// Gives the agent of `--command LINE`: a shell line, prompt on standard input, text output.
+    pub fn of_command_line(line: &str) -> Self {
+        Self {
+            name: "command".to_owned(),
+            command: Command::Shell(line.to_owned()),
+            prompt: PromptChannel::Stdin,
+            output: OutputKind::Text,
+            env: BTreeMap::new(),
+        }
+    }
+
+    /// Gives the argument vector for a prompt. A shell line becomes `sh -c LINE windrow`, so that the prompt, where it
+    /// is an argument, is `$1` and never part of the line.
+    pub fn argv(&self, prompt: &str) -> Vec<String> {
+        let mut argv = match &self.command {
+            Command::Argv(argv) => argv.clone(),
+            Command::Shell(line) => ["sh", "-c", line, "windrow"].map(str::to_owned).to_vec(),
+        };
+        if self.prompt == PromptChannel::Argument {
+            argv.push(prompt.to_owned());
+        }
+        argv
+    }
+
+    /// Shows the command in one line.
+    pub fn describe(&self) -> String {
+        match &self.command {
+            Command::Argv(argv) => shell_words::join(argv),
+            Command::Shell(line) => line.clone(),
+        }
+    }
+}
+
+impl PlannedTask {
+    /// Gives a digest of what the task is: name, prompt (role included), agent, after, check. A task whose last
+    /// attempt is done with the same digest is finished. The position of its base is no part of it.
+    pub fn definition(&self) -> String {
+        let mut hasher = Sha256::new();
+        let mut field = |key: &str, value: &str| {
+            for part in [key, value] {
+                hasher.update((part.len() as u64).to_le_bytes());
+                hasher.update(part.as_bytes());
+            }
+        };
+        field("name", self.name.as_str());
+        field("prompt", &self.prompt);
+        if let Some(agent) = &self.agent {
+            field("agent", &agent.name);
+            match &agent.command {
+                Command::Argv(argv) => argv.iter().for_each(|argument| field("argv", argument)),
+                Command::Shell(line) => field("shell", line),
+            }
+            field("channel", agent.prompt.word());
+            agent.env.iter().for_each(|(key, value)| field(&format!("agent-env {key}"), value));
+        }
+        self.after.iter().for_each(|after| field("after", after.as_str()));
+        self.env.iter().for_each(|(key, value)| field(&format!("env {key}"), value));
+        field("check", self.check.as_deref().unwrap_or_default());
+        hex(&hasher.finalize()[..16])
+    }
+}
+
+/// One thing that is wrong with a plan or settings file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The file.
+    pub file: PathBuf,
+    /// Line and column, from 1; none if it concerns the whole file.
+    pub at: Option<(usize, usize)>,
+    /// What is wrong, in a sentence without a full stop.
+    pub message: String,
+}
+
+impl std::fmt::Display for Problem {
+    /// Writes `file:line:column: message`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", super::path::show(&self.file))?;
+        if let Some((line, column)) = self.at {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A task for tests of other modules.
+    pub(crate) fn planned(name: &str, after: &[&str]) -> PlannedTask {
+        PlannedTask {
+            name: name.parse().unwrap(),
+            branch: None,
+            base: None,
+            prompt: "Do it.".into(),
+            role: None,
+            agent: Some(Agent::of_command_line("cat")),
+            after: after.iter().map(|name| name.parse().unwrap()).collect(),
+            touches: Vec::new(),
+            timeout_ms: None,
+            check: None,
+            env: BTreeMap::new(),
+            allow_empty: false,
+        }
+    }
+
+    #[test]
+    fn a_prompt_never_becomes_part_of_a_shell_line() {
+        let mut agent = Agent::of_command_line("echo \"$1\"");
+        agent.prompt = PromptChannel::Argument;
+        assert_eq!(agent.argv("$(touch x)"), ["sh", "-c", "echo \"$1\"", "windrow", "$(touch x)"]);
+    }
+
+    #[test]
+    fn the_definition_follows_what_matters() {
+        let task = planned("a", &["b"]);
+        let same = task.clone();
+        assert_eq!(task.definition(), same.definition());
+        assert_ne!(PlannedTask { prompt: "Else.".into(), ..task.clone() }.definition(), task.definition());
+        assert_ne!(PlannedTask { after: Vec::new(), ..task.clone() }.definition(), task.definition());
+        assert_eq!(
+            PlannedTask { base: Some("dev".into()), timeout_ms: Some(5), ..task.clone() }.definition(),
+            task.definition()
+        );
+    }
+}

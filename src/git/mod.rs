@@ -1,0 +1,2 @@
+//! Layer git.
+pub mod write;
