@@ -83,12 +83,13 @@ pub fn select<'a>(
         return tasks.iter().find(|task| Some(&task.id) == here).ok_or(SelectError::NotInTask);
     }
     let by_name = tasks.iter().find(|task| task.name.as_str() == argument);
-    let by_branch = tasks.iter().find(|task| task.branch.as_str() == argument);
+    let by_branch =
+        tasks.iter().find(|task| task.branch.as_str() == argument && task.name.as_str() != argument);
     match (by_name, by_branch) {
-        (Some(task), Some(other)) if task.id != other.id => {
+        (Some(_), Some(other)) => {
             Err(SelectError::Ambiguous { name: argument.to_owned(), by_branch: other.name.clone() })
         }
-        (Some(task), _) | (None, Some(task)) => Ok(task),
+        (Some(task), None) | (None, Some(task)) => Ok(task),
         (None, None) => {
             Err(SelectError::Unknown { name: argument.to_owned(), near: nearest(tasks, argument) })
         }
