@@ -1,2 +1,196 @@
-//! Layer git.
+//! The only module that names `git2`, and the only one that runs the git executable.
+//!
+//! It exists so that every failure names its operation and subject, so that "not found" is an `Option`, so that each
+//! thread opens a handle of its own from a [`Place`], and so that what changes a repository stands in one folder:
+//! [`write`], which `operation` alone may call. Graph walks and refs go through a handle opened at the common dir:
+//! a handle opened in a linked worktree does not see that the repository is shallow.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `command` | the hardened builder of every call of the git executable |
+//! | `worktrees` | the registered worktrees, read from their files without opening them |
+//! | `preflight` | what this repository needs: libgit2, git, or a refusal |
+//! | `status`, `inventory` | uncommitted changes; everything that would leave with a worktree |
+//! | `history`, `diff`, `merge` | graph, differences, `git merge-tree` |
+//! | `write/…` | everything that changes something |
+
+pub mod command;
+mod convert;
+pub mod error;
+pub mod preflight;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod write;
+
+use std::path::{Path, PathBuf};
+
+pub use error::GitError;
+
+use crate::domain::name::BranchName;
+use crate::domain::oid::{CommitId, TreeId};
+use crate::domain::place::{Head, Place};
+
+/// A repository handle. It is not shared between threads: hand over the [`Place`] and open another.
+pub struct Repo {
+    raw: git2::Repository,
+    place: Place,
+}
+
+impl Repo {
+    /// Finds the repository that `from` lies in, as git does: upwards, through `.git` files, bare ones included.
+    /// Environment variables such as `GIT_DIR` are not looked at.
+    pub fn discover(from: &Path) -> Result<Self, GitError> {
+        let found = git2::Repository::discover(from).map_err(|source| GitError::open(from, source))?;
+        let common_dir = absolute(found.commondir());
+        let git_dir = absolute(found.path());
+        let worktree = found.workdir().map(absolute);
+        let raw =
+            git2::Repository::open(&common_dir).map_err(|source| GitError::open(&common_dir, source))?;
+        let main_worktree = raw.workdir().map(absolute);
+        let place = Place { common_dir, git_dir, worktree, main_worktree };
+        Ok(Self { raw, place })
+    }
+
+    /// Opens a handle at the common dir.
+    pub fn open(place: &Place) -> Result<Self, GitError> {
+        let raw = git2::Repository::open(&place.common_dir)
+            .map_err(|source| GitError::open(&place.common_dir, source))?;
+        Ok(Self { raw, place: place.clone() })
+    }
+
+    /// Gives the paths that a handle is opened from.
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Gives the libgit2 handle at the common dir.
+    pub(in crate::git) const fn raw(&self) -> &git2::Repository {
+        &self.raw
+    }
+
+    /// Reads HEAD of the worktree one stands in.
+    pub fn head(&self) -> Result<Head, GitError> {
+        head_of(&self.place.git_dir, self)
+    }
+
+    /// Gives the tip of a local branch, or nothing if there is no such branch.
+    pub fn branch_tip(&self, branch: &BranchName) -> Result<Option<CommitId>, GitError> {
+        self.ref_commit(&branch.ref_name())
+    }
+
+    /// Gives the commit that a ref names, tags peeled; nothing if there is no such ref.
+    pub fn ref_commit(&self, name: &str) -> Result<Option<CommitId>, GitError> {
+        let failed = |source| GitError::reference("read", name, source);
+        let reference = match self.raw.find_reference(name) {
+            Ok(reference) => reference,
+            Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let commit = reference.peel_to_commit().map_err(failed)?;
+        Ok(Some(convert::commit_id(commit.id())))
+    }
+
+    /// Gives the commit that a commit-ish names in the worktree one stands in; nothing if it names none.
+    pub fn resolve(&self, revision: &str) -> Result<Option<CommitId>, GitError> {
+        // `HEAD` and its relatives are those of the worktree one stands in, not those of the common dir.
+        let here = git2::Repository::open(&self.place.git_dir)
+            .map_err(|source| GitError::open(&self.place.git_dir, source))?;
+        let commit = here.revparse_single(revision).and_then(|object| object.peel_to_commit());
+        match commit {
+            Ok(commit) => Ok(Some(convert::commit_id(commit.id()))),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Gives the names of all local branches, as text; names that are not UTF-8 are replaced in part.
+    pub fn branch_names(&self) -> Result<Vec<String>, GitError> {
+        let failed = |source| GitError::reference("list", "refs/heads/", source);
+        let mut names = Vec::new();
+        for reference in self.raw.references_glob("refs/heads/*").map_err(failed)? {
+            let reference = reference.map_err(failed)?;
+            let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
+            names.extend(name.strip_prefix("refs/heads/").map(str::to_owned));
+        }
+        Ok(names)
+    }
+
+    /// Gives the tree of a commit.
+    pub fn tree_of(&self, commit: CommitId) -> Result<TreeId, GitError> {
+        let commit_object = self.commit(commit)?;
+        Ok(convert::tree_id(commit_object.tree_id()))
+    }
+
+    /// Looks a commit up.
+    pub(in crate::git) fn commit(&self, id: CommitId) -> Result<git2::Commit<'_>, GitError> {
+        self.raw.find_commit(convert::oid(id)).map_err(|source| GitError::object("commit", id, source))
+    }
+}
+
+/// Reads the HEAD of the worktree whose git directory this is, without opening it.
+pub(in crate::git) fn head_of(git_dir: &Path, repo: &Repo) -> Result<Head, GitError> {
+    let path = git_dir.join("HEAD");
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(source) => return Ok(Head::Broken(format!("HEAD cannot be read: {source}"))),
+    };
+    let text = String::from_utf8_lossy(&text);
+    let text = text.trim_end();
+    let Some(target) = text.strip_prefix("ref:").map(str::trim) else {
+        return Ok(match text.parse() {
+            Ok(commit) => Head::Detached(commit),
+            Err(_) => Head::Broken("HEAD is neither a ref nor an object id".to_owned()),
+        });
+    };
+    let Some(branch) = target.strip_prefix("refs/heads/") else {
+        return Ok(Head::Broken(format!("HEAD names {target}, which is no branch")));
+    };
+    match (branch.parse::<BranchName>(), repo.ref_commit(target)?) {
+        (Ok(name), Some(tip)) => Ok(Head::Branch { name, tip }),
+        (_, None) => Ok(Head::Unborn(branch.to_owned())),
+        (Err(error), Some(_)) => Ok(Head::Broken(error.to_string())),
+    }
+}
+
+/// Makes a path that libgit2 gave comparable: without a trailing slash.
+fn absolute(path: &Path) -> PathBuf {
+    path.components().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::TestRepo;
+    use super::*;
+
+    #[test]
+    fn a_place_is_the_same_from_everywhere() {
+        let test = TestRepo::new();
+        test.write("sub/file", "x");
+        test.commit_all("first");
+        test.git(&["worktree", "add", "-q", "../linked", "-b", "linked"]);
+        let main = Repo::discover(&test.path()).unwrap();
+        let below = Repo::discover(&test.path().join("sub")).unwrap();
+        assert_eq!(main.place(), below.place());
+        let linked = Repo::discover(&test.path().join("../linked")).unwrap();
+        assert_eq!(linked.place().common_dir, main.place().common_dir);
+        assert_eq!(linked.place().main_worktree.as_deref(), main.place().worktree.as_deref());
+        assert_eq!(linked.head().unwrap().branch().unwrap().as_str(), "linked");
+        assert_eq!(linked.resolve("HEAD").unwrap(), main.branch_tip(&"main".parse().unwrap()).unwrap());
+        assert_eq!(main.place().name(), "repo");
+    }
+
+    #[test]
+    fn no_repository_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(Repo::discover(dir.path()), Err(GitError::NotARepository { .. })));
+    }
+
+    #[test]
+    fn unborn_and_detached_heads() {
+        let test = TestRepo::new();
+        assert_eq!(Repo::discover(&test.path()).unwrap().head().unwrap(), Head::Unborn("main".into()));
+        test.write("a", "1");
+        let commit = test.commit_all("first");
+        test.git(&["checkout", "-q", "--detach"]);
+        assert_eq!(Repo::discover(&test.path()).unwrap().head().unwrap(), Head::Detached(commit));
+    }
+}

@@ -1,1 +1,1 @@
-//! mutating
+//! Everything that changes a repository; only `operation` may call it.

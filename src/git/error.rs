@@ -1,0 +1,196 @@
+//! What can go wrong with a repository: an operation and its subject each, facts only.
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::oid::CommitId;
+use crate::domain::path::{RepoPath, show};
+
+/// A failure of `git`.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// No repository at or above a path.
+    #[error("{} is not inside a git repository", show(path))]
+    NotARepository {
+        /// Where the search began.
+        path: PathBuf,
+    },
+    /// A repository in a form that libgit2 cannot read or that we do not write.
+    #[error("the repository at {} is not supported: {what}", show(path))]
+    Unsupported {
+        /// The repository.
+        path: PathBuf,
+        /// The form.
+        what: String,
+    },
+    /// A repository or worktree of another user (git's `safe.directory`).
+    #[error("the repository at {} belongs to another user", show(path))]
+    Owner {
+        /// The repository.
+        path: PathBuf,
+    },
+    /// A repository that cannot be opened for another reason.
+    #[error("cannot open the repository at {}: {}", show(path), source.message())]
+    Open {
+        /// The repository.
+        path: PathBuf,
+        /// What libgit2 says.
+        source: git2::Error,
+    },
+    /// An object that cannot be read or written.
+    #[error("cannot handle {what} {id}: {}", source.message())]
+    Object {
+        /// Its kind.
+        what: &'static str,
+        /// Its id, or what stands for it.
+        id: String,
+        /// What libgit2 says.
+        source: git2::Error,
+    },
+    /// A ref that cannot be read or written.
+    #[error("cannot {operation} {name}: {}", source.message())]
+    Reference {
+        /// The verb.
+        operation: &'static str,
+        /// The ref.
+        name: String,
+        /// What libgit2 says.
+        source: git2::Error,
+    },
+    /// A ref that is not what it was expected to be.
+    #[error("{name} is {}, expected {}", describe(*found), describe(*expected))]
+    RefMoved {
+        /// The ref.
+        name: String,
+        /// What it was expected to name; none for no such ref.
+        expected: Option<CommitId>,
+        /// What it names.
+        found: Option<CommitId>,
+    },
+    /// A lock file that did not go away.
+    #[error("{} is locked by another process", show(path))]
+    Locked {
+        /// The lock file, or what is locked.
+        path: PathBuf,
+    },
+    /// Work in a worktree that an update would overwrite.
+    #[error("{} holds changes to files that would be overwritten", show(worktree))]
+    WouldOverwrite {
+        /// The worktree.
+        worktree: PathBuf,
+        /// The files.
+        paths: Vec<RepoPath>,
+    },
+    /// A worktree in the middle of something.
+    #[error("{} in progress in {}", what, show(worktree))]
+    InProgress {
+        /// The worktree.
+        worktree: PathBuf,
+        /// `a merge is`, `a rebase is`.
+        what: &'static str,
+    },
+    /// An operation of libgit2 on a worktree.
+    #[error("cannot {operation} {}: {}", show(path), source.message())]
+    Worktree {
+        /// The verb.
+        operation: &'static str,
+        /// The worktree.
+        path: PathBuf,
+        /// What libgit2 says.
+        source: git2::Error,
+    },
+    /// A registration or a directory that is not what it says it is.
+    #[error("{} is not the worktree it should be: {what}", show(path))]
+    NotOurs {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// The file system.
+    #[error("cannot {operation} {}: {source}", show(path))]
+    Io {
+        /// The verb.
+        operation: &'static str,
+        /// The path.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The git executable is not there.
+    #[error("cannot run the git executable: {source}")]
+    NoGit {
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The git executable is older than we need.
+    #[error("git {found} is too old: 2.39 or newer is needed")]
+    TooOld {
+        /// Its version.
+        found: String,
+    },
+    /// A call of the git executable that failed.
+    #[error("`{command}` failed ({status}): {stderr}")]
+    Command {
+        /// The command, as it could be typed.
+        command: String,
+        /// How it ended: `exit 128`.
+        status: String,
+        /// What it wrote on standard error, shortened.
+        stderr: String,
+    },
+    /// Output of the git executable that has not the documented form.
+    #[error("`{command}` gave output that is not understood: {what}")]
+    Output {
+        /// The command.
+        command: String,
+        /// What is odd.
+        what: String,
+    },
+}
+
+fn describe(commit: Option<CommitId>) -> String {
+    commit.map_or_else(|| "absent".to_owned(), |commit| commit.short())
+}
+
+impl GitError {
+    /// Sorts libgit2's reasons for not opening a repository.
+    pub(in crate::git) fn open(path: &Path, source: git2::Error) -> Self {
+        let path = path.to_owned();
+        let message = source.message();
+        match source.code() {
+            git2::ErrorCode::NotFound => Self::NotARepository { path },
+            git2::ErrorCode::Owner => Self::Owner { path },
+            _ if message.contains("unsupported extension")
+                || message.contains("unknown object format")
+                || message.contains("repositoryformatversion") =>
+            {
+                Self::Unsupported { path, what: message.to_owned() }
+            }
+            _ => Self::Open { path, source },
+        }
+    }
+
+    /// Names an object.
+    pub(in crate::git) fn object(what: &'static str, id: impl ToString, source: git2::Error) -> Self {
+        Self::Object { what, id: id.to_string(), source }
+    }
+
+    /// Names a ref; a lock that is held is told apart.
+    pub(in crate::git) fn reference(operation: &'static str, name: &str, source: git2::Error) -> Self {
+        if source.code() == git2::ErrorCode::Locked {
+            return Self::Locked { path: PathBuf::from(name) };
+        }
+        Self::Reference { operation, name: name.to_owned(), source }
+    }
+
+    /// Names a worktree.
+    pub(in crate::git) fn worktree(operation: &'static str, path: &Path, source: git2::Error) -> Self {
+        Self::Worktree { operation, path: path.to_owned(), source }
+    }
+
+    /// Names a path of the file system.
+    pub(in crate::git) fn io(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { operation, path, source }
+    }
+}
