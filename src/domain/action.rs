@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::name::{BranchName, TaskId};
-use super::oid::{CommitId, TreeId};
+use super::oid::CommitId;
 use super::place::WorktreePlace;
 use super::task::TaskRecord;
 use std::path::PathBuf;
@@ -49,9 +49,9 @@ pub enum Action {
         branch: BranchName,
         /// The commit that is checked out.
         at: CommitId,
-        /// A tree whose differences from `at` are put into the files, uncommitted.
+        /// A commit whose tree's differences from `at` are put into the files, uncommitted.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        overlay: Option<TreeId>,
+        overlay: Option<CommitId>,
     },
     /// Moves a worktree and its administrative directory into the trash, by renames.
     TrashWorktree {

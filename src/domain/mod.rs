@@ -16,6 +16,7 @@
 pub mod action;
 pub mod attempt;
 pub mod clean;
+pub mod clock;
 pub mod diff;
 pub mod event;
 pub mod graph;

@@ -1,1 +1,340 @@
-//! stub
+//! Taking back: the actions that undo an operation or a run, or what stands in the way.
+
+use std::path::PathBuf;
+
+use super::action::Action;
+use super::name::{OperationId, TaskId, TaskName};
+use super::oid::CommitId;
+use super::operation::Unit;
+use super::place::WorktreePlace;
+use super::task::TaskRecord;
+
+/// What is true of a task now that the unit made or worked on.
+#[derive(Debug, Clone)]
+pub struct TaskNow {
+    /// Its id.
+    pub id: TaskId,
+    /// Its name.
+    pub name: TaskName,
+    /// Its record; none if it is gone.
+    pub record: Option<TaskRecord>,
+    /// Its branch's tip.
+    pub tip: Option<CommitId>,
+    /// The commit that keeps what its worktree holds.
+    pub rescue: Option<CommitId>,
+    /// Why its worktree must not leave: an agent is at work, or somebody worked there since.
+    pub changed: Option<String>,
+}
+
+/// What is true of the world now.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The tasks.
+    pub tasks: Vec<TaskNow>,
+    /// Where each ref of a [`Action::MoveRef`] points now and where it is checked out.
+    pub refs: Vec<(String, Option<CommitId>, Option<PathBuf>)>,
+}
+
+/// Why something cannot be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A ref is not where the operation left it.
+    #[error("{name} has moved since: it is {}, not {}", show(*found), left.short())]
+    RefMoved {
+        /// The ref.
+        name: String,
+        /// Where the operation left it.
+        left: CommitId,
+        /// Where it is.
+        found: Option<CommitId>,
+    },
+    /// A task changed.
+    #[error("task `{task}`: {why}")]
+    TaskChanged {
+        /// The task.
+        task: TaskName,
+        /// How.
+        why: String,
+    },
+    /// Nothing is left to be taken back.
+    #[error("there is nothing to undo")]
+    Nothing,
+}
+
+fn show(found: Option<CommitId>) -> String {
+    found.map_or_else(|| "gone".to_owned(), |id| format!("at {}", id.short()))
+}
+
+/// Computes the actions that take a unit back, newest first. `operation` is the id of the undo itself, under which
+/// worktrees go to the trash; `trash` says where.
+///
+/// What agents did is not inverted step by step: a worktree that the unit made goes to the trash as it is, its branch
+/// is deleted at its present tip; a worktree that was there before goes to the trash and is made again as it was.
+pub fn plan(
+    unit: &Unit<'_>,
+    facts: &Facts,
+    operation: &OperationId,
+    trash: impl Fn(&TaskId) -> WorktreePlace,
+) -> Result<Vec<Action>, Vec<Refusal>> {
+    let actions: Vec<&Action> = unit.operations.iter().flat_map(|operation| &operation.actions).collect();
+    let made = |id: &TaskId| {
+        actions.iter().any(|action| matches!(action, Action::CreateWorktree { task, .. } if task == id))
+    };
+    let mut undo =
+        Undo { facts, operation, trash: &trash, out: Vec::new(), refusals: Vec::new(), reset: Vec::new() };
+    for (i, action) in actions.iter().enumerate().rev() {
+        match action {
+            Action::Attempt { task, .. } if made(task) => {}
+            Action::Attempt { task, .. } => {
+                let first = actions[..i]
+                    .iter()
+                    .all(|a| !matches!(a, Action::Attempt { task: other, .. } if other == task));
+                if first {
+                    undo.reset_worktree(action);
+                }
+            }
+            Action::CreateWorktree { task, .. } => undo.remove_worktree(action, task),
+            Action::CreateRef { name, at } => undo.delete_ref(name, *at),
+            Action::MoveRef { name, old, new, .. } => {
+                // A branch that an agent worked on is put back, or deleted, as a whole.
+                if !undo.is_of_a_task_of_the_unit(name, &actions) {
+                    undo.move_back(name, *old, *new);
+                }
+            }
+            other => undo.out.extend(other.inverse(&trash)),
+        }
+    }
+    if undo.refusals.is_empty() { Ok(undo.out) } else { Err(undo.refusals) }
+}
+
+struct Undo<'a> {
+    facts: &'a Facts,
+    operation: &'a OperationId,
+    trash: &'a dyn Fn(&TaskId) -> WorktreePlace,
+    out: Vec<Action>,
+    refusals: Vec<Refusal>,
+    reset: Vec<TaskId>,
+}
+
+impl Undo<'_> {
+    fn task(&self, id: &TaskId) -> Option<&TaskNow> {
+        self.facts.tasks.iter().find(|task| &task.id == id)
+    }
+
+    fn is_of_a_task_of_the_unit(&self, name: &str, actions: &[&Action]) -> bool {
+        actions.iter().any(|action| match action {
+            Action::Attempt { branch, .. } | Action::CreateWorktree { branch, .. } => {
+                branch.ref_name() == name
+            }
+            _ => false,
+        })
+    }
+
+    fn refuse_if_changed(&mut self, id: &TaskId) -> bool {
+        let changed = self.task(id).and_then(|task| Some((task.name.clone(), task.changed.clone()?)));
+        if let Some((task, why)) = changed {
+            let refusal = Refusal::TaskChanged { task, why };
+            if !self.refusals.contains(&refusal) {
+                self.refusals.push(refusal);
+            }
+            return true;
+        }
+        false
+    }
+
+    fn rescue(&mut self, id: &TaskId) {
+        if let Some(at) = self.task(id).and_then(|task| task.rescue) {
+            self.out.push(Action::CreateRef { name: rescue_ref(self.operation, id), at });
+        }
+    }
+
+    fn remove_worktree(&mut self, action: &Action, id: &TaskId) {
+        if !self.refuse_if_changed(id) {
+            self.rescue(id);
+            self.out.extend(action.inverse(self.trash));
+        }
+    }
+
+    fn delete_ref(&mut self, name: &str, at: CommitId) {
+        let tip = self.facts.tasks.iter().find_map(|task| {
+            let record = task.record.as_ref()?;
+            (record.branch.ref_name() == name).then_some(task.tip).flatten()
+        });
+        self.out.push(Action::DeleteRef { name: name.to_owned(), old: tip.unwrap_or(at) });
+    }
+
+    fn move_back(&mut self, name: &str, old: CommitId, new: CommitId) {
+        let now = self.facts.refs.iter().find(|(other, ..)| other == name);
+        let (found, checked_out_at) = now.map_or((None, None), |(_, found, at)| (*found, at.clone()));
+        if found == Some(new) {
+            self.out.push(Action::MoveRef { name: name.to_owned(), old: new, new: old, checked_out_at });
+        } else {
+            self.refusals.push(Refusal::RefMoved { name: name.to_owned(), left: new, found });
+        }
+    }
+
+    fn reset_worktree(&mut self, action: &Action) {
+        let Action::Attempt { task, place, branch, head, snapshot } = action else { return };
+        if self.refuse_if_changed(task) || self.reset.contains(task) {
+            return;
+        }
+        self.reset.push(task.clone());
+        self.rescue(task);
+        self.out.push(Action::TrashWorktree {
+            task: task.clone(),
+            place: place.clone(),
+            trash: (self.trash)(task),
+        });
+        let tip = self.task(task).and_then(|now| now.tip);
+        if let Some(tip) = tip.filter(|tip| tip != head) {
+            self.out.push(Action::MoveRef {
+                name: branch.ref_name(),
+                old: tip,
+                new: *head,
+                checked_out_at: None,
+            });
+        }
+        self.out.push(Action::CreateWorktree {
+            task: task.clone(),
+            place: place.clone(),
+            branch: branch.clone(),
+            at: *head,
+            overlay: *snapshot,
+        });
+    }
+}
+
+/// Names the ref that keeps what a worktree held when an operation moved it to the trash.
+pub fn rescue_ref(operation: &OperationId, task: &TaskId) -> String {
+    format!("refs/windrow/rescue/{operation}/{task}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::operation::OperationRecord;
+    use super::super::task::tests::record;
+    use super::*;
+
+    fn commit(n: u8) -> CommitId {
+        CommitId::from_bytes([n; 20])
+    }
+
+    fn trash(id: &TaskId) -> WorktreePlace {
+        WorktreePlace { path: format!("/t/{id}").into(), admin: format!("/t/admin/{id}").into() }
+    }
+
+    fn operation(actions: Vec<Action>) -> OperationRecord {
+        OperationRecord {
+            id: "1".parse().unwrap(),
+            time: jiff::Timestamp::UNIX_EPOCH,
+            command: "run".into(),
+            tasks: Vec::new(),
+            summary: String::new(),
+            group: None,
+            undoes: Vec::new(),
+            redoes: Vec::new(),
+            landings: Vec::new(),
+            actions,
+        }
+    }
+
+    fn started() -> Vec<Action> {
+        let task = record("api");
+        vec![
+            Action::CreateRef { name: "refs/heads/api".into(), at: commit(1) },
+            Action::CreateWorktree {
+                task: task.id.clone(),
+                place: task.place(),
+                branch: task.branch.clone(),
+                at: commit(1),
+                overlay: None,
+            },
+            Action::WriteTask { id: task.id.clone(), before: None, after: Some(Box::new(task)) },
+        ]
+    }
+
+    fn attempt(snapshot: Option<CommitId>) -> Action {
+        let task = record("api");
+        Action::Attempt {
+            task: task.id.clone(),
+            place: task.place(),
+            branch: task.branch.clone(),
+            head: commit(1),
+            snapshot,
+        }
+    }
+
+    fn facts(changed: Option<&str>) -> Facts {
+        let task = record("api");
+        let now = TaskNow {
+            id: task.id.clone(),
+            name: task.name.clone(),
+            record: Some(task),
+            tip: Some(commit(9)),
+            rescue: Some(commit(8)),
+            changed: changed.map(str::to_owned),
+        };
+        Facts { tasks: vec![now], refs: Vec::new() }
+    }
+
+    fn told(operations: &[OperationRecord], facts: &Facts) -> Vec<String> {
+        let unit = Unit { operations: operations.iter().collect(), undone: false };
+        match plan(&unit, facts, &"u".parse().unwrap(), trash) {
+            Ok(actions) => actions.iter().map(Action::describe).collect(),
+            Err(refusals) => refusals.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn a_worktree_that_the_run_made_goes_as_it_is() {
+        let leftovers = Action::MoveRef {
+            name: "refs/heads/api".into(),
+            old: commit(5),
+            new: commit(9),
+            checked_out_at: None,
+        };
+        let run = [operation(started()), operation(vec![attempt(None)]), operation(vec![leftovers])];
+        assert_eq!(
+            told(&run, &facts(None)),
+            [
+                "forget task api",
+                "create ref refs/windrow/rescue/u/api at 080808080",
+                "move worktree /r.worktrees/api to the trash",
+                "delete branch api (was 090909090)",
+            ]
+        );
+        assert_eq!(told(&run, &facts(Some("its agent is running"))), ["task `api`: its agent is running"]);
+    }
+
+    #[test]
+    fn a_worktree_that_was_there_is_made_again_as_it_was() {
+        let run = [operation(vec![attempt(Some(commit(3)))]), operation(vec![attempt(Some(commit(4)))])];
+        let unit = Unit { operations: run.iter().collect(), undone: false };
+        let actions = plan(&unit, &facts(None), &"u".parse().unwrap(), trash).unwrap();
+        let Action::CreateWorktree { at, overlay, .. } = &actions[3] else { panic!("{actions:?}") };
+        assert_eq!((actions.len(), *at, *overlay), (4, commit(1), Some(commit(3))));
+    }
+
+    #[test]
+    fn a_target_that_moved_is_named() {
+        let landed = Action::MoveRef {
+            name: "refs/heads/main".into(),
+            old: commit(1),
+            new: commit(2),
+            checked_out_at: None,
+        };
+        let at = |found| Facts {
+            tasks: Vec::new(),
+            refs: vec![("refs/heads/main".into(), found, Some("/r".into()))],
+        };
+        let merge = [operation(vec![landed])];
+        assert_eq!(
+            told(&merge, &at(Some(commit(2)))),
+            ["move branch main from 020202020 to 010101010, checked out at /r"]
+        );
+        assert_eq!(
+            told(&merge, &at(Some(commit(3)))),
+            ["refs/heads/main has moved since: it is at 030303030, not 020202020"]
+        );
+    }
+}
