@@ -1,1 +1,274 @@
-//! Layer store.
+//! Everything of ours on disk (DESIGN §5): its layout, and how each file is written and read.
+//!
+//! Truth order: git, then the journal, then the attempt directories, then `tasks/<id>.json`. Whatever cannot be made
+//! again is replaced atomically; directories are 0700 and files 0600.
+
+pub mod file;
+pub mod journal;
+pub mod lock;
+pub mod runs;
+pub mod tasks;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::attempt::{AttemptFiles, AttemptKey};
+use crate::domain::name::{OperationId, RunId, TaskId};
+use crate::domain::path::show;
+use crate::domain::place::WorktreePlace;
+
+/// The version of the layout. A higher one is read as far as it is understood, and never written.
+pub const VERSION: u32 = 1;
+
+/// A failure of `store`: facts only.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file system.
+    #[error("cannot {operation} {}: {source}", show(path))]
+    Io {
+        /// The verb.
+        operation: &'static str,
+        /// The path.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file that does not hold what it should.
+    #[error("{} is damaged: {what}", show(path))]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// State of a newer Windrow.
+    #[error("{} was written by a newer windrow (format {found}, this one knows {VERSION})", show(path))]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+    },
+    /// A lock that another process holds.
+    #[error("{} is held by another windrow", show(path))]
+    Busy {
+        /// The lock file.
+        path: PathBuf,
+    },
+}
+
+impl StoreError {
+    /// Names a path of the file system.
+    pub(crate) fn io(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { operation, path, source }
+    }
+}
+
+/// Every path of ours, in one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    root: PathBuf,
+    worktree_dir: PathBuf,
+}
+
+impl Layout {
+    /// Takes the common dir and the directory of worktrees, both absolute.
+    pub fn new(common_dir: &Path, worktree_dir: &Path) -> Self {
+        Self { root: common_dir.join("windrow"), worktree_dir: worktree_dir.to_owned() }
+    }
+
+    /// `<common-dir>/windrow`.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The directory of worktrees.
+    pub fn worktree_dir(&self) -> &Path {
+        &self.worktree_dir
+    }
+
+    /// Where a task's worktree goes.
+    pub fn worktree(&self, task: &TaskId) -> PathBuf {
+        self.worktree_dir.join(task.as_str())
+    }
+
+    /// Held while worktrees or branches are created or removed.
+    pub fn topology_lock(&self) -> PathBuf {
+        self.root.join("topology.lock")
+    }
+
+    /// Held while a run is being registered.
+    pub fn lock(&self) -> PathBuf {
+        self.root.join("lock")
+    }
+
+    fn format(&self) -> PathBuf {
+        self.root.join("format")
+    }
+
+    fn tasks(&self) -> PathBuf {
+        self.root.join("tasks")
+    }
+
+    fn operations(&self) -> PathBuf {
+        self.root.join("operations")
+    }
+
+    fn open_operations(&self) -> PathBuf {
+        self.operations().join("open")
+    }
+
+    fn runs(&self) -> PathBuf {
+        self.root.join("runs")
+    }
+
+    /// The directory of a run.
+    pub fn run(&self, run: &RunId) -> PathBuf {
+        self.runs().join(run.as_str())
+    }
+
+    /// The files of an attempt.
+    pub fn attempt(&self, key: &AttemptKey) -> AttemptFiles {
+        AttemptFiles { dir: self.run(&key.run).join(key.task.as_str()).join(key.number.to_string()) }
+    }
+
+    /// A directory for objects that must not enter the repository's own store.
+    pub fn scratch_objects(&self) -> PathBuf {
+        self.root.join("cache/objects")
+    }
+
+    /// A directory for temporary files of ours.
+    pub fn scratch(&self) -> PathBuf {
+        self.root.join("cache/scratch")
+    }
+
+    /// Where the administrative directory of a worktree is built before it is moved into place.
+    pub fn staging(&self, operation: &OperationId, task: &TaskId) -> PathBuf {
+        self.root.join("staging").join(operation.as_str()).join(task.as_str())
+    }
+
+    /// Where a worktree and its administrative directory go when an operation removes them. The worktree stays on its
+    /// own file system, so that the removal is a rename.
+    pub fn trash(&self, operation: &OperationId, task: &TaskId, worktree: &Path) -> WorktreePlace {
+        let beside = if worktree.starts_with(&self.worktree_dir) {
+            Some(self.worktree_dir.as_path())
+        } else {
+            worktree.parent()
+        };
+        let worktrees = beside.unwrap_or(&self.worktree_dir).join(".windrow/trash");
+        WorktreePlace {
+            path: worktrees.join(operation.as_str()).join(task.as_str()),
+            admin: self.root.join("trash").join(operation.as_str()).join("admin").join(task.as_str()),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Format {
+    version: u32,
+}
+
+/// Our state in one repository.
+#[derive(Debug, Clone)]
+pub struct Store {
+    layout: Layout,
+}
+
+impl Store {
+    /// Takes the layout; reads and writes nothing.
+    pub const fn new(layout: Layout) -> Self {
+        Self { layout }
+    }
+
+    /// Gives the paths.
+    pub const fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Checks that we may write here, and makes the directories where they are missing.
+    pub fn ensure(&self) -> Result<(), StoreError> {
+        let format = self.layout.format();
+        if let Some(found) = file::read_json::<Format>(&format)? {
+            if found.version > VERSION {
+                return Err(StoreError::Newer { path: format, found: found.version });
+            }
+        }
+        for dir in
+            [self.layout.tasks(), self.layout.open_operations(), self.layout.runs(), self.layout.scratch()]
+        {
+            file::create_dir(&dir)?;
+        }
+        if !format.exists() {
+            file::write_json(&format, &Format { version: VERSION })?;
+        }
+        Ok(())
+    }
+
+    /// Tells whether there is any state of ours.
+    pub fn exists(&self) -> bool {
+        self.layout.root.exists()
+    }
+
+    /// Tells whether the directory of worktrees, or its nearest parent that exists, can be written to.
+    pub fn worktree_dir_is_writable(&self) -> bool {
+        let existing = self.layout.worktree_dir.ancestors().find(|dir| dir.exists());
+        existing.is_some_and(|dir| tempfile::Builder::new().prefix(".windrow-").tempfile_in(dir).is_ok())
+    }
+
+    /// Tells whether something other than an empty directory stands at a path.
+    pub fn is_occupied(&self, path: &Path) -> bool {
+        match std::fs::symlink_metadata(path) {
+            Err(_) => false,
+            Ok(meta) if meta.is_dir() => {
+                std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some())
+            }
+            Ok(_) => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(dir: &Path) -> Store {
+        Store::new(Layout::new(&dir.join(".git"), &dir.join("w")))
+    }
+
+    #[test]
+    fn a_newer_format_is_never_rewritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        store.ensure().unwrap();
+        store.ensure().unwrap();
+        std::fs::write(store.layout().format(), "{\"version\":2}").unwrap();
+        assert!(matches!(store.ensure(), Err(StoreError::Newer { found: 2, .. })));
+        assert_eq!(std::fs::read_to_string(store.layout().format()).unwrap(), "{\"version\":2}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn state_is_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        store.ensure().unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(store.layout().root()), 0o700);
+        assert_eq!(mode(&store.layout().format()), 0o600);
+    }
+
+    #[test]
+    fn occupied_is_anything_but_an_empty_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        let path = dir.path().join("x");
+        assert!(!store.is_occupied(&path));
+        std::fs::create_dir(&path).unwrap();
+        assert!(!store.is_occupied(&path));
+        std::fs::write(path.join("f"), "").unwrap();
+        assert!(store.is_occupied(&path) && store.is_occupied(&path.join("f")));
+    }
+}
