@@ -1,1 +1,176 @@
-//! Layer commands.
+//! One file a verb: its arguments, whose doc comments are the help, and five steps: gather, decide, confirm, apply,
+//! report. A command touches nothing itself.
+
+pub mod base;
+pub mod clean;
+pub mod diff;
+pub mod gather;
+pub mod history;
+pub mod logs;
+pub mod merge;
+pub mod path;
+pub mod pick;
+pub mod plan;
+pub mod report;
+pub mod run;
+pub mod start;
+pub mod status;
+pub mod undo;
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::domain::action::Action;
+use crate::domain::clock::Clock;
+use crate::domain::path::show;
+use crate::domain::settings::Settings;
+use crate::error::Error;
+use crate::git::preflight::Needs;
+use crate::git::{Repo, command, preflight};
+use crate::operation::{Shop, recover};
+use crate::store::{Layout, Store};
+use crate::ui::{Ui, json, show};
+
+/// What a command ends with when it is no error: 0, or the code that tells what was only partly done.
+pub type Status = u8;
+
+/// Everything was done, or there was nothing to do.
+pub const OK: Status = 0;
+
+/// Flags that every verb has.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Globals {
+    /// One JSON document instead of text.
+    pub json: bool,
+    /// Consent where it would be asked for.
+    pub yes: bool,
+    /// Show the actions, do none.
+    pub dry_run: bool,
+}
+
+/// What the command line found out about the process that it runs in.
+pub struct Environment {
+    /// The directory one stands in.
+    pub cwd: PathBuf,
+    /// All variables, those that git calls local removed: what an agent inherits.
+    pub env: BTreeMap<String, String>,
+    /// `PATH`.
+    pub path: String,
+    /// The home directory, for shorter paths.
+    pub home: Option<PathBuf>,
+    /// The attempt that we are inside of, if an agent called us.
+    pub inside: Option<String>,
+    /// Our own executable.
+    pub exe: PathBuf,
+}
+
+/// What every command works with.
+pub struct Context {
+    /// The terminal.
+    pub ui: Ui,
+    /// Time and chance.
+    pub clock: Box<dyn Clock>,
+    /// Flags.
+    pub globals: Globals,
+    /// The process.
+    pub environment: Environment,
+    /// The merged settings.
+    pub settings: Settings,
+    /// The repository.
+    pub repo: Repo,
+    /// Our records of it.
+    pub store: Store,
+    needs: OnceCell<Needs>,
+}
+
+impl Context {
+    /// Puts the parts together.
+    pub fn new(ui: Ui, clock: Box<dyn Clock>, globals: Globals, environment: Environment, settings: Settings, repo: Repo) -> Self {
+        let layout = Layout::new(&repo.place().common_dir, &settings.worktree_dir(repo.place()));
+        Self { ui, clock, globals, environment, settings, repo, store: Store::new(layout), needs: OnceCell::new() }
+    }
+
+    /// Gives what the repository needs; looked up once.
+    pub fn needs(&self) -> Result<&Needs, Error> {
+        if let Some(needs) = self.needs.get() {
+            return Ok(needs);
+        }
+        command::require_git()?;
+        let needs = Needs::of(&self.repo)?;
+        Ok(self.needs.get_or_init(|| needs))
+    }
+
+    /// Gives what operations work with.
+    pub fn shop(&self) -> Result<Shop<'_>, Error> {
+        Ok(Shop { repo: &self.repo, store: &self.store, needs: self.needs()?, clock: &*self.clock })
+    }
+
+    /// Begins a verb that changes something: not inside an agent, not where we may not write, and after recovery of
+    /// what a killed command left. A dry run recovers nothing.
+    pub fn begin_mutation(&self) -> Result<Shop<'_>, Error> {
+        if let Some(attempt) = &self.environment.inside {
+            let refused = Error::refused(format!("this runs inside an agent (attempt {attempt}), where nothing may be changed"));
+            return Err(refused.hint("let the agent edit and commit in its worktree; windrow brings it home"));
+        }
+        preflight::refuse_unsupported(&self.repo)?;
+        let shop = self.shop()?;
+        if self.globals.dry_run {
+            return Ok(shop);
+        }
+        self.store.ensure()?;
+        for recovered in recover::recover(&shop)? {
+            let how = match recovered.end {
+                crate::domain::operation::End::Committed => "completed",
+                _ => "took back",
+            };
+            let record = &recovered.record;
+            self.ui.note(&format!("{how} an unfinished `{}` of {}: {}", record.command, record.time.strftime("%Y-%m-%d %H:%M:%S UTC"), record.summary));
+            recovered.left.iter().for_each(|left| self.ui.warn(left));
+        }
+        Ok(shop)
+    }
+
+    /// Says, for a verb that only reads, that recovery is due.
+    pub fn note_recovery(&self) {
+        if self.store.is_recovery_due() {
+            self.ui.note("a killed command left something unfinished; the next command that changes something recovers it");
+        }
+    }
+
+    /// Asks for consent. `ours` tells that we chose the set, or that something is discarded: then a run without a
+    /// terminal needs `--yes`; names given are consent.
+    pub fn consent(&self, question: &str, ours: bool) -> Result<(), Error> {
+        if self.globals.yes {
+            return Ok(());
+        }
+        if self.ui.is_interactive() {
+            return if self.ui.confirm(question, true)? { Ok(()) } else { Err(Error::refused("declined; nothing was changed")) };
+        }
+        if ours {
+            let refused = Error::refused("this needs consent, and there is no terminal to ask on; nothing was changed");
+            return Err(refused.hint("add --yes, or name the tasks; --dry-run shows what would be done"));
+        }
+        Ok(())
+    }
+
+    /// Shows the actions of a dry run.
+    pub fn report_actions(&self, command: &str, actions: &[Action]) -> Result<Status, Error> {
+        if self.globals.json {
+            self.ui.json(&json::actions(command, actions));
+        } else {
+            self.ui.out(&show::actions(actions));
+        }
+        Ok(OK)
+    }
+
+    /// Shows a path as short as it can be said from where one stands.
+    pub fn show_path(&self, path: &std::path::Path) -> String {
+        crate::ui::text::short_path(path, &self.environment.cwd, self.environment.home.as_deref())
+    }
+
+    /// Shows a path in full, quoted where it has to be.
+    pub fn full_path(path: &std::path::Path) -> String {
+        show(path)
+    }
+}

@@ -61,6 +61,10 @@ pub struct Launch {
     pub timeout_ms: Option<u64>,
     /// Time between asking a process to end and ending it, in milliseconds.
     pub grace_ms: u64,
+    /// When it was made ready.
+    pub created: jiff::Timestamp,
+    /// The agent's name.
+    pub agent: String,
     /// The branch's tip when the agent was started.
     pub head: CommitId,
     /// Digest of what the task is (DESIGN §3.1 `run`), by which a later run knows that it is finished.

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::name::{BranchName, TaskName};
 use super::oid::{CommitId, TreeId};
+use super::outcome::Outcome;
 use super::path::RepoPath;
+use super::status::{Dirt, TaskState};
+use super::task::TaskRecord;
 
 /// One path that could not be merged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -15,6 +18,14 @@ pub struct Conflict {
     /// Git's word for it in kebab case: `content`, `add-add`, `modify-delete`, `rename-rename`, `rename-delete`,
     /// `directory-rename`, `file-directory`, `mode`, `binary`, `submodule`, or git's own type text.
     pub kind: String,
+}
+
+/// Says how many files are in conflict: `1 file`, `3 files`.
+pub fn count_files(conflicts: &[Conflict]) -> String {
+    let mut paths: Vec<&RepoPath> = conflicts.iter().map(|conflict| &conflict.path).collect();
+    paths.sort();
+    paths.dedup();
+    if paths.len() == 1 { "1 file".to_owned() } else { format!("{} files", paths.len()) }
 }
 
 /// What `git merge-tree --write-tree` gives.
@@ -104,4 +115,81 @@ pub struct Rejection {
     pub paths: Vec<RepoPath>,
     /// A sentence.
     pub detail: String,
+}
+
+/// Gives the branches that tasks go back to in the end: a base that is itself a task's branch leads on to that task's
+/// base. Each root stands once; none stands for a task without a base.
+pub fn choose_target(all: &[TaskRecord], tasks: &[TaskRecord]) -> Vec<Option<BranchName>> {
+    let mut roots: Vec<Option<BranchName>> = Vec::new();
+    for task in tasks {
+        let mut base = task.base.clone();
+        let mut seen = vec![&task.branch];
+        while let Some(below) = all.iter().find(|other| Some(&other.branch) == base.as_ref() && !seen.contains(&&other.branch)) {
+            seen.push(&below.branch);
+            base.clone_from(&below.base);
+        }
+        if !roots.contains(&base) {
+            roots.push(base);
+        }
+    }
+    roots
+}
+
+/// Decides whether a task with something to land is turned away for its state or for what is uncommitted. `all` tells
+/// that we chose it: then only tasks that are done, or never ran, are landed; one that is named is landed with the
+/// commits it has, unless its agent runs or a person has to look at it.
+pub fn decide(task: &TaskName, state: TaskState, dirt: Dirt, paths: Vec<RepoPath>, all: bool) -> Option<Rejection> {
+    let reject = |reason: &'static str, detail: String| {
+        Some(Rejection { task: task.clone(), reason, conflicts: Vec::new(), paths: Vec::new(), detail })
+    };
+    match state {
+        _ if state.is_live() => return reject("running", "its agent is at work".to_owned()),
+        TaskState::Ended(Outcome::NeedsAttention) => {
+            return reject("needs-attention", "a person has to look at it first".to_owned());
+        }
+        TaskState::Ended(outcome) if all && outcome != Outcome::Done => {
+            return reject(outcome.word(), format!("its last attempt is {outcome}; name it to land its commits"));
+        }
+        _ => {}
+    }
+    if dirt.is_clean() {
+        return None;
+    }
+    let rejection = reject("dirty", format!("uncommitted in its worktree: {}", dirt.describe()))?;
+    Some(Rejection { paths, ..rejection })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::task::tests::record;
+    use super::*;
+
+    #[test]
+    fn the_target_is_the_root_of_the_chain() {
+        let (api, mut tests, mut docs) = (record("api"), record("tests"), record("docs"));
+        tests.base = Some(api.branch.clone());
+        let all = [api.clone(), tests.clone(), docs.clone()];
+        let main: Option<BranchName> = Some("main".parse().unwrap());
+        assert_eq!(choose_target(&all, &[tests.clone(), api.clone()]), [main.clone()]);
+        docs.base = Some("dev".parse().unwrap());
+        assert_eq!(choose_target(&all, &[tests, docs]).len(), 2);
+        let mut looped = api;
+        looped.base = Some(looped.branch.clone());
+        assert_eq!(choose_target(&[looped.clone()], &[looped.clone()]), [looped.base]);
+    }
+
+    #[test]
+    fn who_is_turned_away() {
+        let task: TaskName = "api".parse().unwrap();
+        let reason = |state, dirt, all| decide(&task, state, dirt, Vec::new(), all).map(|rejection| rejection.reason);
+        let clean = Dirt::default();
+        let dirty = Dirt { untracked: 1, ..clean };
+        assert_eq!(reason(TaskState::Idle, clean, true), None);
+        assert_eq!(reason(TaskState::Ended(Outcome::Done), clean, true), None);
+        assert_eq!(reason(TaskState::Ended(Outcome::Done), dirty, true), Some("dirty"));
+        assert_eq!(reason(TaskState::Ended(Outcome::Failed), clean, true), Some("failed"));
+        assert_eq!(reason(TaskState::Ended(Outcome::Failed), clean, false), None);
+        assert_eq!(reason(TaskState::Ended(Outcome::NeedsAttention), clean, false), Some("needs-attention"));
+        assert_eq!(reason(TaskState::Running, clean, false), Some("running"));
+    }
 }

@@ -102,16 +102,18 @@ impl Repo {
         }
     }
 
-    /// Gives the names of all local branches, as text; names that are not UTF-8 are replaced in part.
-    pub fn branch_names(&self) -> Result<Vec<String>, GitError> {
+    /// Gives all local branches with their tips; names as text, in which bytes that are not UTF-8 are replaced.
+    /// A branch whose commit cannot be read is listed with a zero id: its name is taken all the same.
+    pub fn branches(&self) -> Result<Vec<(String, CommitId)>, GitError> {
         let failed = |source| GitError::reference("list", "refs/heads/", source);
-        let mut names = Vec::new();
+        let mut branches = Vec::new();
         for reference in self.raw.references_glob("refs/heads/*").map_err(failed)? {
             let reference = reference.map_err(failed)?;
             let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
-            names.extend(name.strip_prefix("refs/heads/").map(str::to_owned));
+            let tip = reference.target().map_or(CommitId::from_bytes([0; 20]), convert::commit_id);
+            branches.extend(name.strip_prefix("refs/heads/").map(|name| (name.to_owned(), tip)));
         }
-        Ok(names)
+        Ok(branches)
     }
 
     /// Gives the tree of a commit.

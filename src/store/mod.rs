@@ -144,9 +144,13 @@ impl Layout {
         self.root.join("cache/scratch")
     }
 
+    fn staging_of(&self, operation: &OperationId) -> PathBuf {
+        self.root.join("staging").join(operation.as_str())
+    }
+
     /// Where the administrative directory of a worktree is built before it is moved into place.
     pub fn staging(&self, operation: &OperationId, task: &TaskId) -> PathBuf {
-        self.root.join("staging").join(operation.as_str()).join(task.as_str())
+        self.staging_of(operation).join(task.as_str())
     }
 
     /// Where a worktree and its administrative directory go when an operation removes them. The worktree stays on its
@@ -215,6 +219,15 @@ impl Store {
     pub fn worktree_dir_is_writable(&self) -> bool {
         let existing = self.layout.worktree_dir.ancestors().find(|dir| dir.exists());
         existing.is_some_and(|dir| tempfile::Builder::new().prefix(".windrow-").tempfile_in(dir).is_ok())
+    }
+
+    /// Removes what an operation built and did not move into place: a few small files of ours, never a worktree.
+    pub fn discard_staging(&self, operation: &OperationId) -> Result<(), StoreError> {
+        let dir = self.layout.staging_of(operation);
+        match std::fs::remove_dir_all(&dir) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io("remove", &dir)(error)),
+            _ => Ok(()),
+        }
     }
 
     /// Tells whether something other than an empty directory stands at a path.

@@ -1,0 +1,207 @@
+//! `windrow clean`.
+
+use super::gather::{self, World};
+use super::undo::preview;
+use super::{Context, OK, Status, status};
+use crate::domain::action::Action;
+use crate::domain::clean::{Class, Disposition, Facts, Obstacle, decide};
+use crate::domain::name::{OperationId, TaskName};
+use crate::domain::operation::OperationRecord;
+use crate::domain::status::TaskStatus;
+use crate::domain::task::TaskRecord;
+use crate::error::{Error, Kind};
+use crate::git::inventory::{InventoryOptions, inventory, obstacles};
+use crate::git::{history, worktrees};
+use crate::operation::{Draft, Shop, remove};
+use crate::process;
+use crate::ui::{json, show};
+
+/// Remove worktrees and branches of finished tasks, with the reason for each
+///
+/// A worktree goes only when everything it holds is in its base: uncommitted, untracked and ignored files, commits,
+/// unfinished merges, repositories inside all keep it. What goes is moved to the trash, and `windrow undo` brings it
+/// back. Without names, every task that is finished.
+///
+/// Classes for --discard: tracked staged hidden untracked ignored unmerged detached in-progress conflicts nested
+/// submodules. Reasons for staying: a class, or fresh empty missing running in-use own-cwd locked foreign.
+#[derive(clap::Args, Debug)]
+pub struct CleanArgs {
+    /// The tasks [default: all that are finished]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Let this class of content go with its worktree; may be given more than once
+    #[arg(long, value_name = "CLASS", value_parser = parse_class)]
+    pub discard: Vec<Class>,
+}
+
+fn parse_class(text: &str) -> Result<Class, String> {
+    let found = Class::ALL.into_iter().find(|class| class.word() == text);
+    let all: Vec<&str> = Class::ALL.iter().map(|class| class.word()).collect();
+    found.ok_or_else(|| format!("one of {}", all.join(", ")))
+}
+
+/// Runs it.
+pub fn run(cx: &Context, args: &CleanArgs) -> Result<Status, Error> {
+    let shop = cx.begin_mutation()?;
+    if !cx.globals.dry_run {
+        gather::settle_pending(cx, &shop)?;
+    }
+    let job = Job { cx, shop: &shop, args };
+    let (tasks, dispositions) = job.decide()?;
+    let goes = |dispositions: &[Disposition]| dispositions.iter().filter(|disposition| disposition.remove).count();
+    if cx.globals.dry_run {
+        return job.dry_run(&tasks, &dispositions);
+    }
+    if goes(&dispositions) == 0 {
+        return job.report(None, &tasks, &dispositions);
+    }
+    let discards = dispositions.iter().any(|disposition| !disposition.discards.is_empty());
+    if cx.ui.is_interactive() && !cx.globals.yes {
+        cx.ui.status(&show::dispositions(&dispositions, &cx.view()));
+    }
+    let n = goes(&dispositions);
+    let what = if n == 1 { "1 worktree".to_owned() } else { format!("{n} worktrees") };
+    cx.consent(&format!("Move {what} to the trash?"), args.names.is_empty() || discards)?;
+
+    // Looked at again under the lock: what was shown must still be so.
+    let topology = shop.topology()?;
+    let (tasks, now) = job.decide()?;
+    let still: Vec<Disposition> = now.into_iter().map(|disposition| job.unless_changed(disposition, &dispositions)).collect();
+    if goes(&still) == 0 {
+        return job.report(None, &tasks, &still);
+    }
+    let claim = shop.claim()?;
+    let actions = job.actions(&claim.id, &tasks, &still)?;
+    let names: Vec<TaskName> = still.iter().filter(|disposition| disposition.remove).map(|disposition| disposition.task.clone()).collect();
+    let told: Vec<&str> = names.iter().map(TaskName::as_str).collect();
+    let draft = Draft { command: "clean".into(), summary: format!("removed {}", told.join(", ")), tasks: names, actions, ..Draft::default() };
+    let record = shop.perform(claim, draft, Some(topology))?;
+    job.report(Some(&record), &tasks, &still)
+}
+
+struct Job<'a> {
+    cx: &'a Context,
+    shop: &'a Shop<'a>,
+    args: &'a CleanArgs,
+}
+
+impl Job<'_> {
+    fn decide(&self) -> Result<(Vec<TaskRecord>, Vec<Disposition>), Error> {
+        let world = World::read(self.cx)?;
+        let tasks: Vec<TaskRecord> = if self.args.names.is_empty() {
+            world.tasks.clone()
+        } else {
+            world.select_all(self.cx, &self.args.names)?.into_iter().cloned().collect()
+        };
+        let statuses = status::statuses(self.cx, &world, &tasks)?;
+        let entries = worktrees::list(self.shop.repo)?;
+        let mut dispositions = Vec::new();
+        for status in &statuses {
+            let facts = self.facts(&world, status, &entries)?;
+            dispositions.push(decide(&facts, &self.args.discard));
+        }
+        Ok((tasks, dispositions))
+    }
+
+    fn facts(&self, world: &World, status: &TaskStatus, entries: &[crate::domain::place::WorktreeEntry]) -> Result<Facts, Error> {
+        let (task, survey) = (&status.task, &status.survey);
+        let place = task.place();
+        let entry = entries.iter().find(|entry| entry.admin.as_deref() == Some(place.admin.as_path()));
+        let mut found = Vec::new();
+        if status.state.is_live() {
+            found.push(Obstacle::Running);
+        }
+        found.extend(obstacles(&place, entry, Some(&self.cx.environment.cwd)));
+        if !survey.missing {
+            if let Err(error) = write_verify(self.shop, &place) {
+                found.push(Obstacle::Foreign(error));
+            }
+            let pids = process::using(&place.path);
+            if !pids.is_empty() {
+                found.push(Obstacle::Processes(pids));
+            }
+        }
+        let base = if survey.integrated.is_some() { survey.tip } else { survey.base_tip };
+        let fresh = survey.tip == Some(task.start_point) && survey.integrated.is_none();
+        let options = InventoryOptions { branch: &task.branch, base, disposable: &self.cx.settings.disposable, needs: self.shop.needs };
+        let mut contents = if survey.missing { Vec::new() } else { inventory(self.shop.repo, &place, &options)? };
+        if survey.missing && survey.integrated.is_none() && !fresh {
+            contents.extend(self.unmerged(task, survey)?);
+        }
+        if task.branch_taken_up {
+            // Its branch stays, and its commits with it.
+            contents.retain(|found| found.class != Class::Unmerged);
+        }
+        Ok(Facts {
+            task: task.name.clone(),
+            missing: survey.missing,
+            branch_exists: survey.tip.is_some(),
+            branch_taken_up: task.branch_taken_up,
+            fresh,
+            integrated: survey.integrated,
+            outcome: gather::outcome_of(world, &task.id),
+            inventory: contents,
+            obstacles: found,
+            named: !self.args.names.is_empty(),
+        })
+    }
+
+    /// Commits that would be lost with the branch of a task whose worktree is gone.
+    fn unmerged(&self, task: &TaskRecord, survey: &crate::domain::status::Survey) -> Result<Option<crate::domain::clean::Found>, Error> {
+        let Some(tip) = survey.tip else { return Ok(None) };
+        let from = survey.base_tip.unwrap_or(task.start_point);
+        let count = usize::try_from(history::commits_count(self.shop.repo, from, tip)?).unwrap_or(usize::MAX);
+        let what = if count == 1 { "1 unmerged commit".to_owned() } else { format!("{count} unmerged commits") };
+        Ok((count > 0).then(|| crate::domain::clean::Found { class: Class::Unmerged, paths: Vec::new(), count, what }))
+    }
+
+    /// Keeps what was not shown as going, or goes for another reason now.
+    fn unless_changed(&self, now: Disposition, shown: &[Disposition]) -> Disposition {
+        let same = shown.iter().any(|before| before.task == now.task && before.remove == now.remove && before.discards == now.discards);
+        if same || !now.remove {
+            return now;
+        }
+        Disposition { remove: false, branch: false, reason: "changed", detail: "it changed while it was being asked about".to_owned(), ..now }
+    }
+
+    fn actions(&self, id: &OperationId, tasks: &[TaskRecord], dispositions: &[Disposition]) -> Result<Vec<Action>, Error> {
+        let mut actions = Vec::new();
+        for disposition in dispositions.iter().filter(|disposition| disposition.remove) {
+            let Some(task) = tasks.iter().find(|task| task.name == disposition.task) else { continue };
+            actions.extend(remove::actions(self.shop, id, task, disposition.branch)?);
+        }
+        Ok(actions)
+    }
+
+    fn dry_run(&self, tasks: &[TaskRecord], dispositions: &[Disposition]) -> Result<Status, Error> {
+        if !self.cx.globals.json {
+            self.cx.ui.out(&show::dispositions(dispositions, &self.cx.view()));
+            return Ok(OK);
+        }
+        let actions = self.actions(&preview()?, tasks, dispositions)?;
+        self.cx.ui.json(&json::clean(None, tasks, dispositions, Some(&actions)));
+        Ok(OK)
+    }
+
+    fn report(&self, record: Option<&OperationRecord>, tasks: &[TaskRecord], dispositions: &[Disposition]) -> Result<Status, Error> {
+        if self.cx.globals.json {
+            self.cx.ui.json(&json::clean(record.map(|record| &record.id), tasks, dispositions, None));
+        } else if dispositions.is_empty() {
+            self.cx.ui.note("there is no task to clean up");
+        } else {
+            self.cx.ui.out(&show::cleaned(dispositions, record.is_some(), &self.cx.view()));
+        }
+        let kept = dispositions.iter().filter(|disposition| !disposition.remove).count();
+        let bare = self.args.names.is_empty();
+        Ok(match record {
+            _ if bare || kept == 0 => OK,
+            None => Kind::Refused.code(),
+            Some(_) => Kind::TaskFailed.code(),
+        })
+    }
+}
+
+/// Checks that directory and registration name each other; gives what is wrong.
+fn write_verify(shop: &Shop<'_>, place: &crate::domain::place::WorktreePlace) -> Result<(), String> {
+    remove::verify(shop, place).map_err(|error| error.to_string())
+}

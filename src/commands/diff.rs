@@ -1,0 +1,71 @@
+//! `windrow diff`.
+
+use super::gather::World;
+use super::{Context, OK, Status, pick};
+use crate::domain::diff::TaskDiff;
+use crate::domain::task::TaskRecord;
+use crate::error::Error;
+use crate::git::diff::{DiffOptions, task_diff};
+use crate::git::history;
+use crate::ui::{json, show};
+
+/// Show what a task changed against its merge base: commits, staged, unstaged and untracked in one
+///
+/// The agent's index is not touched. With several names, or with --stat and none, each is shown under its name.
+#[derive(clap::Args, Debug)]
+pub struct DiffArgs {
+    /// The tasks [default: the one that one stands in; with --stat, all]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Files and counts of lines instead of the text
+    #[arg(long)]
+    pub stat: bool,
+    /// Names of files only
+    #[arg(long, conflicts_with = "stat")]
+    pub name_only: bool,
+}
+
+/// Runs it.
+pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
+    let world = World::read(cx)?;
+    let all = args.stat && args.names.is_empty() && world.here(cx).is_none();
+    let tasks = if all { world.tasks.iter().collect() } else { pick::some(cx, &world, &args.names, "diff")? };
+    let patch = !args.stat && !args.name_only && !cx.globals.json;
+    let diffs = tasks.into_iter().map(|task| of(cx, task, patch)).collect::<Result<Vec<_>, Error>>()?;
+    if cx.globals.json {
+        cx.ui.json(&json::diff(&diffs));
+        return Ok(OK);
+    }
+    for diff in &diffs {
+        if diffs.len() > 1 && patch {
+            cx.ui.status(&show::diff_heading(diff));
+        }
+        if args.name_only {
+            cx.ui.out(&show::diff_names(diff));
+        } else if args.stat {
+            cx.ui.out(&show::diff_stat(diff, diffs.len() > 1, &cx.view()));
+        } else {
+            cx.ui.patch(&diff.patch);
+        }
+    }
+    Ok(OK)
+}
+
+/// Computes a task's change against its merge base; where it has no base any more, against its start point.
+pub fn of(cx: &Context, task: &TaskRecord, patch: bool) -> Result<TaskDiff, Error> {
+    let gone = || Error::refused(format!("the branch `{}` of `{}` is gone", task.branch, task.name)).hint("windrow undo");
+    let tip = cx.repo.branch_tip(&task.branch)?.ok_or_else(gone)?;
+    let base_tip = match &task.base {
+        Some(base) => cx.repo.branch_tip(base)?,
+        None => None,
+    };
+    let merge_base = match base_tip {
+        Some(base_tip) => history::merge_base(&cx.repo, base_tip, tip)?.unwrap_or(task.start_point),
+        None => task.start_point,
+    };
+    let place = task.place();
+    let tree = task.worktree.exists().then_some(&place);
+    let options = DiffOptions { patch, scratch: cx.store.layout().scratch(), ..DiffOptions::default() };
+    let (files, patch) = task_diff(&cx.repo, tree, merge_base, tip, &options, cx.needs()?)?;
+    Ok(TaskDiff { task: task.name.clone(), base: task.base.clone(), merge_base, files, patch })
+}

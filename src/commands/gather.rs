@@ -1,0 +1,139 @@
+//! What commands gather before they decide: tasks, attempts, history.
+
+use crate::domain::name::TaskId;
+use crate::domain::operation::History;
+use crate::domain::outcome::{Evidence, Outcome};
+use crate::domain::status::{Dirt, TaskState};
+use crate::domain::task::{TaskRecord, select};
+use crate::error::Error;
+use crate::operation::undo::Settlement;
+use crate::operation::{Shop, settle};
+use crate::process;
+use crate::store::runs::AttemptRecord;
+
+use super::Context;
+
+/// How many of an agent's last lines are kept with its outcome.
+const LAST_WORDS: usize = 5;
+
+/// Everything of ours about a repository.
+pub struct World {
+    /// All tasks, oldest first.
+    pub tasks: Vec<TaskRecord>,
+    /// All attempts of runs that are not undone, oldest first.
+    pub attempts: Vec<AttemptRecord>,
+    /// The journal.
+    pub history: History,
+}
+
+impl World {
+    /// Reads it. Files that cannot be read are said and left out.
+    pub fn read(cx: &Context) -> Result<Self, Error> {
+        let tasks = cx.store.tasks()?;
+        let (journal, damaged) = cx.store.journal()?;
+        tasks.problems.iter().chain(&damaged).for_each(|problem| cx.ui.warn(problem));
+        let history = History::new(journal);
+        let mut attempts = cx.store.attempts()?;
+        attempts.retain(|attempt| !history.is_run_undone(&attempt.key.run));
+        Ok(Self { tasks: tasks.records, attempts, history })
+    }
+
+    /// Gives the last attempt of a task.
+    pub fn last_attempt(&self, task: &TaskId) -> Option<&AttemptRecord> {
+        self.attempts.iter().rev().find(|attempt| &attempt.key.task == task)
+    }
+
+    /// Gives the task whose worktree one stands in.
+    pub fn here(&self, cx: &Context) -> Option<&TaskRecord> {
+        let worktree = cx.repo.place().worktree.as_deref()?;
+        self.tasks.iter().find(|task| task.worktree == worktree)
+    }
+
+    /// Finds the task that an argument names.
+    pub fn select(&self, cx: &Context, argument: &str) -> Result<&TaskRecord, Error> {
+        let here = self.here(cx).map(|task| task.id.clone());
+        Ok(select(&self.tasks, here.as_ref(), argument)?)
+    }
+
+    /// Finds the tasks that arguments name, each once, in the order given.
+    pub fn select_all(&self, cx: &Context, arguments: &[String]) -> Result<Vec<&TaskRecord>, Error> {
+        let mut found: Vec<&TaskRecord> = Vec::new();
+        for argument in arguments {
+            let task = self.select(cx, argument)?;
+            if found.iter().all(|known| known.id != task.id) {
+                found.push(task);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Gives what a task is doing.
+    pub fn state(&self, cx: &Context, task: &TaskId) -> TaskState {
+        self.last_attempt(task).map_or(TaskState::Idle, |attempt| state_of(cx, attempt))
+    }
+
+    /// Gives, for undo, what each task was like when it was last settled.
+    pub fn settlements(&self) -> Vec<Settlement> {
+        let last = |task: &TaskRecord| self.last_attempt(&task.id);
+        let settlement = |task: &TaskRecord| {
+            let attempt = last(task)?;
+            let left = attempt.settled.as_ref().map(|settled| (settled.head, settled.fingerprint.clone()));
+            Some(Settlement { task: task.id.clone(), alive: process::is_alive(&attempt.files), left })
+        };
+        self.tasks.iter().filter_map(settlement).collect()
+    }
+}
+
+/// Gives what an attempt is doing, or what it came to; one that ended and is not settled yet is judged by its exit.
+pub fn state_of(cx: &Context, attempt: &AttemptRecord) -> TaskState {
+    if let Some(settled) = &attempt.settled {
+        return TaskState::Ended(settled.outcome);
+    }
+    if process::is_alive(&attempt.files) {
+        return if process::is_stopping(&attempt.files) { TaskState::Stopping } else { TaskState::Running };
+    }
+    if attempt.exit.is_none() && cx.store.is_run_alive(&attempt.key.run) {
+        return TaskState::Starting;
+    }
+    let dirt = Dirt { unstaged: 1, ..Dirt::default() };
+    let evidence = Evidence { exit: attempt.exit.clone(), commits: 0, dirt, on_branch: true, allow_empty: true };
+    TaskState::Ended(evidence.judge())
+}
+
+/// Settles one attempt whose supervisor has ended. Processes of one that was lost are ended first.
+pub fn settle_attempt(shop: &Shop<'_>, task: &TaskRecord, attempt: AttemptRecord) -> Result<crate::domain::attempt::Settled, Error> {
+    if attempt.exit.is_none() {
+        process::sweep(&attempt.key.to_string());
+    }
+    let files = attempt.files.clone();
+    let last_words = process::read_tail(&files.log(), LAST_WORDS, 64 * 1024);
+    let request = settle::Request { files: &files, attempt, task, last_words };
+    Ok(settle::settle(shop, &request)?)
+}
+
+/// Settles every attempt that ended while nobody was there to do it, and says so. An attempt whose run has a living
+/// dispatcher is the dispatcher's.
+pub fn settle_pending(cx: &Context, shop: &Shop<'_>) -> Result<(), Error> {
+    let world = World::read(cx)?;
+    for task in &world.tasks {
+        let Some(attempt) = world.last_attempt(&task.id) else { continue };
+        let pending = attempt.settled.is_none() && !process::is_alive(&attempt.files) && !cx.store.is_run_alive(&attempt.key.run);
+        if pending {
+            let settled = settle_attempt(shop, task, attempt.clone())?;
+            cx.ui.note(&format!("{}: {} ({})", task.name, settled.outcome, settled.evidence.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+/// Gives the outcome of a task's last attempt, once it is settled.
+pub fn outcome_of(world: &World, task: &TaskId) -> Option<Outcome> {
+    world.last_attempt(task)?.settled.as_ref().map(|settled| settled.outcome)
+}
+
+/// Gives how long an attempt has been or was going on, in milliseconds.
+pub fn elapsed(cx: &Context, attempt: &AttemptRecord) -> Option<u64> {
+    let ended = attempt.exit.as_ref().map(|exit| exit.elapsed_ms);
+    let alive = || process::is_alive(&attempt.files);
+    ended.or_else(|| alive().then(|| u64::try_from(cx.clock.now().as_millisecond() - attempt.launch.created.as_millisecond()).ok()).flatten())
+}

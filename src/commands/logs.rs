@@ -1,0 +1,97 @@
+//! `windrow logs`.
+
+use std::time::Duration;
+
+use super::gather::World;
+use super::{Context, OK, Status, pick};
+use crate::domain::attempt::AttemptFiles;
+use crate::domain::name::TaskId;
+use crate::error::Error;
+use crate::process;
+use crate::store::runs::AttemptRecord;
+use crate::ui::json;
+
+/// Print what a task's agent wrote
+///
+/// Control characters are made visible; --raw prints the bytes as they are. Logs of removed tasks are kept.
+#[derive(clap::Args, Debug)]
+pub struct LogsArgs {
+    /// The task, or its branch [default: the task one stands in]
+    pub name: Option<String>,
+    /// Go on until the agent ends
+    #[arg(short, long)]
+    pub follow: bool,
+    /// The run whose log is meant [default: the last one]
+    #[arg(long, value_name = "ID")]
+    pub run: Option<String>,
+    /// Print bytes as they are
+    #[arg(long)]
+    pub raw: bool,
+}
+
+/// How often a log that is followed is looked at.
+const POLL: Duration = Duration::from_millis(150);
+
+/// Runs it.
+pub fn run(cx: &Context, args: &LogsArgs) -> Result<Status, Error> {
+    let world = World::read(cx)?;
+    let attempts = cx.store.attempts()?;
+    let (id, name) = chosen(cx, &world, &attempts, args)?;
+    let of_run = |attempt: &&AttemptRecord| match &args.run {
+        Some(run) => attempt.key.run.as_str() == run || (run.len() >= 4 && attempt.key.run.as_str().ends_with(run.as_str())),
+        None => true,
+    };
+    let attempt = attempts.iter().rev().filter(|attempt| attempt.key.task == id).find(of_run);
+    let Some(attempt) = attempt else {
+        let refused = Error::refused(format!("`{name}` has no log: no agent has run on it"));
+        return Err(refused.hint(format!("windrow run {}='PROMPT'", shell_words::quote(&name))));
+    };
+    if args.follow { follow(cx, args, attempt) } else { print(cx, args, attempt) }
+}
+
+/// Finds the task; one that was removed is known by its attempts.
+fn chosen(cx: &Context, world: &World, attempts: &[AttemptRecord], args: &LogsArgs) -> Result<(TaskId, String), Error> {
+    if let Some(name) = args.name.as_deref() {
+        if let Some(attempt) = attempts.iter().rev().find(|attempt| attempt.launch.task.as_str() == name) {
+            return Ok((attempt.key.task.clone(), name.to_owned()));
+        }
+    }
+    let task = pick::one(cx, world, args.name.as_deref(), "logs")?;
+    Ok((task.id.clone(), task.name.to_string()))
+}
+
+fn print(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Status, Error> {
+    let bytes = process::read_log(&attempt.files.log(), 0)?;
+    if cx.globals.json {
+        cx.ui.json(&json::logs(&attempt.key, &attempt.launch.task, &attempt.files.log(), &bytes));
+    } else {
+        cx.ui.log(&bytes, args.raw);
+    }
+    Ok(OK)
+}
+
+fn follow(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Status, Error> {
+    let interrupt = process::Interrupt::install()?;
+    let files: &AttemptFiles = &attempt.files;
+    let mut offset = 0;
+    loop {
+        // Asked before the log is read, so that nothing that it wrote last is missed.
+        let alive = process::is_alive(files);
+        let bytes = process::read_log(&files.log(), offset)?;
+        offset += bytes.len() as u64;
+        if !bytes.is_empty() {
+            if cx.globals.json {
+                json::log_lines(&attempt.launch.task, &bytes).iter().for_each(|line| cx.ui.json_line(line));
+            } else {
+                cx.ui.log(&bytes, args.raw);
+            }
+        }
+        if cx.ui.is_closed() || (!alive && bytes.is_empty()) {
+            return Ok(OK);
+        }
+        if let Some(code) = interrupt.exit_code() {
+            return Ok(code);
+        }
+        std::thread::sleep(POLL);
+    }
+}

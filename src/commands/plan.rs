@@ -1,0 +1,36 @@
+//! `windrow plan`.
+
+use super::base;
+use super::gather::World;
+use super::run::{self, RunArgs};
+use super::{Context, Status};
+use crate::error::Error;
+
+/// Show what a plan would run: order, bases, agents, overlapping paths
+///
+/// Reads the plan, says everything that is wrong with it, and changes nothing.
+#[derive(clap::Args, Debug)]
+pub struct PlanArgs {
+    /// The plan file [default: plan.toml]
+    #[arg(value_name = "PLAN", default_value = "plan.toml")]
+    pub plan: String,
+}
+
+/// Runs it.
+pub fn run(cx: &Context, args: &PlanArgs) -> Result<Status, Error> {
+    let run_args = RunArgs {
+        what: vec![args.plan.clone()],
+        tasks: Vec::new(),
+        jobs: None,
+        base: None,
+        agent: None,
+        command: None,
+        timeout: None,
+        fail_fast: false,
+    };
+    let plan = run::load_plan(cx, &run_args)?;
+    let base = base::resolve(cx, plan.base.as_deref())?;
+    let world = World::read(cx)?;
+    let decision = run::decide(cx, &world, &plan, &base)?;
+    run::report_plan(cx, "plan", &plan, &base, &decision)
+}

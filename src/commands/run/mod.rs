@@ -1,0 +1,208 @@
+//! `windrow run`: worktree, branch and agent per task, in parallel; waits; judges; says what to do next.
+
+mod decide;
+mod work;
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use super::base::{self, Base};
+use super::gather::{self, World};
+use super::{Context, OK, Status};
+use crate::domain::event::{RunEvent, TaskResult};
+use crate::domain::outcome::Outcome;
+use crate::domain::plan::{DEFAULT_JOBS, Plan};
+use crate::domain::schedule::Schedule;
+use crate::error::{Error, Kind};
+use crate::git::identity;
+use crate::operation::Shop;
+use crate::process::{Interrupt, ShimCommand};
+use crate::runner;
+use crate::store::runs::{OwnRun, RUN_FORMAT, RunRecord, RunTask};
+use crate::ui::{RunDisplay, json, show};
+
+pub(crate) use decide::{decide, load_plan};
+use decide::{Decision, Step};
+use work::Work;
+
+/// Run agents on tasks, in parallel: a worktree, a branch and an agent each
+///
+/// The tasks come from a plan file, from NAME=PROMPT pairs, or both. Dependencies are respected: a task starts from the
+/// tip of the one it comes after. Every outcome is judged by evidence: exit status, commits, files, the task's check.
+/// What an agent leaves uncommitted is committed to the task's branch. The same command again goes on: finished tasks
+/// are kept, the others get a new attempt in the same worktree. The first interrupt stops the agents and ends the run,
+/// the second kills them.
+///
+/// Exit codes: 0 all done · 1 refused · 4 a task is not done · 6 the plan is invalid · 130/143 interrupted.
+#[derive(clap::Args, Debug, Clone)]
+pub struct RunArgs {
+    /// A plan file, and NAME=PROMPT pairs
+    #[arg(value_name = "PLAN | NAME=PROMPT")]
+    pub what: Vec<String>,
+    /// Run only this task of the plan; may be given more than once
+    #[arg(long = "task", value_name = "NAME")]
+    pub tasks: Vec<String>,
+    /// How many agents run at once [default: 4]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Branch or commit to start from, where the plan does not say [default: HEAD]
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
+    /// Agent for every task: one of the plan's, of the settings', or a known client
+    #[arg(long, value_name = "AGENT", conflicts_with = "command")]
+    pub agent: Option<String>,
+    /// Shell line to run as the agent of every task; it reads the prompt from standard input
+    #[arg(long, value_name = "LINE")]
+    pub command: Option<String>,
+    /// Wall-clock limit of each agent, such as 90s, 30m or 2h
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<String>,
+    /// After the first task that is not done, start no more
+    #[arg(long)]
+    pub fail_fast: bool,
+}
+
+/// Runs it.
+pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
+    let shop = cx.begin_mutation()?;
+    let plan = load_plan(cx, args)?;
+    let base = base::resolve(cx, args.base.as_deref().or(plan.base.as_deref()))?;
+    if !cx.globals.dry_run {
+        gather::settle_pending(cx, &shop)?;
+    }
+    let world = World::read(cx)?;
+    let decision = decide(cx, &world, &plan, &base)?;
+    if cx.globals.dry_run {
+        return report_plan(cx, "run", &plan, &base, &decision);
+    }
+    require_identity(cx)?;
+    super::start::require_writable(&cx.store)?;
+    if decision.steps.iter().all(|step| matches!(step, Step::Finished(_))) && !decision.steps.is_empty() {
+        cx.ui.note("every task is finished; change its prompt to run it again");
+    }
+    let interrupt = Interrupt::install()?;
+    execute(cx, &shop, args, (&plan, &base, &decision), &interrupt)
+}
+
+fn require_identity(cx: &Context) -> Result<(), Error> {
+    if identity::committer(cx.repo.place())?.is_some() {
+        return Ok(());
+    }
+    let refused = Error::refused("git does not know who you are, so nothing could be committed; nothing was started");
+    Err(refused.hint("git config --global user.name 'Your Name'").hint("git config --global user.email you@example.com"))
+}
+
+fn execute(
+    cx: &Context,
+    shop: &Shop<'_>,
+    args: &RunArgs,
+    (plan, base, decision): (&Plan, &Base, &Decision),
+    interrupt: &Interrupt,
+) -> Result<Status, Error> {
+    let again = again(args);
+    let jobs = plan.jobs.unwrap_or(DEFAULT_JOBS);
+    let own = shop.store.create_run(shop.clock, &plan.source, |id| RunRecord {
+        format: RUN_FORMAT,
+        id,
+        started: cx.clock.now(),
+        plan: plan_path(args).map(|path| path.display().to_string()),
+        again: again.clone(),
+        tasks: decision.run_tasks(),
+        finished: None,
+    })?;
+    let own = RefCell::new(own);
+    let run = own.borrow().record.id.clone();
+    let work = Work::new(cx, shop, decision, run.clone(), base.clone(), again)?;
+    let mut display = RunDisplay::new(&cx.ui);
+    let mut told = |event: &RunEvent| {
+        display.handle(event);
+        if let Some(line) = json::event(event, Some(&run)) {
+            // A record that cannot be written (a full disk) must not end the agents.
+            drop(own.borrow_mut().event(&line.to_string()));
+        }
+    };
+    if !cx.globals.json {
+        cx.ui.status(&show::run_header(&header(cx, (plan, base, decision), jobs)));
+    }
+    told(&RunEvent::RunStarted { run: run.clone(), tasks: decision.to_run(), jobs });
+    let mut schedule = Schedule::new(&decision.graph(), jobs);
+    for step in &decision.steps {
+        if let Step::Finished(result) = step {
+            schedule.finish(&result.task, result.outcome, true);
+        }
+    }
+    let options = runner::Options { fail_fast: args.fail_fast, shim: shim(cx)?, ..runner::Options::default() };
+    let results = runner::execute(schedule, decision.adopted(), &work, interrupt, &options, &mut told);
+    let results = decision.with_finished(results);
+    told(&RunEvent::RunFinished { run, results: results.clone() });
+    drop(told);
+    drop(display);
+    work.take_warnings().iter().for_each(|warning| cx.ui.warn(warning));
+    close(&mut own.into_inner(), cx, &results)?;
+    if !cx.globals.json {
+        cx.ui.out(&show::run_summary(&results, &cx.view()));
+    }
+    Ok(interrupt.exit_code().unwrap_or_else(|| if results.iter().all(|result| result.success) { OK } else { Kind::TaskFailed.code() }))
+}
+
+fn shim(cx: &Context) -> Result<ShimCommand, Error> {
+    Ok(ShimCommand::of_executable(&cx.environment.exe)?)
+}
+
+/// Keeps with the run what stands in no attempt.
+fn close(own: &mut OwnRun, cx: &Context, results: &[TaskResult]) -> Result<(), Error> {
+    for task in &mut own.record.tasks {
+        let Some(result) = results.iter().find(|result| result.task == task.name) else { continue };
+        if result.attempts == 0 || result.earlier || matches!(result.outcome, Outcome::Skipped | Outcome::NotStarted) {
+            task.outcome = Some(result.outcome);
+            task.evidence = result.evidence.clone();
+        }
+    }
+    own.record.finished = Some(cx.clock.now());
+    Ok(own.save()?)
+}
+
+fn plan_path(args: &RunArgs) -> Option<PathBuf> {
+    args.what.iter().find(|word| !word.contains('=')).map(PathBuf::from)
+}
+
+/// Gives the command line that goes on with the run.
+fn again(args: &RunArgs) -> String {
+    let mut words = vec!["windrow".to_owned(), "run".to_owned()];
+    words.extend(args.what.iter().cloned());
+    args.tasks.iter().for_each(|task| words.extend(["--task".to_owned(), task.clone()]));
+    let pairs = [("--base", &args.base), ("--agent", &args.agent), ("--command", &args.command), ("--timeout", &args.timeout)];
+    for (flag, value) in pairs {
+        if let Some(value) = value {
+            words.extend([flag.to_owned(), value.clone()]);
+        }
+    }
+    if let Some(jobs) = args.jobs {
+        words.extend(["-j".to_owned(), jobs.to_string()]);
+    }
+    shell_words::join(words)
+}
+
+fn header(cx: &Context, (plan, base, decision): (&Plan, &Base, &Decision), jobs: usize) -> show::RunHeader {
+    show::RunHeader {
+        tasks: decision.to_run().len(),
+        finished: decision.steps.len() - decision.to_run().len(),
+        jobs,
+        base: base.describe(),
+        agents: decision.agents(),
+        worktree_dir: cx.show_path(cx.store.layout().worktree_dir()),
+        warnings: decide::overlap_warnings(plan),
+    }
+}
+
+/// Shows what would run: of `windrow plan`, and of a dry run.
+pub fn report_plan(cx: &Context, command: &str, plan: &Plan, base: &Base, decision: &Decision) -> Result<Status, Error> {
+    let rows = decision.rows(base);
+    if cx.globals.json {
+        cx.ui.json(&json::plan(command, &rows, &decide::overlap_warnings(plan)));
+        return Ok(OK);
+    }
+    cx.ui.out(&show::plan(&rows, &cx.view()));
+    decide::overlap_warnings(plan).iter().for_each(|warning| cx.ui.warn(warning));
+    Ok(OK)
+}

@@ -1,0 +1,233 @@
+//! What the dispatcher has done for it: worktrees made, attempts prepared, attempts settled. On worker threads.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::decide::{Decision, Step};
+use crate::commands::base::Base;
+use crate::commands::gather::settle_attempt;
+use crate::commands::{Context, start};
+use crate::domain::attempt::AttemptFiles;
+use crate::domain::clock::Clock;
+use crate::domain::diff::Stat;
+use crate::domain::event::TaskResult;
+use crate::domain::name::{RunId, TaskName};
+use crate::domain::oid::CommitId;
+use crate::domain::outcome::{Outcome, next_command};
+use crate::domain::place::Place;
+use crate::domain::plan::PlannedTask;
+use crate::domain::start::{Request, decide as decide_start};
+use crate::domain::task::TaskRecord;
+use crate::error::Error;
+use crate::git::preflight::Needs;
+use crate::git::{Repo, diff};
+use crate::operation::{Draft, Shop, attempt, land};
+use crate::runner::{Prepared, Work as RunnerWork};
+use crate::store::Store;
+
+/// The work of one run.
+pub struct Work<'a> {
+    place: Place,
+    store: Store,
+    needs: Needs,
+    clock: &'a dyn Clock,
+    env: &'a BTreeMap<String, String>,
+    run: RunId,
+    base: Base,
+    again: String,
+    planned: Vec<PlannedTask>,
+    /// Tasks that have no record yet.
+    requests: Vec<Request>,
+    /// Where tasks that are kept from an earlier run ended.
+    finished: BTreeMap<TaskName, Option<CommitId>>,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl<'a> Work<'a> {
+    /// Takes what was decided.
+    pub fn new(cx: &'a Context, shop: &Shop<'_>, decision: &Decision, run: RunId, base: Base, again: String) -> Result<Self, Error> {
+        let attempts = cx.store.attempts()?;
+        let head = |task: &PlannedTask| attempts.iter().rev().find(|a| a.key.task == task.name.id()).and_then(|a| a.settled.as_ref()?.head);
+        let finished = decision.tasks.iter().zip(&decision.steps).filter(|(_, step)| matches!(step, Step::Finished(_)));
+        Ok(Self {
+            place: cx.repo.place().clone(),
+            store: cx.store.clone(),
+            needs: shop.needs.clone(),
+            clock: &*cx.clock,
+            env: &cx.environment.env,
+            run,
+            base,
+            again,
+            planned: decision.tasks.clone(),
+            requests: decision.requests(cx)?,
+            finished: finished.map(|(task, _)| (task.name.clone(), head(task))).collect(),
+            warnings: Mutex::default(),
+        })
+    }
+
+    /// Gives the sentences that came up, and forgets them.
+    pub fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn planned(&self, task: &TaskName) -> Option<&PlannedTask> {
+        self.planned.iter().find(|planned| &planned.name == task)
+    }
+
+    /// Where a task starts: at the base, or at the tips of what it comes after.
+    fn start_of(&self, shop: &Shop<'_>, request: &Request) -> Result<Request, Error> {
+        let mut request = request.clone();
+        let mut tips = Vec::new();
+        for after in &request.after {
+            tips.push(self.tip_of(shop, after)?);
+        }
+        match &tips[..] {
+            [] => {}
+            [(branch, tip)] => {
+                request.start_point = *tip;
+                if let Some(branch) = branch {
+                    request.base = Some(branch.clone());
+                }
+            }
+            several => {
+                let commits: Vec<CommitId> = several.iter().map(|(_, tip)| *tip).collect();
+                request.start_point = land::merge_tips(shop, &request.name, &request.after, &commits)?;
+                request.base.clone_from(&self.base.branch);
+            }
+        }
+        Ok(request)
+    }
+
+    fn tip_of(&self, shop: &Shop<'_>, task: &TaskName) -> Result<(Option<crate::domain::name::BranchName>, CommitId), Error> {
+        if let Some(record) = shop.store.task(&task.id())? {
+            if let Some(tip) = shop.repo.branch_tip(&record.branch)? {
+                return Ok((Some(record.branch), tip));
+            }
+        }
+        // Finished by an earlier run and cleaned up since: its commits are in the base, or still there by their id.
+        let tip = self.finished.get(task).copied().flatten();
+        tip.map(|tip| (None, tip)).ok_or_else(|| Error::refused(format!("the branch of `{task}`, which it comes after, is gone")))
+    }
+
+    /// Makes the worktrees of those among the tasks that have none, in one operation.
+    fn make(&self, shop: &Shop<'_>, tasks: &[TaskName]) -> Result<(), Error> {
+        let wanted = self.requests.iter().filter(|request| tasks.contains(&request.name));
+        let mut requests = Vec::new();
+        for request in wanted {
+            if shop.store.task(&request.name.id())?.is_none() {
+                requests.push(self.start_of(shop, request)?);
+            }
+        }
+        if requests.is_empty() {
+            return Ok(());
+        }
+        let topology = shop.topology()?;
+        let facts = start::facts(shop.store, shop.repo, &shop.store.tasks()?.records, &requests)?;
+        let actions = decide_start(&requests, &facts, self.clock.now()).map_err(|refusals| Error::start_refusals(&refusals))?;
+        let names: Vec<TaskName> = requests.iter().map(|request| request.name.clone()).collect();
+        let told: Vec<&str> = names.iter().map(TaskName::as_str).collect();
+        let draft = Draft {
+            command: "run".into(),
+            summary: format!("started {}", told.join(", ")),
+            tasks: names.clone(),
+            group: Some(self.run.clone()),
+            actions,
+            ..Draft::default()
+        };
+        shop.perform(shop.claim()?, draft, Some(topology))?;
+        let started: Vec<TaskRecord> = names.iter().filter_map(|name| shop.store.task(&name.id()).ok().flatten()).collect();
+        let warnings = start::after_creation(shop, &started);
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(warnings);
+        Ok(())
+    }
+
+    fn prepare_one(&self, shop: &Shop<'_>, task: &TaskName) -> Result<Prepared, Error> {
+        let planned = self.planned(task).ok_or_else(|| Error::refused(format!("`{task}` is not in the plan")))?;
+        let used = self.requests.iter().all(|request| &request.name != task);
+        if !used {
+            // Alone only where the batch could not be made: then this says why.
+            self.make(shop, std::slice::from_ref(task))?;
+        }
+        let record = shop.store.task(&task.id())?.ok_or_else(|| Error::refused(format!("`{task}` was removed meanwhile")))?;
+        let request = attempt::Request { run: &self.run, task: &record, planned, env: self.env, used };
+        let (key, files) = attempt::prepare(shop, &request)?;
+        let agent = planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default();
+        Ok(Prepared::Ready { task: task.clone(), files, key, agent })
+    }
+
+    fn failed(&self, task: &TaskName, error: &Error) -> TaskResult {
+        let evidence = std::iter::once(error.message.clone()).chain(error.causes.iter().cloned()).collect();
+        let next = error.hints.first().cloned().unwrap_or_else(|| self.again.clone());
+        TaskResult { next, ..self.bare(task, Outcome::Failed, evidence) }
+    }
+
+    fn bare(&self, task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResult {
+        TaskResult {
+            task: task.clone(),
+            outcome,
+            success: false,
+            evidence,
+            attempts: 0,
+            commits: 0,
+            diff: None,
+            elapsed_ms: None,
+            log: None,
+            last_words: Vec::new(),
+            next: next_command(outcome, task, &self.again),
+            earlier: false,
+        }
+    }
+
+    fn settle_one(&self, shop: &Shop<'_>, task: &TaskName, files: &AttemptFiles) -> Result<TaskResult, Error> {
+        let gone = || Error::refused(format!("`{task}` was removed meanwhile"));
+        let record = shop.store.task(&task.id())?.ok_or_else(gone)?;
+        let attempts = shop.store.attempts()?;
+        let attempt = attempts.into_iter().find(|attempt| &attempt.files == files).ok_or_else(gone)?;
+        let (number, start) = (attempt.key.number, attempt.launch.head);
+        let settled = settle_attempt(shop, &record, attempt)?;
+        let diff = match settled.head {
+            Some(head) if head != start => Some(stat(shop.repo, start, head)?),
+            _ => None,
+        };
+        Ok(TaskResult {
+            success: settled.outcome == Outcome::Done,
+            attempts: number,
+            commits: settled.commits,
+            diff,
+            elapsed_ms: settled.elapsed_ms,
+            log: Some(files.log()),
+            last_words: settled.last_words,
+            ..self.bare(task, settled.outcome, settled.evidence)
+        })
+    }
+
+    fn with_shop<T>(&self, then: impl FnOnce(&Shop<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let repo = Repo::open(&self.place)?;
+        then(&Shop { repo: &repo, store: &self.store, needs: &self.needs, clock: self.clock })
+    }
+}
+
+fn stat(repo: &Repo, from: CommitId, to: CommitId) -> Result<Stat, Error> {
+    Ok(diff::tree_stat(repo, from, to)?)
+}
+
+impl RunnerWork for Work<'_> {
+    fn prepare(&self, tasks: &[TaskName]) -> Vec<Prepared> {
+        // Where the batch cannot be made each task is tried alone, so that one of them stops no other.
+        drop(self.with_shop(|shop| self.make(shop, tasks)));
+        let one = |task: &TaskName| {
+            let prepared = self.with_shop(|shop| self.prepare_one(shop, task));
+            prepared.unwrap_or_else(|error| Prepared::Failed(self.failed(task, &error)))
+        };
+        tasks.iter().map(one).collect()
+    }
+
+    fn settle(&self, task: &TaskName, files: &AttemptFiles) -> TaskResult {
+        let settled = self.with_shop(|shop| self.settle_one(shop, task, files));
+        settled.unwrap_or_else(|error| TaskResult { attempts: 1, log: Some(files.log()), ..self.failed(task, &error) })
+    }
+
+    fn unstarted(&self, task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResult {
+        self.bare(task, outcome, evidence)
+    }
+}

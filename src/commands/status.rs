@@ -1,0 +1,95 @@
+//! `windrow status`.
+
+use super::gather::{self, World};
+use super::{Context, OK, Status};
+use crate::domain::merge::{MergeForecast, Merged};
+use crate::domain::oid::CommitId;
+use crate::domain::status::{Survey, TaskStatus};
+use crate::domain::task::TaskRecord;
+use crate::error::Error;
+use crate::git::merge::{ObjectStore, merge_many};
+use crate::git::{Repo, command, worktrees};
+use crate::survey::{self, SurveyOptions};
+use crate::ui::{json, show};
+
+/// Show every task: what its agent does, what is uncommitted, how far it is from its base, whether it would merge
+///
+/// Worktrees that are no task's are listed apart. Nothing is changed, and no agent's index is touched.
+#[derive(clap::Args, Debug)]
+pub struct StatusArgs {
+    /// Only these tasks
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+}
+
+/// Runs it.
+pub fn run(cx: &Context, args: &StatusArgs) -> Result<Status, Error> {
+    let world = World::read(cx)?;
+    let tasks: Vec<TaskRecord> = if args.names.is_empty() {
+        world.tasks.clone()
+    } else {
+        world.select_all(cx, &args.names)?.into_iter().cloned().collect()
+    };
+    let statuses = statuses(cx, &world, &tasks)?;
+    let entries = worktrees::list(&cx.repo)?;
+    let foreign = if args.names.is_empty() { survey::foreign(&entries, &world.tasks) } else { Vec::new() };
+    if cx.globals.json {
+        cx.ui.json(&json::status(&statuses, &foreign));
+        return Ok(OK);
+    }
+    let here = world.here(cx).map(|task| task.name.clone());
+    cx.ui.out(&show::status(&statuses, &foreign, here.as_ref(), cx.clock.now(), &cx.view()));
+    if world.tasks.is_empty() {
+        cx.ui.hint("windrow start NAME, or windrow run NAME='PROMPT'");
+    }
+    cx.note_recovery();
+    Ok(OK)
+}
+
+/// Surveys tasks and joins what git knows with what their agents do.
+pub fn statuses(cx: &Context, world: &World, tasks: &[TaskRecord]) -> Result<Vec<TaskStatus>, Error> {
+    let landed = |task: &TaskRecord, survey: &Survey| {
+        let tip = survey.tip?;
+        let landing = world.history.landings().rev().find(|landing| landing.task == task.name && landing.tip == tip)?;
+        (landing.strategy == crate::domain::merge::Strategy::Squash).then_some(crate::domain::status::Integrated::Squash)
+    };
+    let place = cx.repo.place();
+    let objects = cx.store.layout().scratch_objects();
+    let forecast = |pairs: &[(CommitId, CommitId)]| forecast(cx, pairs, &objects);
+    let options = SurveyOptions { merge: true, diff: true };
+    let surveys = survey::tasks(place, tasks, cx.needs()?, &options, &forecast);
+    let row = |(task, mut survey): (&TaskRecord, Survey)| {
+        survey.integrated = survey.integrated.or_else(|| landed(task, &survey));
+        let attempt = world.last_attempt(&task.id);
+        TaskStatus {
+            task: task.clone(),
+            survey,
+            state: world.state(cx, &task.id),
+            agent: attempt.map(|attempt| attempt.launch.agent.clone()),
+            run: attempt.map(|attempt| attempt.key.run.to_string()),
+            attempt: attempt.map(|attempt| attempt.key.number),
+            elapsed_ms: attempt.and_then(|attempt| gather::elapsed(cx, attempt)),
+        }
+    };
+    Ok(tasks.iter().zip(surveys).map(row).collect())
+}
+
+/// What merging each pair would do, in one call of git whose objects stay out of the user's store.
+fn forecast(cx: &Context, pairs: &[(CommitId, CommitId)], objects: &std::path::Path) -> Vec<MergeForecast> {
+    let merged = command::require_git().and_then(|_| Repo::open(cx.repo.place()));
+    let merged = merged.and_then(|repo| merge_many(&repo, pairs, ObjectStore::Scratch(objects)));
+    match merged {
+        Ok(merged) => merged.into_iter().map(of_merged).collect(),
+        Err(error) => {
+            cx.ui.warn(&format!("no forecast: {error}"));
+            vec![MergeForecast::Unknown; pairs.len()]
+        }
+    }
+}
+
+fn of_merged(merged: Merged) -> MergeForecast {
+    match merged {
+        Merged::Clean(_) => MergeForecast::Clean,
+        Merged::Conflicts(conflicts) => MergeForecast::Conflict(conflicts),
+    }
+}

@@ -1,0 +1,88 @@
+//! `windrow undo`.
+
+use super::gather::{self, World};
+use super::{Context, OK, Status};
+use crate::domain::name::OperationId;
+use crate::domain::operation::Unit;
+use crate::domain::undo::Refusal;
+use crate::error::Error;
+use crate::operation::undo;
+use crate::ui::{json, show};
+
+/// Take back the newest operation that is not undone, or the one that is named
+///
+/// A run is taken back as one. Worktrees go to the trash, branches are deleted or put back, a target branch and its
+/// checked-out files return to where they were. Nothing is taken back that somebody worked on since: then the ref or
+/// the path is named and nothing is changed.
+#[derive(clap::Args, Debug)]
+pub struct UndoArgs {
+    /// The operation, as `windrow history` lists it; its last four digits will do
+    pub id: Option<String>,
+}
+
+/// Runs it.
+pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
+    let shop = cx.begin_mutation()?;
+    if !cx.globals.dry_run {
+        gather::settle_pending(cx, &shop)?;
+    }
+    let topology = if cx.globals.dry_run { None } else { Some(shop.topology()?) };
+    let world = World::read(cx)?;
+    let units = world.history.units();
+    let unit = choose(&units, args.id.as_deref())?;
+    let facts = undo::facts(&shop, unit, &world.settlements())?;
+    let (claim, id) = match topology {
+        Some(_) => {
+            let claim = shop.claim()?;
+            let id = claim.id.clone();
+            (Some(claim), id)
+        }
+        None => (None, preview()?),
+    };
+    let actions = undo::actions(&shop, unit, &facts, &id).map_err(|refusals| Error::undo_refusals(&refusals))?;
+    refuse_own_cwd(cx, &actions)?;
+    let (Some(topology), Some(claim)) = (topology, claim) else { return cx.report_actions("undo", &actions) };
+    let record = undo::perform(&shop, claim, unit, actions, topology)?;
+    if cx.globals.json {
+        cx.ui.json(&json::undo(&record, unit));
+    } else {
+        cx.ui.success(&show::undone(unit, &record, &cx.view()));
+    }
+    Ok(OK)
+}
+
+/// The id that a dry run shows.
+pub fn preview() -> Result<OperationId, Error> {
+    "preview".parse().map_err(|error: crate::domain::name::InvalidId| Error::refused(error.to_string()))
+}
+
+fn choose<'a, 'h>(units: &'a [Unit<'h>], id: Option<&str>) -> Result<&'a Unit<'h>, Error> {
+    let Some(id) = id else {
+        let newest = units.iter().find(|unit| !unit.undone);
+        return newest.ok_or_else(|| Error::undo_refusals(&[Refusal::Nothing]));
+    };
+    let names = |unit: &&Unit<'_>| {
+        let of = |text: &str| text == id || (id.len() >= 4 && (text.ends_with(id) || text.starts_with(id)));
+        of(&unit.id()) || unit.operations.iter().any(|operation| of(operation.id.as_str()))
+    };
+    let found: Vec<&Unit<'_>> = units.iter().filter(names).collect();
+    match found[..] {
+        [only] if only.undone => Err(Error::refused(format!("{} is undone already", only.id())).hint("windrow history")),
+        [only] => Ok(units.iter().find(|unit| std::ptr::eq(*unit, only)).unwrap_or(&units[0])),
+        [] => Err(Error::refused(format!("no operation is named `{id}`")).hint("windrow history")),
+        _ => Err(Error::refused(format!("`{id}` names {} operations", found.len())).hint("windrow history")),
+    }
+}
+
+/// The directory one stands in must not go away under one's feet.
+fn refuse_own_cwd(cx: &Context, actions: &[crate::domain::action::Action]) -> Result<(), Error> {
+    for action in actions {
+        if let crate::domain::action::Action::TrashWorktree { place, task, .. } = action {
+            if cx.environment.cwd.starts_with(&place.path) {
+                let refused = Error::refused(format!("the current directory is inside the worktree of {task}"));
+                return Err(refused.hint(format!("cd {}", shell_words::quote(&Context::full_path(cx.repo.place().root())))));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Applying actions: creation and removal under the topology lock, checkouts outside it and in parallel, records last.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::{OperationError, Shop, Topology, crash};
+use crate::domain::action::Action;
+use crate::domain::name::{OperationId, TaskId};
+use crate::domain::oid::CommitId;
+use crate::domain::place::{Place, WorktreePlace};
+use crate::git::preflight::Needs;
+use crate::git::write::{advance, create, refs, trash};
+use crate::git::{GitError, Repo, worktrees};
+use crate::store::journal::OpenOperation;
+
+/// Why an operation failed, and which of its actions may have left something.
+pub(super) struct Failure {
+    pub(super) cause: OperationError,
+    pub(super) touched: Vec<usize>,
+}
+
+/// Tells whether an action creates or removes a worktree or a branch.
+pub(super) fn needs_topology(action: &Action) -> bool {
+    match action {
+        Action::CreateRef { .. } | Action::DeleteRef { .. } | Action::CreateWorktree { .. } => true,
+        Action::TrashWorktree { .. } | Action::RestoreWorktree { .. } => true,
+        Action::MoveRef { .. } | Action::WriteTask { .. } | Action::Attempt { .. } => false,
+    }
+}
+
+/// Applies all actions of an open operation.
+pub(super) fn all(shop: &Shop<'_>, open: &mut OpenOperation, topology: Option<Topology>) -> Result<(), Failure> {
+    let record = open.record.clone();
+    let mut touched = Vec::new();
+    for (i, action) in record.actions.iter().enumerate() {
+        let step = one(shop, &record.id, &record.command, action);
+        if let Err(cause) = step {
+            return Err(Failure { cause, touched });
+        }
+        touched.push(i);
+        crash::point();
+        if !matches!(action, Action::CreateWorktree { .. } | Action::WriteTask { .. }) {
+            note(open, i, &touched)?;
+        }
+    }
+    drop(topology);
+    fill(shop, open, &record.actions).map_err(|cause| Failure { cause, touched: touched.clone() })?;
+    for (i, action) in record.actions.iter().enumerate() {
+        if let Action::WriteTask { id, after, .. } = action {
+            let written = shop.store.write_task(id, after.as_deref());
+            written.map_err(|cause| Failure { cause: cause.into(), touched: touched.clone() })?;
+            crash::point();
+            note(open, i, &touched)?;
+        }
+    }
+    Ok(())
+}
+
+fn note(open: &mut OpenOperation, index: usize, touched: &[usize]) -> Result<(), Failure> {
+    open.applied(index).map_err(|cause| Failure { cause: cause.into(), touched: touched.to_vec() })
+}
+
+fn one(shop: &Shop<'_>, operation: &OperationId, command: &str, action: &Action) -> Result<(), OperationError> {
+    let message = |what: &str| format!("windrow {command}: {what}");
+    match action {
+        Action::CreateRef { name, at } => drop(refs::create(shop.repo, name, *at, &message("created"))?),
+        Action::DeleteRef { name, old } => drop(refs::delete(shop.repo, name, *old)?),
+        Action::MoveRef { name, old, new, checked_out_at } => {
+            let step = Move { name, old: *old, new: *new, message: message("moved") };
+            move_ref(shop, &step, checked_out_at.as_deref())?;
+        }
+        Action::CreateWorktree { task, place, branch, at, .. } => {
+            let staging = shop.store.layout().staging(operation, task);
+            let reason = format!("windrow {task}");
+            let registration = create::Registration { tree: place, branch, at: *at, staging: &staging, lock_reason: &reason };
+            create::register(shop.repo.place(), &registration)?;
+        }
+        Action::TrashWorktree { place, trash: to, .. } => {
+            trash::verify(shop.repo.place(), place)?;
+            trash::to_trash(shop.repo.place(), place, to)?;
+        }
+        Action::RestoreWorktree { place, trash: from, .. } => trash::from_trash(shop.repo.place(), place, from)?,
+        Action::WriteTask { id, before, .. } => {
+            if shop.store.task(id)?.as_ref() != before.as_deref() {
+                return Err(OperationError::TaskMoved(id.to_string()));
+            }
+        }
+        Action::Attempt { .. } => {}
+    }
+    Ok(())
+}
+
+/// Fills the new worktrees, each on its own handle.
+fn fill(shop: &Shop<'_>, open: &mut OpenOperation, actions: &[Action]) -> Result<(), OperationError> {
+    let new: Vec<(usize, Filling)> = actions.iter().enumerate().filter_map(|(i, action)| Some((i, Filling::of(action)?))).collect();
+    let (place, needs) = (shop.repo.place().clone(), shop.needs.clone());
+    let filled: Vec<(usize, Result<(), GitError>)> = new.par_iter().map(|(i, filling)| (*i, filling.fill(&place, &needs))).collect();
+    for ((i, result), (_, filling)) in filled.into_iter().zip(&new) {
+        result.map_err(|source| OperationError::Task { task: filling.task.to_string(), source })?;
+        crash::point();
+        open.applied(i)?;
+    }
+    for (_, filling) in &new {
+        crate::git::write::lock::unlock(&filling.tree)?;
+    }
+    Ok(())
+}
+
+struct Filling {
+    task: TaskId,
+    tree: WorktreePlace,
+    at: CommitId,
+    overlay: Option<CommitId>,
+}
+
+impl Filling {
+    fn of(action: &Action) -> Option<Self> {
+        let Action::CreateWorktree { task, place, at, overlay, .. } = action else { return None };
+        Some(Self { task: task.clone(), tree: place.clone(), at: *at, overlay: *overlay })
+    }
+
+    fn fill(&self, place: &Place, needs: &Needs) -> Result<(), GitError> {
+        let overlay = match self.overlay {
+            Some(commit) => Some(Repo::open(place)?.tree_of(commit)?),
+            None => None,
+        };
+        create::checkout(place, &self.tree, self.at, overlay, needs)
+    }
+}
+
+/// A branch's move.
+pub(super) struct Move<'a> {
+    pub(super) name: &'a str,
+    pub(super) old: CommitId,
+    pub(super) new: CommitId,
+    pub(super) message: String,
+}
+
+/// Moves a branch: where it is checked out, files and index first, then the ref by compare-and-swap; if that fails the
+/// files are put back (DESIGN §8.7).
+pub(super) fn move_ref(shop: &Shop<'_>, step: &Move<'_>, checked_out_at: Option<&Path>) -> Result<(), OperationError> {
+    let Some(root) = checked_out_at else {
+        refs::advance(shop.repo, step.name, step.old, step.new, &step.message)?;
+        return Ok(());
+    };
+    let git_dir = git_dir_of(shop.repo, root)?;
+    advance::check(shop.repo, root, &git_dir, step.old, step.new)?;
+    let moved = advance::files(shop.repo, root, &git_dir, step.old, step.new, shop.needs);
+    crash::point();
+    let moved = moved.and_then(|()| refs::advance(shop.repo, step.name, step.old, step.new, &step.message));
+    if let Err(cause) = moved {
+        let restored = advance::restore(shop.repo, root, &git_dir, step.old, step.new, shop.needs);
+        return match restored {
+            Ok(_) => Err(cause.into()),
+            Err(rollback) => Err(OperationError::HalfDone { cause: Box::new(cause.into()), rollback: Box::new(rollback.into()) }),
+        };
+    }
+    Ok(())
+}
+
+/// Finds the git directory of the worktree whose root this is.
+pub(super) fn git_dir_of(repo: &Repo, root: &Path) -> Result<PathBuf, OperationError> {
+    let place = repo.place();
+    if place.main_worktree.as_deref() == Some(root) {
+        return Ok(place.common_dir.clone());
+    }
+    let entry = worktrees::list(repo)?.into_iter().find(|entry| entry.path == root);
+    let admin = entry.and_then(|entry| entry.admin);
+    admin.ok_or_else(|| GitError::NotOurs { path: root.to_owned(), what: "it is not registered".to_owned() }.into())
+}

@@ -1,0 +1,106 @@
+//! Letting an agent into a worktree: the way back is recorded before the first of its processes exists.
+
+use std::collections::BTreeMap;
+
+use super::{Draft, OperationError, Shop};
+use crate::domain::action::Action;
+use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, AttemptKey, Launch};
+use crate::domain::name::RunId;
+use crate::domain::oid::CommitId;
+use crate::domain::plan::{DEFAULT_GRACE_MS, PlannedTask, PromptChannel};
+use crate::domain::task::TaskRecord;
+use crate::git::GitError;
+use crate::git::write::{lock, snapshot};
+
+/// What an attempt is made of.
+pub struct Request<'a> {
+    /// The run.
+    pub run: &'a RunId,
+    /// The task's record.
+    pub task: &'a TaskRecord,
+    /// What the plan says of it.
+    pub planned: &'a PlannedTask,
+    /// The environment that the agent inherits from us, already scrubbed.
+    pub env: &'a BTreeMap<String, String>,
+    /// Whether the worktree may hold changes: it was not made for this attempt.
+    pub used: bool,
+}
+
+/// Makes an attempt ready to be launched: its directory, the way back in the journal, git's `locked` file, the prompt
+/// and `launch.json`.
+pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, AttemptFiles), OperationError> {
+    let task = request.task;
+    let head = shop.repo.branch_tip(&task.branch)?.ok_or_else(|| GitError::RefMoved {
+        name: task.branch.ref_name(),
+        expected: Some(task.start_point),
+        found: None,
+    })?;
+    let (key, files) = shop.store.create_attempt(request.run, &task.id)?;
+    let snapshot = if request.used { take_snapshot(shop, task, head)? } else { None };
+    let keep = snapshot.map(|at| Action::CreateRef { name: format!("refs/windrow/rescue/{}/{}-{}", request.run, task.id, key.number), at });
+    let attempt = Action::Attempt { task: task.id.clone(), place: task.place(), branch: task.branch.clone(), head, snapshot };
+    let claim = shop.claim()?;
+    let draft = Draft {
+        command: "run".to_owned(),
+        tasks: vec![task.name.clone()],
+        summary: format!("ran an agent on {}", task.name),
+        group: Some(request.run.clone()),
+        actions: keep.into_iter().chain([attempt]).collect(),
+        ..Draft::default()
+    };
+    shop.perform(claim, draft, None)?;
+    lock::lock(&task.place(), &format!("windrow {}", task.name))?;
+    let launch = launch(request, &key, &files, head, shop.clock.now());
+    shop.store.write_launch(&files, &request.planned.prompt, &launch)?;
+    Ok((key, files))
+}
+
+fn take_snapshot(shop: &Shop<'_>, task: &TaskRecord, head: CommitId) -> Result<Option<CommitId>, OperationError> {
+    Ok(snapshot::take(shop.repo.place(), &task.place(), head, &shop.store.layout().scratch())?)
+}
+
+fn launch(request: &Request<'_>, key: &AttemptKey, files: &AttemptFiles, head: CommitId, now: jiff::Timestamp) -> Launch {
+    let (task, planned) = (request.task, request.planned);
+    let (argv, channel, agent_env) = match &planned.agent {
+        Some(agent) => (agent.argv(&planned.prompt), agent.prompt, agent.env.clone()),
+        None => (Vec::new(), PromptChannel::Stdin, BTreeMap::new()),
+    };
+    let mut env = request.env.clone();
+    env.extend(agent_env);
+    env.extend(planned.env.clone());
+    let own = [
+        ("WINDROW_TASK", task.name.to_string()),
+        ("WINDROW_BRANCH", task.branch.to_string()),
+        ("WINDROW_BASE", task.base.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ("WINDROW_WORKTREE", task.worktree.to_string_lossy().into_owned()),
+        ("WINDROW_RUN", request.run.to_string()),
+        ("WINDROW_ATTEMPT", key.to_string()),
+        ("WINDROW_PROMPT_FILE", files.prompt().to_string_lossy().into_owned()),
+        ("WINDROW_PORT", port(task).to_string()),
+    ];
+    env.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    Launch {
+        format: ATTEMPT_FORMAT,
+        key: key.clone(),
+        task: task.name.clone(),
+        argv,
+        check: planned.check.as_ref().map(|line| ["sh", "-c", line, "windrow"].map(str::to_owned).to_vec()),
+        cwd: task.worktree.clone(),
+        env,
+        stdin: (channel == PromptChannel::Stdin).then(|| files.prompt()),
+        log: files.log(),
+        timeout_ms: planned.timeout_ms,
+        grace_ms: DEFAULT_GRACE_MS,
+        created: now,
+        agent: planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default(),
+        head,
+        definition: planned.definition(),
+        allow_empty: planned.allow_empty,
+    }
+}
+
+/// Gives a port that is the same for every process of a task: the first of ten, from 20000 to 29990.
+fn port(task: &TaskRecord) -> u16 {
+    let sum = task.id.as_str().bytes().fold(5381_u32, |sum, byte| sum.wrapping_mul(33) ^ u32::from(byte));
+    20_000 + u16::try_from(sum % 1_000).unwrap_or(0) * 10
+}

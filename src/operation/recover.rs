@@ -1,0 +1,157 @@
+//! Taking back an operation that did not come to its end, from what the world looks like.
+//!
+//! An operation whose actions all stand is completed; any other is taken back from its last action to its first. Both
+//! look at refs, directories and records, never at what the journal believes; so both may be killed and run again.
+
+use super::apply::{Move, git_dir_of, move_ref};
+use super::{OperationError, Shop};
+use crate::domain::action::Action;
+use crate::domain::oid::CommitId;
+use crate::domain::operation::{End, OperationRecord};
+use crate::domain::place::WorktreePlace;
+use crate::git::write::{advance, create, refs, trash};
+use crate::store::journal::OpenOperation;
+
+/// What recovery did with one operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovered {
+    /// The operation.
+    pub record: OperationRecord,
+    /// Whether it was completed or taken back.
+    pub end: End,
+    /// Sentences about what could not be put back because somebody changed it since.
+    pub left: Vec<String>,
+}
+
+/// Recovers every operation whose process is gone.
+pub fn recover(shop: &Shop<'_>) -> Result<Vec<Recovered>, OperationError> {
+    if !shop.store.exists() || !shop.store.is_recovery_due() {
+        return Ok(Vec::new());
+    }
+    shop.store.ensure()?;
+    let _topology = shop.topology()?;
+    let mut recovered = Vec::new();
+    for open in shop.store.abandoned()? {
+        recovered.push(recover_one(shop, open)?);
+    }
+    Ok(recovered)
+}
+
+fn recover_one(shop: &Shop<'_>, open: OpenOperation) -> Result<Recovered, OperationError> {
+    let mut stands = true;
+    for (i, action) in open.record.actions.iter().enumerate() {
+        stands = stands && stands_now(shop, action, open.applied.contains(&i))?;
+    }
+    let (end, left) = if stands {
+        (End::Committed, Vec::new())
+    } else {
+        let all: Vec<usize> = (0..open.record.actions.len()).collect();
+        (End::Aborted, roll_back(shop, &open.record, &all)?)
+    };
+    if end == End::Committed {
+        finish(&open.record)?;
+    }
+    Ok(Recovered { record: open.end(end)?, end, left })
+}
+
+/// Does what a completed operation does at its end.
+fn finish(record: &OperationRecord) -> Result<(), OperationError> {
+    for action in &record.actions {
+        if let Action::CreateWorktree { place, .. } = action {
+            crate::git::write::lock::unlock(place)?;
+        }
+    }
+    Ok(())
+}
+
+fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, OperationError> {
+    let away = |from: &WorktreePlace, to: &WorktreePlace| !from.admin.exists() && !from.path.exists() && to.admin.exists();
+    Ok(match action {
+        Action::CreateRef { name, at } => shop.repo.ref_commit(name)? == Some(*at),
+        Action::DeleteRef { name, .. } => shop.repo.ref_commit(name)?.is_none(),
+        Action::MoveRef { name, new, .. } => shop.repo.ref_commit(name)? == Some(*new),
+        // Only the process that filled it knows that the checkout was whole.
+        Action::CreateWorktree { place, .. } => noted && place.admin.exists(),
+        Action::TrashWorktree { place, trash, .. } => away(place, trash),
+        Action::RestoreWorktree { place, trash, .. } => away(trash, place),
+        Action::WriteTask { id, after, .. } => shop.store.task(id)?.as_ref() == after.as_deref(),
+        Action::Attempt { .. } => true,
+    })
+}
+
+/// Takes back the given actions of an operation, last first. Gives sentences about what was left as it is.
+pub(super) fn roll_back(shop: &Shop<'_>, record: &OperationRecord, touched: &[usize]) -> Result<Vec<String>, OperationError> {
+    let mut left = Vec::new();
+    for (i, action) in record.actions.iter().enumerate().rev() {
+        if touched.contains(&i) {
+            left.extend(take_back(shop, record, action)?);
+        }
+    }
+    shop.store.discard_staging(&record.id)?;
+    Ok(left)
+}
+
+fn take_back(shop: &Shop<'_>, record: &OperationRecord, action: &Action) -> Result<Vec<String>, OperationError> {
+    let message = format!("windrow {}: taken back", record.command);
+    match action {
+        Action::CreateRef { name, at } => {
+            unlock_ref(shop, name, *at)?;
+            if shop.repo.ref_commit(name)? == Some(*at) {
+                refs::delete(shop.repo, name, *at)?;
+            }
+        }
+        Action::DeleteRef { name, old } => {
+            unlock_ref(shop, name, *old)?;
+            if shop.repo.ref_commit(name)?.is_none() {
+                refs::create(shop.repo, name, *old, &message)?;
+            }
+        }
+        Action::MoveRef { name, old, new, checked_out_at } => return take_back_move(shop, (name, *old, *new), checked_out_at.as_deref(), &message),
+        Action::CreateWorktree { task, place, .. } => {
+            let to = shop.store.layout().trash(&record.id, task, &place.path);
+            create::abandon(shop.repo.place(), place, &to)?;
+        }
+        Action::TrashWorktree { place, trash: to, .. } => {
+            if to.path.exists() || to.admin.exists() {
+                trash::from_trash(shop.repo.place(), place, to)?;
+            }
+        }
+        Action::RestoreWorktree { place, trash: from, .. } => {
+            if place.path.exists() || place.admin.exists() {
+                trash::to_trash(shop.repo.place(), place, from)?;
+            }
+        }
+        Action::WriteTask { id, before, after } => {
+            if shop.store.task(id)?.as_ref() == after.as_deref() {
+                shop.store.write_task(id, before.as_deref())?;
+            }
+        }
+        Action::Attempt { .. } => {}
+    }
+    Ok(Vec::new())
+}
+
+fn take_back_move(
+    shop: &Shop<'_>,
+    (name, old, new): (&str, CommitId, CommitId),
+    checked_out_at: Option<&std::path::Path>,
+    message: &str,
+) -> Result<Vec<String>, OperationError> {
+    unlock_ref(shop, name, new)?;
+    let found = shop.repo.ref_commit(name)?;
+    if found == Some(new) {
+        let back = Move { name, old: new, new: old, message: message.to_owned() };
+        move_ref(shop, &back, checked_out_at)?;
+        return Ok(Vec::new());
+    }
+    let (Some(root), true) = (checked_out_at, found == Some(old)) else { return Ok(Vec::new()) };
+    let git_dir = git_dir_of(shop.repo, root)?;
+    advance::clear_stale_lock(&git_dir, std::time::Duration::from_secs(2))?;
+    let edited = advance::restore(shop.repo, root, &git_dir, old, new, shop.needs)?;
+    Ok(edited.iter().map(|path| format!("{path} in {} was changed since and is left as it is", crate::domain::path::show(root))).collect())
+}
+
+/// Removes the lock file that a killed process of ours left beside a ref.
+fn unlock_ref(shop: &Shop<'_>, name: &str, ours: CommitId) -> Result<(), OperationError> {
+    Ok(refs::clear_stale_lock(shop.repo.place(), name, Some(ours))?)
+}

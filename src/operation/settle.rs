@@ -1,0 +1,117 @@
+//! Settling: from what an ended attempt left to its outcome, once, by whoever comes first.
+
+use super::{Draft, OperationError, Shop};
+use crate::domain::action::Action;
+use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, ExitRecord, Launch, Settled};
+use crate::domain::oid::CommitId;
+use crate::domain::outcome::{Evidence, Leftovers, Outcome};
+use crate::domain::place::Head;
+use crate::domain::status::Dirt;
+use crate::domain::task::TaskRecord;
+use crate::git::write::leftovers::{self, LeftoverResult};
+use crate::git::write::lock;
+use crate::git::{history, status};
+use crate::store::runs::AttemptRecord;
+
+/// An ended attempt of a task, with the agent's last lines.
+pub struct Request<'a> {
+    /// The attempt's files.
+    pub files: &'a AttemptFiles,
+    /// The attempt.
+    pub attempt: AttemptRecord,
+    /// The task's record.
+    pub task: &'a TaskRecord,
+    /// The agent's last lines.
+    pub last_words: Vec<String>,
+}
+
+/// Settles an attempt whose supervisor has ended, under its settle lock. Gives what is recorded already if it was
+/// settled before.
+///
+/// Only what would otherwise be [`Outcome::Done`] has its leftovers committed, by git itself, so that hooks, signing
+/// and filters run as the user's own commit would run them; no operation is open meanwhile.
+pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, OperationError> {
+    let _lock = shop.store.settle_lock(request.files)?;
+    if let Some(settled) = shop.store.attempt(request.attempt.key.clone()).and_then(|attempt| attempt.settled) {
+        return Ok(settled);
+    }
+    let (launch, exit) = (&request.attempt.launch, request.attempt.exit.clone());
+    let (task, place) = (request.task, request.task.place());
+    let (outcome, evidence, commits, head) = if place.path.exists() { judge(shop, request, exit.clone())? } else { gone(exit.as_ref()) };
+    let fingerprint = if place.path.exists() { status::fingerprint(&place, shop.needs, shop.repo.place())? } else { String::new() };
+    let settled = Settled {
+        format: ATTEMPT_FORMAT,
+        outcome,
+        evidence,
+        commits,
+        head,
+        fingerprint,
+        last_words: request.last_words.clone(),
+        elapsed_ms: exit.map(|exit| exit.elapsed_ms),
+        time: shop.clock.now(),
+    };
+    shop.store.write_outcome(request.files, &settled)?;
+    if place.admin.exists() {
+        lock::unlock(&place)?;
+    }
+    let _ = (launch, task);
+    Ok(settled)
+}
+
+type Judgement = (Outcome, Vec<String>, u32, Option<CommitId>);
+
+fn gone(exit: Option<&ExitRecord>) -> Judgement {
+    let outcome = if exit.is_some() { Outcome::Failed } else { Outcome::Lost };
+    (outcome, vec!["its worktree is not there".to_owned()], 0, None)
+}
+
+fn judge(shop: &Shop<'_>, request: &Request<'_>, exit: Option<ExitRecord>) -> Result<Judgement, OperationError> {
+    let (launch, task, place) = (&request.attempt.launch, request.task, request.task.place());
+    let tip = shop.repo.branch_tip(&task.branch)?;
+    let on_branch = matches!(status::head(shop.repo, &place)?, Head::Branch { name, .. } if name == task.branch);
+    let dirt = status::dirt(&place, shop.needs, shop.repo.place())?;
+    let gained = |to: Option<CommitId>| commits(shop, launch, to);
+    let evidence = Evidence { exit, commits: gained(tip)?, dirt, on_branch, allow_empty: launch.allow_empty };
+    let left = if evidence.judge() == Outcome::Done { commit_leftovers(shop, request, dirt, tip)? } else { Leftovers::None };
+    let head = shop.repo.branch_tip(&task.branch)?;
+    let (outcome, lines) = evidence.decide(&left);
+    Ok((outcome, lines, gained(head)?, head))
+}
+
+fn commits(shop: &Shop<'_>, launch: &Launch, to: Option<CommitId>) -> Result<u32, OperationError> {
+    match to {
+        Some(to) if to != launch.head => Ok(history::commits_count(shop.repo, launch.head, to)?),
+        _ => Ok(0),
+    }
+}
+
+fn commit_leftovers(shop: &Shop<'_>, request: &Request<'_>, dirt: Dirt, tip: Option<CommitId>) -> Result<Leftovers, OperationError> {
+    if dirt.is_clean() {
+        return Ok(Leftovers::None);
+    }
+    let (task, run) = (request.task, &request.attempt.key.run);
+    let message = format!(
+        "{}: what the agent left uncommitted\n\nWindrow-Task: {}\nWindrow-Run: {run}\n",
+        task.name, task.name
+    );
+    let place = task.place();
+    let commit = leftovers::Request { tree: &place, branch: &task.branch, message: &message, needs: shop.needs };
+    match leftovers::commit(shop.repo.place(), &commit)? {
+        LeftoverResult::Nothing => Ok(Leftovers::None),
+        LeftoverResult::Refused(why) => Ok(Leftovers::Refused(why)),
+        LeftoverResult::Committed(new) => {
+            if let Some(old) = tip {
+                let moved = Action::MoveRef { name: task.branch.ref_name(), old, new, checked_out_at: Some(place.path) };
+                shop.record(Draft {
+                    command: "run".to_owned(),
+                    tasks: vec![task.name.clone()],
+                    summary: format!("committed what the agent of {} left", task.name),
+                    group: Some(run.clone()),
+                    actions: vec![moved],
+                    ..Draft::default()
+                })?;
+            }
+            Ok(Leftovers::Committed)
+        }
+    }
+}
