@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::domain::path::show;
+use crate::domain::path::{quote, show};
 
 /// An operation of this layer that failed, and its subject.
 #[derive(Debug, thiserror::Error)]
@@ -68,8 +68,17 @@ pub enum ProcessError {
         /// What the system said.
         source: io::Error,
     },
-    /// The program of an agent or of a check could not be found or started.
-    #[error("{program}: {source}")]
+    /// An agent or a check has no command.
+    #[error("the command is empty")]
+    NoProgram,
+    /// The program of an agent or of a check is not in a directory of its `PATH`.
+    #[error("program {} is not on the PATH", quote(.program.as_bytes()))]
+    NotOnPath {
+        /// The program, as it was named.
+        program: String,
+    },
+    /// The program of an agent or of a check could not be started.
+    #[error("program {}", quote(.program.as_bytes()))]
     Program {
         /// The program, as it was named.
         program: String,
@@ -85,6 +94,14 @@ pub enum ProcessError {
 }
 
 impl ProcessError {
+    /// Gives the message and its cause in one line, for records that keep no chain.
+    pub fn in_one_line(&self) -> String {
+        match std::error::Error::source(self) {
+            Some(cause) => format!("{self}: {cause}"),
+            None => self.to_string(),
+        }
+    }
+
     pub(super) fn io(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { operation, path: path.to_owned(), source }
     }

@@ -51,7 +51,7 @@ fn supervise(files: &AttemptFiles) -> Result<(), ProcessError> {
     let interrupt = Interrupt::install()?;
     let record = match read_launch(files) {
         Ok(launch) => Attempt::new(files, &launch, interrupt).run(),
-        Err(error) => not_started(describe(&error), Instant::now()),
+        Err(error) => not_started(error.in_one_line(), Instant::now()),
     };
     write_exit(files, &record)
 }
@@ -121,13 +121,6 @@ fn milliseconds(clock: Instant) -> u64 {
     u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-fn describe(error: &ProcessError) -> String {
-    match std::error::Error::source(error) {
-        Some(source) if !matches!(error, ProcessError::Program { .. }) => format!("{error}: {source}"),
-        _ => error.to_string(),
-    }
-}
-
 /// One attempt at work.
 struct Attempt<'a> {
     files: &'a AttemptFiles,
@@ -162,7 +155,7 @@ impl<'a> Attempt<'a> {
     fn run(mut self) -> ExitRecord {
         let started = wall_now();
         if let Err(error) = self.start(&self.launch.argv, self.launch.stdin.as_deref()) {
-            return not_started(describe(&error), self.clock);
+            return not_started(error.in_one_line(), self.clock);
         }
         let mut record = ExitRecord {
             ended_by: self.follow(),
@@ -194,14 +187,14 @@ impl<'a> Attempt<'a> {
             }
             Err(error) => {
                 record.check = Some(NOT_STARTED);
-                record.spawn_error = Some(format!("check: {}", describe(&error)));
+                record.spawn_error = Some(format!("check: {}", error.in_one_line()));
             }
         }
     }
 
     /// Starts a program in the worktree with the attempt's environment and log.
     fn start(&mut self, argv: &[String], stdin: Option<&Path>) -> Result<(), ProcessError> {
-        let (name, args) = argv.split_first().ok_or_else(|| failed("", std::io::ErrorKind::InvalidInput))?;
+        let (name, args) = argv.split_first().ok_or(ProcessError::NoProgram)?;
         if !self.launch.cwd.is_dir() {
             let source = std::io::ErrorKind::NotADirectory.into();
             return Err(ProcessError::io("open", &self.launch.cwd)(source));
@@ -228,7 +221,7 @@ impl<'a> Attempt<'a> {
             return Ok(self.launch.cwd.join(name));
         }
         let path_var = self.launch.env.get("PATH").map_or("", String::as_str);
-        find_program(name, path_var).ok_or_else(|| failed(name, std::io::ErrorKind::NotFound))
+        find_program(name, path_var).ok_or_else(|| ProcessError::NotOnPath { program: name.to_owned() })
     }
 
     fn command(&self, program: &Path, stdin: Option<&Path>) -> Result<Command, ProcessError> {
@@ -335,10 +328,6 @@ impl<'a> Attempt<'a> {
             self.bell.wait(ENDING_POLL);
         }
     }
-}
-
-fn failed(program: &str, kind: std::io::ErrorKind) -> ProcessError {
-    ProcessError::Program { program: program.to_owned(), source: kind.into() }
 }
 
 #[cfg(test)]

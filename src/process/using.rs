@@ -70,7 +70,7 @@ mod tests {
         expected.sort_unstable();
         let found = using(&inside);
         children.iter_mut().for_each(|child| child.kill().unwrap());
-        children.iter_mut().for_each(|child| drop(child.wait().unwrap()));
+        assert!(children.iter_mut().all(|child| !child.wait().unwrap().success()));
         assert_eq!(found, expected);
         assert!(using(&inside).is_empty());
     }
