@@ -34,7 +34,8 @@ fn end_of(log: &Path, max_bytes: u64) -> Option<Vec<u8>> {
 /// Gives what a terminal would leave standing of a line that a program rewrites in place.
 fn visible(line: &str) -> Option<String> {
     let part = line.split('\r').map(str::trim_end).rfind(|part| !part.trim().is_empty())?;
-    Some(part[..part.floor_char_boundary(LINE_LIMIT)].to_owned())
+    let end = (0..=part.len().min(LINE_LIMIT)).rfind(|&end| part.is_char_boundary(end))?;
+    Some(part[..end].to_owned())
 }
 
 /// Follows the last line of a log that grows.

@@ -12,7 +12,8 @@ mod record;
 mod shim;
 mod signal;
 mod supervisor;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 pub(crate) mod testing;
 #[cfg(unix)]
 mod tree;

@@ -23,7 +23,9 @@ fn executable(path: PathBuf) -> Option<PathBuf> {
         return Some(path);
     }
     if cfg!(windows) {
-        let with_extension = path.with_added_extension("exe");
+        let mut with_extension = path.into_os_string();
+        with_extension.push(".exe");
+        let with_extension = PathBuf::from(with_extension);
         return is_executable(&with_extension).then_some(with_extension);
     }
     None
@@ -40,7 +42,8 @@ fn is_executable(path: &Path) -> bool {
     path.is_file()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

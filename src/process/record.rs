@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::ProcessError;
@@ -31,16 +30,8 @@ pub fn read_exit(files: &AttemptFiles) -> Result<Option<ExitRecord>, ProcessErro
 #[cfg(unix)]
 pub(super) fn write_exit(files: &AttemptFiles, record: &ExitRecord) -> Result<(), ProcessError> {
     let path = files.exit();
-    let text = to_json(&path, record)?;
-    replace(&path, &text)
-}
-
-#[cfg(unix)]
-fn to_json<T: Serialize>(path: &Path, value: &T) -> Result<Vec<u8>, ProcessError> {
-    let mut text = serde_json::to_vec_pretty(value)
-        .map_err(|source| ProcessError::Malformed { path: path.to_owned(), source })?;
-    text.push(b'\n');
-    Ok(text)
+    let text = serde_json::to_vec_pretty(record);
+    replace(&path, &text.map_err(|source| ProcessError::Malformed { path: path.clone(), source })?)
 }
 
 /// Puts a file of mode 0600 in the place of whatever is there.
@@ -94,7 +85,8 @@ pub(super) fn open_regular(path: &Path) -> Result<File, ProcessError> {
     if meta.is_file() { Ok(file) } else { Err(ProcessError::NotAFile { path: path.to_owned() }) }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use crate::domain::attempt::{EndedBy, Exit};

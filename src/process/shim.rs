@@ -27,6 +27,8 @@ const ENDING_POLL: Duration = Duration::from_millis(20);
 const SETTLE: Duration = Duration::from_millis(200);
 /// The most grace for what an agent left behind.
 const LEFTOVER_GRACE: Duration = Duration::from_secs(2);
+/// How long a result that cannot be written is tried.
+const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 /// What a shell says of a program that it cannot find or start.
 const NOT_STARTED: Exit = Exit::Code(127);
 
@@ -53,7 +55,18 @@ fn supervise(files: &AttemptFiles) -> Result<(), ProcessError> {
         Ok(launch) => Attempt::new(files, &launch, interrupt).run(),
         Err(error) => not_started(error.in_one_line(), Instant::now()),
     };
-    write_exit(files, &record)
+    write_result(files, &record)
+}
+
+/// Writes the result, and tries for a while where that fails: a full disk must not turn success into loss at once.
+fn write_result(files: &AttemptFiles, record: &ExitRecord) -> Result<(), ProcessError> {
+    let give_up = Instant::now() + WRITE_PATIENCE;
+    loop {
+        match write_exit(files, record) {
+            Err(_) if Instant::now() < give_up => std::thread::sleep(POLL),
+            written => return written,
+        }
+    }
 }
 
 /// Takes over the locked file that whoever started us passed as standard input, and puts an empty one there. Started

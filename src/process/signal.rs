@@ -126,13 +126,20 @@ impl Interrupt {
 
     fn with_counts<T>(&self, look: impl FnOnce(&Counts) -> T) -> T {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        #[cfg(unix)]
-        if let Some(pipes) = &self.pipes {
-            drain(&pipes.interrupt, Received::Interrupt, &mut counts);
-            drain(&pipes.terminate, Received::Terminate, &mut counts);
-        }
+        self.count_caught(&mut counts);
         look(&counts)
     }
+
+    #[cfg(unix)]
+    fn count_caught(&self, counts: &mut Counts) {
+        if let Some(pipes) = &self.pipes {
+            drain(&pipes.interrupt, Received::Interrupt, counts);
+            drain(&pipes.terminate, Received::Terminate, counts);
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn count_caught(&self, _counts: &mut Counts) {}
 }
 
 #[cfg(unix)]

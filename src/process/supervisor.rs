@@ -159,7 +159,7 @@ pub fn request_stop(files: &AttemptFiles, kill: bool) -> Result<(), ProcessError
     replace(&files.stop(), if kill { b"kill\n" } else { b"stop\n" })
 }
 
-/// Tells whether an attempt was asked to end.
+/// Tells whether an attempt was asked to end; it may have ended since.
 pub fn is_stopping(files: &AttemptFiles) -> bool {
     read_stop(files).is_some()
 }

@@ -232,11 +232,17 @@ fn has_mark(pid: i32, mark: &[u8]) -> bool {
 
 #[cfg(not(target_os = "linux"))]
 pub(super) fn list() -> Vec<Process> {
-    let mut ps = std::process::Command::new("/bin/ps");
-    ps.args(["-A", "-o", "pid=", "-o", "ppid=", "-o", "pgid=", "-o", "stat="])
-        .stdin(std::process::Stdio::null());
-    let Ok(output) = ps.output() else { return Vec::new() };
-    String::from_utf8_lossy(&output.stdout).lines().filter_map(parse_ps).collect()
+    use std::process::{Command, Stdio};
+    let mut ps = Command::new("/bin/ps");
+    ps.args(["-A", "-o", "pid=", "-o", "ppid=", "-o", "pgid=", "-o", "stat="]);
+    let Ok(child) = ps.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
+        return Vec::new();
+    };
+    let own = i32::try_from(child.id()).ok();
+    let Ok(output) = child.wait_with_output() else { return Vec::new() };
+    let text = String::from_utf8_lossy(&output.stdout);
+    // The lister is our child and gone by now.
+    text.lines().filter_map(parse_ps).filter(|process| Some(process.pid) != own).collect()
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -260,7 +266,8 @@ fn has_mark(_pid: i32, _mark: &[u8]) -> bool {
     false
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 

@@ -47,7 +47,8 @@ pub fn using(_dir: &Path) -> Vec<u32> {
     Vec::new()
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::process::{Command, Stdio};
 

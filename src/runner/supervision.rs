@@ -89,5 +89,6 @@ impl Supervision for Supervisors<'_> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

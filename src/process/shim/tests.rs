@@ -310,3 +310,16 @@ fn a_log_that_is_a_link_is_not_written_to() {
     assert_eq!(fixture.run().ended_by, EndedBy::NotStarted);
     assert_eq!(std::fs::read_to_string(fixture.at("precious")).unwrap(), "precious");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_written_yet_is_written_later() {
+    let fixture = Fixture::new(": >ready; until [ -e go ]; do sleep 0.01; done");
+    let child = fixture.spawn_until("ready");
+    let aside = fixture.at("aside");
+    std::fs::rename(&fixture.files.dir, &aside).unwrap();
+    std::fs::write(fixture.at("go"), "").unwrap();
+    until(|| fixture.survivors() == 0);
+    std::fs::rename(&aside, &fixture.files.dir).unwrap();
+    assert_eq!(fixture.result(child).exit, Some(Exit::Code(0)));
+}

@@ -364,7 +364,7 @@ fn a_signal_between_two_launches_of_a_batch_stops_the_first_and_holds_the_second
     let interrupt = run.interrupt.clone();
     let results = run.go_with(&mut |event| match event {
         RunEvent::TaskStarted { .. } | RunEvent::Interrupted { kill: false } => {
-            interrupt.raise(Received::Interrupt)
+            interrupt.raise(Received::Interrupt);
         }
         _ => {}
     });
