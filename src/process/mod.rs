@@ -1,1 +1,38 @@
-//! Layer process.
+//! Processes: the supervisor of an attempt, the end of whole process trees, signals to us, programs and logs.
+//!
+//! An attempt is run by a supervisor ([`shim_main`]), a process of its own that outlives whoever started it. The two
+//! sides meet in the attempt's directory only: `launch.json` goes in, `exit.json` comes out, `stop` asks for the end,
+//! and the lock on `lock` says that the supervisor lives. No pid is ever written down or believed.
+
+mod error;
+mod log;
+mod program;
+mod record;
+#[cfg(unix)]
+mod shim;
+mod signal;
+mod supervisor;
+#[cfg(test)]
+#[cfg(unix)]
+pub(crate) mod testing;
+#[cfg(unix)]
+mod tree;
+mod using;
+#[cfg(unix)]
+mod wait;
+
+pub use error::ProcessError;
+pub use log::{LogTail, read_tail};
+pub use program::find_program;
+pub use record::{read_exit, read_launch};
+#[cfg(unix)]
+pub use shim::shim_main;
+pub use signal::{Interrupt, Level, Received};
+pub use supervisor::{Supervisor, SupervisorChild, is_alive, is_stopping, request_stop, wait_end};
+pub use using::{sweep, using};
+
+/// Says that there is no supervisor on this platform: exit status 70.
+#[cfg(not(unix))]
+pub fn shim_main(_dir: &std::path::Path) -> u8 {
+    70
+}

@@ -1,1 +1,96 @@
-//! Layer runner.
+//! The dispatcher: launches the tasks of a run as their turn comes, watches their attempts, tells what happens.
+//!
+//! One thread owns the schedule, the attempts and the events. What takes long and touches the repository (making
+//! worktrees, settling) is [`Work`], done by worker threads that send their results back. An attempt itself has no thread:
+//! all of them are looked at every [`Options::poll`].
+
+mod dispatch;
+mod supervision;
+mod worker;
+
+use std::time::Duration;
+
+use crate::domain::attempt::{AttemptFiles, AttemptKey};
+use crate::domain::event::{RunEvent, TaskResult};
+use crate::domain::name::TaskName;
+use crate::domain::outcome::Outcome;
+use crate::domain::schedule::Schedule;
+use crate::process::{Interrupt, Supervisor};
+
+/// What the dispatcher has done by layers that it may not touch. `prepare` and `settle` are called from worker threads,
+/// several at once; a panic in one of them fails the tasks that it was called for.
+pub trait Work: Sync {
+    /// Makes the worktrees of these tasks and writes their launch files; one answer a task. May take seconds.
+    fn prepare(&self, tasks: &[TaskName]) -> Vec<Prepared>;
+
+    /// Settles an attempt whose supervisor has ended or is lost.
+    fn settle(&self, attempt: &Attempt) -> TaskResult;
+
+    /// Gives the result of a task whose agent was not started, with a line for each fact that speaks for it. Called by
+    /// the dispatcher's own thread too: it must not take long.
+    fn unstarted(&self, task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResult;
+}
+
+/// An attempt that can be launched, or that lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its task.
+    pub task: TaskName,
+    /// Which.
+    pub key: AttemptKey,
+    /// Its directory; for one to be launched `launch.json` is written.
+    pub files: AttemptFiles,
+    /// The agent's name.
+    pub agent: String,
+}
+
+/// What became of preparing a task.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Prepared {
+    /// It can be launched.
+    Ready(Attempt),
+    /// It cannot: its result.
+    Failed(TaskResult),
+}
+
+impl Prepared {
+    fn task(&self) -> &TaskName {
+        match self {
+            Self::Ready(attempt) => &attempt.task,
+            Self::Failed(result) => &result.task,
+        }
+    }
+}
+
+/// How a run is executed.
+#[derive(Debug)]
+pub struct Options<'a> {
+    /// Whether the first task that does not succeed is the last that is launched; running ones finish.
+    pub fail_fast: bool,
+    /// How often attempts and signals are looked at.
+    pub poll: Duration,
+    /// How supervisors are started.
+    pub supervisor: &'a Supervisor,
+    /// Signals to us: the first asks the agents to end, the second kills them. A hang-up changes nothing.
+    pub interrupt: &'a Interrupt,
+}
+
+/// Runs a schedule to its end and gives a result for each of its tasks, in its order; those that it had as finished
+/// are left out. `adopted` are attempts of an earlier dispatcher that live: they count as running and are watched like our
+/// own. Every event except the run's own begin and end is told to `on_event`, by the calling thread, in the order of things.
+pub fn execute(
+    schedule: Schedule,
+    adopted: Vec<Attempt>,
+    work: &dyn Work,
+    options: &Options<'_>,
+    on_event: &mut dyn FnMut(&RunEvent),
+) -> Vec<TaskResult> {
+    let mut supervision = supervision::Supervisors::new(options.supervisor);
+    dispatch::run(
+        schedule,
+        adopted,
+        work,
+        options,
+        &mut dispatch::Outside { supervision: &mut supervision, on_event },
+    )
+}

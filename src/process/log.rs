@@ -1,0 +1,137 @@
+//! The end of a log: what an agent said last.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::record::open_regular;
+
+/// The most bytes of a line that are given.
+const LINE_LIMIT: usize = 400;
+/// How much of the end is looked at for the last line.
+const LAST_LINE_WINDOW: u64 = 4096;
+
+/// Gives the last lines of a log that hold more than white space, at most `lines`, from its last `max_bytes` bytes:
+/// of a line rewritten by carriage returns what stands last, without trailing white space, cut to 400 bytes. Bytes
+/// that are not UTF-8 become U+FFFD; everything else is raw and must not reach a terminal as it is. A log that cannot
+/// be read gives none.
+pub fn read_tail(log: &Path, lines: usize, max_bytes: u64) -> Vec<String> {
+    let Some(bytes) = end_of(log, max_bytes) else { return Vec::new() };
+    let text = String::from_utf8_lossy(&bytes);
+    let mut last: Vec<String> = text.rsplit('\n').filter_map(visible).take(lines).collect();
+    last.reverse();
+    last
+}
+
+fn end_of(log: &Path, max_bytes: u64) -> Option<Vec<u8>> {
+    let mut file = open_regular(log).ok()?;
+    let size = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(size.saturating_sub(max_bytes))).ok()?;
+    let mut bytes = Vec::new();
+    file.take(max_bytes).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Gives what a terminal would leave standing of a line that a program rewrites in place.
+fn visible(line: &str) -> Option<String> {
+    let part = line.split('\r').map(str::trim_end).rfind(|part| !part.trim().is_empty())?;
+    let end = (0..=part.len().min(LINE_LIMIT)).rfind(|&end| part.is_char_boundary(end))?;
+    Some(part[..end].to_owned())
+}
+
+/// Follows the last line of a log that grows.
+#[derive(Debug, Clone)]
+pub struct LogTail {
+    log: PathBuf,
+    size: u64,
+    said: Option<String>,
+}
+
+impl LogTail {
+    /// Begins at the end as it is now: what stands there already is not told again.
+    pub fn at_end(log: PathBuf) -> Self {
+        let mut tail = Self { log, size: 0, said: None };
+        tail.poll();
+        tail
+    }
+
+    /// Gives the last line if it is another one than before.
+    pub fn poll(&mut self) -> Option<String> {
+        let size = self.log.symlink_metadata().ok()?.len();
+        if size == self.size {
+            return None;
+        }
+        self.size = size;
+        let line = read_tail(&self.log, 1, LAST_LINE_WINDOW).pop();
+        if line.is_none() || line == self.said {
+            return None;
+        }
+        self.said.clone_from(&line);
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(content: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        std::fs::write(&path, content).unwrap();
+        (dir, path)
+    }
+
+    #[test]
+    fn the_last_lines_with_something_in_them() {
+        let (_dir, path) = log(b"one\n\ntwo\r\n  \n\tthree  \nfour");
+        assert_eq!(read_tail(&path, 3, 1000), ["two", "\tthree", "four"]);
+        assert_eq!(read_tail(&path, 9, 1000).len(), 4);
+        assert_eq!(read_tail(&path, 9, 8), ["e", "four"]);
+        assert!(read_tail(&path, 0, 1000).is_empty());
+        assert!(read_tail(Path::new("/nonexistent/log"), 3, 1000).is_empty());
+    }
+
+    #[test]
+    fn progress_lines_show_what_stands_last() {
+        let (_dir, path) = log(b"10%\r50%\r100%\r\ndownload 1\rdownload 2\r   ");
+        assert_eq!(read_tail(&path, 5, 1000), ["100%", "download 2"]);
+    }
+
+    #[test]
+    fn invalid_and_endless_lines_are_bounded() {
+        let mut content = b"\xff\xfe ok\n".to_vec();
+        content.extend("ä".repeat(5000).into_bytes());
+        let (_dir, path) = log(&content);
+        let lines = read_tail(&path, 5, 1 << 20);
+        assert_eq!(lines[0], "\u{fffd}\u{fffd} ok");
+        assert_eq!(lines[1].len(), 400);
+        assert!(read_tail(&path, 1, 1001)[0].starts_with('\u{fffd}'), "cut inside a character");
+    }
+
+    #[test]
+    fn a_tail_tells_each_line_once() {
+        let (_dir, path) = log(b"before\n");
+        let mut tail = LogTail::at_end(path.clone());
+        assert_eq!(tail.poll(), None);
+        std::fs::write(&path, b"before\nworking").unwrap();
+        assert_eq!(tail.poll().as_deref(), Some("working"));
+        std::fs::write(&path, b"before\nworking hard\n\n").unwrap();
+        assert_eq!(tail.poll().as_deref(), Some("working hard"));
+        std::fs::write(&path, b"before\nworking hard\n\n\n\n").unwrap();
+        assert_eq!(tail.poll(), None);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(tail.poll(), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_or_a_pipe_in_the_place_of_the_log_is_not_read() {
+        let (dir, path) = log(b"secret\n");
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(read_tail(&link, 1, 100).is_empty());
+        let fifo = dir.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        assert!(read_tail(&fifo, 1, 100).is_empty());
+    }
+}

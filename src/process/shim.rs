@@ -1,0 +1,347 @@
+//! The supervisor of one attempt, `windrow __shim DIR`: runs the agent and then its check, ends them in time and with
+//! all that they started, and writes down what it saw. It never touches the repository.
+
+use std::fs::File;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::Pid;
+
+use super::error::ProcessError;
+use super::program::find_program;
+use super::record::{read_launch, write_exit};
+use super::signal::{Interrupt, Level};
+use super::supervisor::{read_stop, take_lock};
+use super::tree::{Ended, Quarry};
+use super::wait::{Bell, reap};
+use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, EndedBy, Exit, ExitRecord, Launch};
+
+/// How often the clock and the requests are looked at while an agent works.
+const POLL: Duration = Duration::from_millis(100);
+/// How often the processes are listed while they are ending.
+const ENDING_POLL: Duration = Duration::from_millis(20);
+/// What still ends by itself this long after the agent did was not left behind.
+const SETTLE: Duration = Duration::from_millis(200);
+/// The most grace for what an agent left behind.
+const LEFTOVER_GRACE: Duration = Duration::from_secs(2);
+/// How long a result that cannot be written is tried.
+const WRITE_PATIENCE: Duration = Duration::from_secs(30);
+/// What a shell says of a program that it cannot find or start.
+const NOT_STARTED: Exit = Exit::Code(127);
+
+/// Runs the attempt in `dir`, an [`AttemptFiles`] directory with `launch.json`, to its end and writes `exit.json`. Gives
+/// the exit status of the supervisor itself: 0 if the result is written, 1 if the attempt has another supervisor or has
+/// ended, 70 if the result could not be written. Has to be called by a process that does nothing else: it becomes the
+/// leader of a session and the parent of orphans, and reaps all children.
+pub fn shim_main(dir: &Path) -> u8 {
+    match supervise(&AttemptFiles { dir: dir.to_owned() }) {
+        Ok(()) => 0,
+        Err(ProcessError::Supervised { .. } | ProcessError::Ended { .. }) => 1,
+        Err(_) => 70,
+    }
+}
+
+fn supervise(files: &AttemptFiles) -> Result<(), ProcessError> {
+    let _lock = hold_lock(files)?;
+    if files.exit().exists() {
+        return Err(ProcessError::Ended { dir: files.dir.clone() });
+    }
+    detach()?;
+    let interrupt = Interrupt::install()?;
+    let record = match read_launch(files) {
+        Ok(launch) => Attempt::new(files, &launch, interrupt).run(),
+        Err(error) => not_started(error.in_one_line(), Instant::now()),
+    };
+    write_result(files, &record)
+}
+
+/// Writes the result, and tries for a while where that fails: a full disk must not turn success into loss at once.
+fn write_result(files: &AttemptFiles, record: &ExitRecord) -> Result<(), ProcessError> {
+    let give_up = Instant::now() + WRITE_PATIENCE;
+    loop {
+        match write_exit(files, record) {
+            Err(_) if Instant::now() < give_up => std::thread::sleep(POLL),
+            written => return written,
+        }
+    }
+}
+
+/// Takes over the locked file that whoever started us passed as standard input, and puts an empty one there. Started
+/// by hand, it takes the lock itself. The file is closed in every program that is started: an agent's leftovers must not
+/// hold the lock.
+fn hold_lock(files: &AttemptFiles) -> Result<File, ProcessError> {
+    let path = files.lock();
+    let stdin = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3).map(File::from);
+    let passed = stdin.ok().filter(|stdin| {
+        let same = |a: std::fs::Metadata, b: std::fs::Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
+        stdin.metadata().is_ok_and(|a| path.metadata().is_ok_and(|b| same(a, b)))
+    });
+    let lock = match passed {
+        Some(passed) if passed.try_lock().is_ok() => passed,
+        _ => take_lock(files, Duration::ZERO)?,
+    };
+    let null = Path::new("/dev/null");
+    let empty = File::open(null).map_err(ProcessError::io("open", null))?;
+    rustix::stdio::dup2_stdin(&empty).map_err(|errno| ProcessError::io("open", null)(errno.into()))?;
+    Ok(lock)
+}
+
+/// Leaves the terminal's session and becomes the parent of every orphan among its descendants.
+fn detach() -> Result<(), ProcessError> {
+    use rustix::process::{getpgid, getppid, setpgid, setsid};
+    // A ^C that arrives while we are back in our parent's group is not for us.
+    let ignored = std::sync::Arc::default();
+    signal_hook::flag::register(signal_hook::consts::SIGINT, ignored)
+        .map_err(|source| ProcessError::Signals { source })?;
+    if setsid().is_err() {
+        // The leader of a group cannot begin a session (setsid(2)), and we were started as one.
+        let group = getppid().and_then(|parent| getpgid(Some(parent)).ok());
+        if group.is_some_and(|group| setpgid(None, Some(group)).is_ok()) {
+            let _ = setsid();
+        }
+    }
+    #[cfg(target_os = "linux")]
+    {
+        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+        // Started through a handle, the kernel's short name for us is that handle's number.
+        let _ = std::fs::write("/proc/self/comm", "windrow");
+    }
+    Ok(())
+}
+
+/// Reads the wall clock, for display only: every duration is measured.
+fn wall_now() -> jiff::Timestamp {
+    jiff::Timestamp::try_from(std::time::SystemTime::now()).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+}
+
+fn not_started(why: String, clock: Instant) -> ExitRecord {
+    ExitRecord {
+        format: ATTEMPT_FORMAT,
+        exit: None,
+        spawn_error: Some(why),
+        ended_by: EndedBy::NotStarted,
+        check: None,
+        left_behind: 0,
+        started: wall_now(),
+        elapsed_ms: milliseconds(clock),
+    }
+}
+
+fn milliseconds(clock: Instant) -> u64 {
+    u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// One attempt at work.
+struct Attempt<'a> {
+    files: &'a AttemptFiles,
+    launch: &'a Launch,
+    interrupt: Interrupt,
+    bell: Bell,
+    quarry: Quarry,
+    clock: Instant,
+    deadline: Option<Instant>,
+    /// The program that is followed, and how it ended.
+    current: Option<(Pid, Option<Exit>)>,
+    left_behind: Ended,
+}
+
+impl<'a> Attempt<'a> {
+    fn new(files: &'a AttemptFiles, launch: &'a Launch, interrupt: Interrupt) -> Self {
+        let clock = Instant::now();
+        let limit = launch.timeout_ms.map(Duration::from_millis);
+        Self {
+            quarry: Quarry::of_this_process(&launch.key.to_string()),
+            bell: Bell::new(),
+            deadline: limit.and_then(|limit| clock.checked_add(limit)),
+            current: None,
+            left_behind: Ended::default(),
+            files,
+            launch,
+            interrupt,
+            clock,
+        }
+    }
+
+    fn run(mut self) -> ExitRecord {
+        let started = wall_now();
+        if let Err(error) = self.start(&self.launch.argv, self.launch.stdin.as_deref()) {
+            return not_started(error.in_one_line(), self.clock);
+        }
+        let mut record = ExitRecord {
+            ended_by: self.follow(),
+            exit: self.exit(),
+            spawn_error: None,
+            ..not_started(String::new(), self.clock)
+        };
+        if let Some(check) = &self.launch.check
+            && (record.ended_by, record.exit) == (EndedBy::Itself, Some(Exit::Code(0)))
+        {
+            match self.asked() {
+                Level::None => self.check(check, &mut record),
+                Level::Stop | Level::Kill => record.ended_by = EndedBy::Stop,
+            }
+        }
+        ExitRecord {
+            started,
+            left_behind: self.left_behind.count(),
+            elapsed_ms: milliseconds(self.clock),
+            ..record
+        }
+    }
+
+    fn check(&mut self, argv: &[String], record: &mut ExitRecord) {
+        match self.start(argv, None) {
+            Ok(()) => {
+                record.ended_by = self.follow();
+                record.check = self.exit();
+            }
+            Err(error) => {
+                record.check = Some(NOT_STARTED);
+                record.spawn_error = Some(format!("check: {}", error.in_one_line()));
+            }
+        }
+    }
+
+    /// Starts a program in the worktree with the attempt's environment and log.
+    fn start(&mut self, argv: &[String], stdin: Option<&Path>) -> Result<(), ProcessError> {
+        let (name, args) = argv.split_first().ok_or(ProcessError::NoProgram)?;
+        if !self.launch.cwd.is_dir() {
+            let source = std::io::ErrorKind::NotADirectory.into();
+            return Err(ProcessError::io("open", &self.launch.cwd)(source));
+        }
+        let program = self.locate(name)?;
+        let mut command = self.command(&program, stdin)?;
+        command.arg0(name).args(args);
+        let mut spawned = command.spawn();
+        if let Err(error) = &spawned
+            && error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error())
+        {
+            // A script without an interpreter line is the shell's, as for a shell and for git.
+            let mut shell = self.command(Path::new("/bin/sh"), stdin)?;
+            spawned = shell.arg(&program).args(args).spawn();
+        }
+        let child = spawned.map_err(|source| ProcessError::Program { program: name.clone(), source })?;
+        self.quarry.group = i32::try_from(child.id()).ok();
+        self.current = Some((Pid::from_child(&child), None));
+        Ok(())
+    }
+
+    fn locate(&self, name: &str) -> Result<PathBuf, ProcessError> {
+        if name.contains('/') {
+            return Ok(self.launch.cwd.join(name));
+        }
+        let path_var = self.launch.env.get("PATH").map_or("", String::as_str);
+        find_program(name, path_var).ok_or_else(|| ProcessError::NotOnPath { program: name.to_owned() })
+    }
+
+    fn command(&self, program: &Path, stdin: Option<&Path>) -> Result<Command, ProcessError> {
+        let stdin = match stdin {
+            Some(path) => Stdio::from(File::open(path).map_err(ProcessError::io("open", path))?),
+            None => Stdio::null(),
+        };
+        let log_path = &self.launch.log;
+        let mut options = File::options();
+        options.append(true).create(true).mode(0o600);
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+        let log = options.open(log_path).map_err(ProcessError::io("open", log_path))?;
+        let second = log.try_clone().map_err(ProcessError::io("open", log_path))?;
+        let mut command = Command::new(program);
+        command.current_dir(&self.launch.cwd).env_clear().envs(&self.launch.env);
+        // A group of its own, so that a `kill 0` in it does not reach us.
+        command.stdin(stdin).stdout(log).stderr(second).process_group(0);
+        Ok(command)
+    }
+
+    /// Waits for the program's end, or ends it and everything else when its time is over or somebody asks.
+    fn follow(&mut self) -> EndedBy {
+        loop {
+            self.reap();
+            if self.exit().is_some() {
+                self.end_leftovers();
+                return EndedBy::Itself;
+            }
+            let asked = self.asked();
+            if asked > Level::None {
+                self.end(self.grace());
+                return EndedBy::Stop;
+            }
+            let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                self.end(self.grace());
+                return EndedBy::Timeout;
+            }
+            self.bell.wait(left.unwrap_or(POLL).min(POLL));
+        }
+    }
+
+    fn grace(&self) -> Duration {
+        Duration::from_millis(self.launch.grace_ms)
+    }
+
+    fn exit(&self) -> Option<Exit> {
+        self.current.and_then(|(_, exit)| exit)
+    }
+
+    fn reap(&mut self) {
+        for (pid, exit) in reap() {
+            if let Some((current, seen)) = &mut self.current
+                && *current == pid
+                && seen.is_none()
+            {
+                *seen = Some(exit);
+            }
+        }
+    }
+
+    /// Tells how urgently somebody asks for the end, by the `stop` file or by a signal to us.
+    fn asked(&self) -> Level {
+        let by_file = match read_stop(self.files) {
+            None => Level::None,
+            Some(false) => Level::Stop,
+            Some(true) => Level::Kill,
+        };
+        by_file.max(self.interrupt.level())
+    }
+
+    /// Ends everything: asks, gives it time unless somebody wants it killed, kills what is left.
+    fn end(&mut self, grace: Duration) -> Ended {
+        let mut ended = Ended::default();
+        if self.asked() < Level::Kill {
+            self.quarry.terminate(&mut ended);
+            self.wait_until_gone(grace);
+        }
+        let quarry = self.quarry.clone();
+        quarry.kill(&mut ended, &mut || self.reap());
+        self.reap();
+        ended
+    }
+
+    /// Ends what the program left behind and counts it.
+    fn end_leftovers(&mut self) {
+        if !self.wait_until_gone(SETTLE) {
+            let ended = self.end(self.grace().min(LEFTOVER_GRACE));
+            self.left_behind.merge(ended);
+        }
+    }
+
+    /// Waits for at most `limit`, and not when somebody wants everything killed. Gives whether nothing is left.
+    fn wait_until_gone(&mut self, limit: Duration) -> bool {
+        let give_up = Instant::now().checked_add(limit);
+        loop {
+            self.reap();
+            if self.quarry.alive().is_empty() {
+                return true;
+            }
+            if give_up.is_some_and(|give_up| Instant::now() >= give_up) || self.asked() == Level::Kill {
+                return false;
+            }
+            self.bell.wait(ENDING_POLL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

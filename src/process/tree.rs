@@ -1,0 +1,301 @@
+//! Process trees: who descends from whom, and the end of all of them.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal};
+
+/// How long a tree that cannot be killed (processes of another user, stuck in the kernel) is tried.
+const KILL_LIMIT: Duration = Duration::from_secs(10);
+/// How often a tree is looked at again until nothing in it moves.
+const FREEZE_ROUNDS: u32 = 200;
+
+/// One process as the system lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Process {
+    pub(super) pid: i32,
+    parent: i32,
+    group: i32,
+    /// When it began, in a unit of the system's; with the pid it names a process once and for all.
+    start: u64,
+    stopped: bool,
+    /// It has ended and only its parent's notice is missing.
+    dead: bool,
+}
+
+/// Which processes belong to an attempt.
+#[derive(Debug, Clone)]
+pub(super) struct Quarry {
+    /// Everything that descends from it, itself not.
+    root: Option<i32>,
+    /// Everything whose environment has this entry, and what descends from it.
+    mark: String,
+    /// Everything in this process group, where orphans go to another parent than the root.
+    pub(super) group: Option<i32>,
+}
+
+impl Quarry {
+    /// Takes what descends from this process or carries the mark of an attempt, [`crate::domain::attempt::AttemptKey`]
+    /// as text.
+    pub(super) fn of_this_process(mark: &str) -> Self {
+        Self { root: Some(own_pid()), ..Self::of_mark(mark) }
+    }
+
+    /// Takes what carries the mark of an attempt, and what descends from that.
+    pub(super) fn of_mark(mark: &str) -> Self {
+        Self { root: None, mark: format!("WINDROW_ATTEMPT={mark}"), group: None }
+    }
+
+    /// Lists those of it that live. Neither this process nor one that it descends from is ever among them.
+    pub(super) fn alive(&self) -> Vec<Process> {
+        let all = list();
+        let spared = lineage(&all);
+        let mut children: HashMap<i32, Vec<&Process>> = HashMap::new();
+        for process in &all {
+            children.entry(process.parent).or_default().push(process);
+        }
+        let mut found: Vec<Process> = Vec::new();
+        let mut seen: HashSet<i32> = HashSet::new();
+        let mut walk = |from: Vec<&Process>| {
+            let mut open = from;
+            while let Some(process) = open.pop() {
+                if spared.contains(&process.pid) || !seen.insert(process.pid) {
+                    continue;
+                }
+                found.push(*process);
+                open.extend(children.get(&process.pid).into_iter().flatten());
+            }
+            seen.clone()
+        };
+        let root = self.root.and_then(|root| children.get(&root)).cloned().unwrap_or_default();
+        let below_root = walk(root);
+        let outside =
+            |process: &&Process| !below_root.contains(&process.pid) && !spared.contains(&process.pid);
+        let also = all.iter().filter(outside).filter(|process| {
+            (self.group == Some(process.group) && !cfg!(target_os = "linux"))
+                || has_mark(process.pid, self.mark.as_bytes())
+        });
+        walk(also.collect());
+        found.retain(|process| !process.dead);
+        found
+    }
+
+    /// Asks all of it to end. One that is stopped is let go on, so that it can.
+    pub(super) fn terminate(&self, ended: &mut Ended) {
+        for process in self.alive() {
+            ended.add(&process);
+            process.send(Signal::TERM);
+            process.send(Signal::CONT);
+        }
+    }
+
+    /// Kills all of it: stopped first, so that nothing is born while it is listed. `between` is called after each round
+    /// and has to reap. Gives whether nothing is left.
+    pub(super) fn kill(&self, ended: &mut Ended, between: &mut dyn FnMut()) -> bool {
+        let give_up = Instant::now() + KILL_LIMIT;
+        loop {
+            let frozen = self.freeze();
+            if frozen.is_empty() {
+                return true;
+            }
+            for process in &frozen {
+                ended.add(process);
+                process.send(Signal::KILL);
+            }
+            between();
+            if Instant::now() > give_up {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Stops all of it until a list shows nothing new and nothing that moves.
+    fn freeze(&self) -> Vec<Process> {
+        let mut known: HashSet<(i32, u64)> = HashSet::new();
+        let mut alive = self.alive();
+        for _ in 0..FREEZE_ROUNDS {
+            let mut moving = false;
+            for process in &alive {
+                moving |= known.insert((process.pid, process.start)) || !process.stopped;
+                if !process.stopped {
+                    process.send(Signal::STOP);
+                }
+            }
+            if !moving {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+            alive = self.alive();
+        }
+        alive
+    }
+}
+
+/// The processes that were told to end, each counted once.
+#[derive(Debug, Default)]
+pub(super) struct Ended(HashSet<(i32, u64)>);
+
+impl Ended {
+    fn add(&mut self, process: &Process) {
+        self.0.insert((process.pid, process.start));
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+    }
+}
+
+pub(super) fn own_pid() -> i32 {
+    rustix::process::getpid().as_raw_pid()
+}
+
+/// Gives this process and all that it descends from.
+pub(super) fn lineage(all: &[Process]) -> HashSet<i32> {
+    let mut line = HashSet::new();
+    let mut pid = own_pid();
+    while pid > 0 && line.insert(pid) {
+        pid = all.iter().find(|process| process.pid == pid).map_or(0, |process| process.parent);
+    }
+    line
+}
+
+impl Process {
+    /// Sends it a signal, and never to another process that has got its pid meanwhile.
+    #[cfg(target_os = "linux")]
+    fn send(&self, signal: Signal) {
+        use rustix::process::{PidfdFlags, kill_process, pidfd_open, pidfd_send_signal};
+        let Some(pid) = Pid::from_raw(self.pid) else { return };
+        let handle = pidfd_open(pid, PidfdFlags::empty());
+        if read_process(self.pid).is_none_or(|now| now.start != self.start) {
+            return;
+        }
+        // One that has ended, or another user's, cannot be told: the next list shows whether it is still there.
+        let _ = match handle {
+            Ok(handle) => pidfd_send_signal(handle, signal),
+            Err(_) => kill_process(pid, signal),
+        };
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn send(&self, signal: Signal) {
+        if let Some(pid) = Pid::from_raw(self.pid) {
+            let _ = rustix::process::kill_process(pid, signal);
+        }
+    }
+}
+
+/// Lists all processes.
+#[cfg(target_os = "linux")]
+pub(super) fn list() -> Vec<Process> {
+    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter_map(read_process).collect()
+}
+
+#[cfg(target_os = "linux")]
+fn read_process(pid: i32) -> Option<Process> {
+    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    parse_stat(pid, &stat)
+}
+
+/// Reads a line of `/proc/PID/stat` (proc(5)): the name in parentheses may hold anything, parentheses too.
+#[cfg(target_os = "linux")]
+fn parse_stat(pid: i32, stat: &[u8]) -> Option<Process> {
+    let end_of_name = stat.iter().rposition(|&byte| byte == b')')?;
+    let rest = std::str::from_utf8(&stat[end_of_name + 1..]).ok()?;
+    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+    let state = *fields.first()?;
+    let number = |i: usize| fields.get(i).and_then(|field| field.parse::<u64>().ok());
+    // A process whose first thread has ended is shown as a zombie, though its other threads work on.
+    let threads = number(17)?;
+    let zombie = matches!(state, "Z" | "X");
+    Some(Process {
+        pid,
+        parent: i32::try_from(number(1)?).ok()?,
+        group: fields.get(2)?.parse().ok()?,
+        start: number(19)?,
+        stopped: matches!(state, "T" | "t") || zombie,
+        dead: zombie && threads <= 1,
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn has_mark(pid: i32, mark: &[u8]) -> bool {
+    let environment = std::fs::read(format!("/proc/{pid}/environ"));
+    environment.is_ok_and(|bytes| bytes.split(|&byte| byte == 0).any(|entry| entry == mark))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn list() -> Vec<Process> {
+    use std::process::{Command, Stdio};
+    let mut ps = Command::new("/bin/ps");
+    ps.args(["-A", "-o", "pid=", "-o", "ppid=", "-o", "pgid=", "-o", "stat="]);
+    let Ok(child) = ps.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
+        return Vec::new();
+    };
+    let own = i32::try_from(child.id()).ok();
+    let Ok(output) = child.wait_with_output() else { return Vec::new() };
+    let text = String::from_utf8_lossy(&output.stdout);
+    // The lister is our child and gone by now.
+    text.lines().filter_map(parse_ps).filter(|process| Some(process.pid) != own).collect()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn parse_ps(line: &str) -> Option<Process> {
+    let mut fields = line.split_ascii_whitespace();
+    let mut number = || fields.next()?.parse::<i32>().ok();
+    let (pid, parent, group) = (number()?, number()?, number()?);
+    let state = fields.next()?;
+    Some(Process {
+        pid,
+        parent,
+        group,
+        start: 0,
+        stopped: state.starts_with('T'),
+        dead: state.starts_with('Z'),
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_mark(_pid: i32, _mark: &[u8]) -> bool {
+    false
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_do_not_confuse_the_list() {
+        let stat = b"12 (a) R 1 (b\xff) T 7 12 9 0 -1 4194304 100 0 0 0 1 1 0 0 20 0 3 0 4711 0 0";
+        let process = parse_stat(12, stat).unwrap();
+        assert_eq!((process.parent, process.group, process.start), (7, 12, 4711));
+        assert!(process.stopped && !process.dead);
+        let zombie = |threads| {
+            format!("12 (x) Z 7 12 9 0 -1 0 0 0 0 0 1 1 0 0 20 0 {threads} 0 4711 0 0").into_bytes()
+        };
+        assert!(parse_stat(12, &zombie(1)).unwrap().dead);
+        assert!(!parse_stat(12, &zombie(2)).unwrap().dead);
+        assert_eq!(parse_stat(12, b"12 (x"), None);
+        assert_eq!(parse_stat(12, b""), None);
+    }
+
+    #[test]
+    fn the_lineage_is_spared_and_a_reused_pid_is_not_hit() {
+        let all = list();
+        let line = lineage(&all);
+        assert!(line.contains(&own_pid()) && line.len() > 1);
+        let mut child = std::process::Command::new("/bin/sleep").arg("60").spawn().unwrap();
+        let process = read_process(i32::try_from(child.id()).unwrap()).unwrap();
+        Process { start: process.start + 1, ..process }.send(Signal::KILL);
+        assert!(child.try_wait().unwrap().is_none());
+        process.send(Signal::KILL);
+        assert!(!child.wait().unwrap().success());
+    }
+}

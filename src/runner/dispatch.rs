@@ -1,0 +1,252 @@
+//! The loop that owns a run.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::Scope;
+use std::time::{Duration, Instant};
+
+use super::supervision::Supervision;
+use super::worker::{self, Message};
+use super::{Attempt, Options, Prepared, Work};
+use crate::domain::event::{RunEvent, TaskResult};
+use crate::domain::name::TaskName;
+use crate::domain::outcome::Outcome;
+use crate::domain::schedule::{Schedule, Skipped, Stage};
+use crate::process::Level;
+
+/// The least time between two lines of one task: four a second are all that somebody can read.
+const SAID_INTERVAL: Duration = Duration::from_millis(250);
+
+/// What the loop reaches: the attempts, and whoever wants to know.
+pub(super) struct Outside<'a> {
+    pub(super) supervision: &'a mut dyn Supervision,
+    pub(super) on_event: &'a mut dyn FnMut(&RunEvent),
+}
+
+/// Runs a schedule; see [`super::execute`].
+pub(super) fn run(
+    schedule: Schedule,
+    adopted: Vec<Attempt>,
+    work: &dyn Work,
+    options: &Options<'_>,
+    outside: &mut Outside<'_>,
+) -> Vec<TaskResult> {
+    let mut dispatcher = Dispatcher {
+        schedule,
+        work,
+        options,
+        outside,
+        running: Vec::new(),
+        results: HashMap::new(),
+        asked: Level::None,
+        halted: None,
+    };
+    for attempt in adopted {
+        dispatcher.schedule.set_running(&attempt.task);
+        dispatcher.outside.supervision.adopt(&attempt);
+        dispatcher.watch(attempt);
+    }
+    let (send, receive) = channel();
+    std::thread::scope(|scope| dispatcher.drive(scope, &send, &receive));
+    dispatcher.close()
+}
+
+/// Why nothing more is launched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Halt {
+    Interrupted,
+    FailFast,
+}
+
+impl Halt {
+    const fn evidence(self) -> &'static str {
+        match self {
+            Self::Interrupted => "the run was interrupted before its turn",
+            Self::FailFast => "another task did not succeed before its turn",
+        }
+    }
+}
+
+struct Running {
+    attempt: Attempt,
+    last_said: Option<Instant>,
+}
+
+struct Dispatcher<'a, 'o> {
+    schedule: Schedule,
+    work: &'a dyn Work,
+    options: &'a Options<'a>,
+    outside: &'a mut Outside<'o>,
+    running: Vec<Running>,
+    results: HashMap<TaskName, TaskResult>,
+    /// How urgently the agents have been asked to end.
+    asked: Level,
+    halted: Option<Halt>,
+}
+
+impl<'a> Dispatcher<'a, '_> {
+    fn drive<'scope>(
+        &mut self,
+        scope: &'scope Scope<'scope, '_>,
+        send: &Sender<Message>,
+        receive: &Receiver<Message>,
+    ) where
+        'a: 'scope,
+    {
+        let work = self.work;
+        loop {
+            self.heed_signals();
+            let ready = self.schedule.take_ready();
+            if !ready.is_empty() {
+                ready.iter().for_each(|task| self.tell(&RunEvent::TaskPreparing { task: task.clone() }));
+                worker::spawn(scope, send, move || worker::prepare(work, &ready));
+            }
+            for attempt in self.look_at_attempts() {
+                worker::spawn(scope, send, move || worker::settle(work, &attempt));
+            }
+            if self.schedule.is_over() {
+                return;
+            }
+            match receive.recv_timeout(self.options.poll) {
+                Ok(message) => self.take(message),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+        }
+    }
+
+    fn tell(&mut self, event: &RunEvent) {
+        (self.outside.on_event)(event);
+    }
+
+    /// Launches nothing more and asks what runs to end, once for each level.
+    fn heed_signals(&mut self) {
+        let level = self.options.interrupt.level();
+        if level <= self.asked {
+            return;
+        }
+        self.asked = level;
+        self.halt(Halt::Interrupted);
+        self.tell(&RunEvent::Interrupted { kill: level == Level::Kill });
+        for i in 0..self.running.len() {
+            self.ask_to_end(i);
+        }
+    }
+
+    fn ask_to_end(&mut self, i: usize) {
+        let attempt = &self.running[i].attempt;
+        if let Err(error) = self.outside.supervision.request_stop(attempt, self.asked == Level::Kill) {
+            let message = format!("`{}` could not be asked to stop: {}", attempt.task, error.in_one_line());
+            self.tell(&RunEvent::Warning { message });
+        }
+    }
+
+    fn halt(&mut self, why: Halt) {
+        self.schedule.stop_launching();
+        self.halted.get_or_insert(why);
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Prepared(answers) => answers.into_iter().for_each(|answer| match answer {
+                Prepared::Ready(attempt) => self.launch(attempt),
+                Prepared::Failed(result) => self.finish(result),
+            }),
+            // A task that may be tried again goes back to the schedule from here.
+            Message::Settled(task, result) => self.finish(TaskResult { task, ..result }),
+        }
+    }
+
+    fn launch(&mut self, attempt: Attempt) {
+        // The signal may have come while others of the same batch were launched.
+        self.heed_signals();
+        if let Some(why) = self.halted {
+            return self.finish_unstarted(&attempt.task, Outcome::NotStarted, why.evidence().to_owned());
+        }
+        match self.outside.supervision.launch(&attempt) {
+            Ok(()) => self.watch(attempt),
+            Err(error) => self.finish_unstarted(&attempt.task, Outcome::Failed, error.in_one_line()),
+        }
+    }
+
+    fn watch(&mut self, attempt: Attempt) {
+        self.tell(&RunEvent::TaskStarted {
+            task: attempt.task.clone(),
+            attempt: attempt.key.clone(),
+            agent: attempt.agent.clone(),
+        });
+        self.running.push(Running { attempt, last_said: None });
+    }
+
+    /// Tells what agents said and gives the attempts that have ended. A limit on an agent's silence belongs here.
+    fn look_at_attempts(&mut self) -> Vec<Attempt> {
+        let mut ended = Vec::new();
+        let mut i = 0;
+        while i < self.running.len() {
+            self.listen(i);
+            if self.outside.supervision.has_ended(&self.running[i].attempt) {
+                ended.push(self.running.remove(i).attempt);
+            } else {
+                i += 1;
+            }
+        }
+        ended
+    }
+
+    fn listen(&mut self, i: usize) {
+        let running = &mut self.running[i];
+        if running.last_said.is_some_and(|last| last.elapsed() < SAID_INTERVAL) {
+            return;
+        }
+        if let Some(line) = self.outside.supervision.heard(&running.attempt) {
+            running.last_said = Some(Instant::now());
+            let task = running.attempt.task.clone();
+            self.tell(&RunEvent::TaskSaid { task, line });
+        }
+    }
+
+    fn finish_unstarted(&mut self, task: &TaskName, outcome: Outcome, evidence: String) {
+        let result = self.work.unstarted(task, outcome, vec![evidence]);
+        self.finish(result);
+    }
+
+    /// Records a result, and what it makes impossible.
+    fn finish(&mut self, result: TaskResult) {
+        let skipped = self.schedule.finish(&result.task, result.outcome, result.success);
+        if self.options.fail_fast && !result.success {
+            self.halt(Halt::FailFast);
+        }
+        self.record(result);
+        for Skipped { task, because } in skipped {
+            let cause = self.results.get(&because).map_or(Outcome::Skipped, |result| result.outcome);
+            // What waits for a task that was not begun was not begun either: nothing speaks against it.
+            let (outcome, evidence) = match (cause, self.halted) {
+                (Outcome::NotStarted, Some(why)) => (Outcome::NotStarted, why.evidence().to_owned()),
+                _ => (Outcome::Skipped, format!("it comes after `{because}`, which is {cause}")),
+            };
+            let result = self.work.unstarted(&task, outcome, vec![evidence]);
+            self.record(result);
+        }
+    }
+
+    fn record(&mut self, result: TaskResult) {
+        self.tell(&RunEvent::TaskFinished(result.clone()));
+        self.results.insert(result.task.clone(), result);
+    }
+
+    /// Gives everything that was not begun its result, and all results in order.
+    fn close(mut self) -> Vec<TaskResult> {
+        let stages: Vec<(TaskName, Stage)> =
+            self.schedule.stages().map(|(task, stage)| (task.clone(), stage)).collect();
+        let evidence = self.halted.map_or("its turn did not come", Halt::evidence);
+        for (task, stage) in &stages {
+            if *stage == Stage::Waiting {
+                let result = self.work.unstarted(task, Outcome::NotStarted, vec![evidence.to_owned()]);
+                self.record(result);
+            }
+        }
+        stages.iter().filter_map(|(task, _)| self.results.remove(task)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
