@@ -21,7 +21,7 @@ pub(super) fn check(
     settings: &Settings,
 ) {
     if let Some(first) = drafts.get(MOST_TASKS) {
-        report.add_of(first.at, format!("a plan has at most {MOST_TASKS} tasks, and this is the one after"));
+        report.add_of(first.at, format!("a plan has at most {MOST_TASKS} tasks"));
         return;
     }
     collisions(report, drafts, settings);

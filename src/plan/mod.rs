@@ -17,6 +17,8 @@ mod source;
 mod syntax;
 mod table;
 mod tasks;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
