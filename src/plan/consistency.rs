@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::report::{Report, instead, tick};
 use super::tasks::{Draft, invalid};
 use crate::domain::graph;
-use crate::domain::name::{BranchName, Collision, TaskName, collision};
+use crate::domain::name::{BranchName, Collision, TaskId, TaskName, collision};
 use crate::domain::settings::Settings;
 
 /// The most cycles that are told: a graph can have more of them than anybody reads.
@@ -31,12 +31,22 @@ pub(super) fn check(
 
 fn collisions(report: &mut Report<'_>, drafts: &[Draft], settings: &Settings) {
     let branches: Vec<Option<BranchName>> = drafts.iter().map(|d| branch(report, d, settings)).collect();
+    let ids: Vec<TaskId> = drafts.iter().map(|draft| draft.task.name.id()).collect();
+    let as_named =
+        |i: usize| branches[i].as_ref().is_some_and(|b| b.as_str() == drafts[i].task.name.as_str());
     for (i, draft) in drafts.iter().enumerate() {
         let found = (0..i).find_map(|j| {
-            let names = between_names(draft, &drafts[j]);
-            let of_branches = || between_branches(branches[i].as_ref()?, branches[j].as_ref()?);
-            let crossed = || between_name_and_branch(draft, &drafts[j], &branches[i], &branches[j]);
-            names.or_else(of_branches).or_else(crossed).map(|why| (j, why))
+            let names = between_names(&draft.task.name, &drafts[j].task.name);
+            let names = names.or_else(|| {
+                (ids[i] == ids[j]).then(|| format!("have the same directory name {}", tick(ids[i].as_str())))
+            });
+            // Branches that are the names are compared already.
+            if names.is_some() || as_named(i) && as_named(j) {
+                return names.map(|why| (j, why));
+            }
+            let why = between_branches(branches[i].as_ref()?, branches[j].as_ref()?)
+                .or_else(|| between_name_and_branch(draft, &drafts[j], &branches[i], &branches[j]));
+            why.map(|why| (j, why))
         });
         if let Some((j, why)) = found {
             let (name, other) = (tick(draft.task.name.as_str()), tick(drafts[j].task.name.as_str()));
@@ -61,15 +71,11 @@ fn branch(report: &mut Report<'_>, draft: &Draft, settings: &Settings) -> Option
         .ok()
 }
 
-fn between_names(a: &Draft, b: &Draft) -> Option<String> {
-    let (a, b) = (&a.task.name, &b.task.name);
-    let found = collision(a.as_str(), b.as_str());
-    let found = found.or_else(|| (a.id() == b.id()).then_some(Collision::Id));
-    found.map(|collision| match collision {
+fn between_names(a: &TaskName, b: &TaskName) -> Option<String> {
+    collision(a.as_str(), b.as_str()).map(|collision| match collision {
         Collision::Same => "have the same name".to_owned(),
         Collision::Directory => "cannot both be there: one name is a directory of the other".to_owned(),
-        Collision::Folded => "have names that are one on some file systems".to_owned(),
-        Collision::Id => format!("have the same directory name {}", tick(a.id().as_str())),
+        Collision::Folded | Collision::Id => "have names that are one on some file systems".to_owned(),
     })
 }
 

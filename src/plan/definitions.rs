@@ -189,7 +189,7 @@ fn resolved(report: &mut Report<'_>, at: usize, command: Command, directory: &Pa
     if argv.first().is_some_and(|program| program.contains(['/', std::path::MAIN_SEPARATOR])) {
         let path: PathBuf = directory.join(&argv[0]).components().collect();
         let Some(path) = path.to_str() else {
-            report.add(at, format!("the path of {} from here on is not UTF-8", tick(&argv[0])));
+            report.add(at, format!("the absolute path of {} is not UTF-8", tick(&argv[0])));
             return None;
         };
         argv[0] = path.to_owned();

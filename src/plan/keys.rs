@@ -140,3 +140,8 @@ pub(super) const SETTINGS: &[Key] = &[
     only("isolation", ISOLATION, "none"),
     later("trash", Kind::Anything),
 ];
+
+/// Tells whether some table has this key.
+pub(super) fn is_known_somewhere(name: &str) -> bool {
+    [PLAN, ROLE, REPORT, AGENT, TASK, SETTINGS].iter().any(|keys| keys.iter().any(|key| key.name == name))
+}

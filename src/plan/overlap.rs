@@ -23,9 +23,10 @@ pub struct Overlap {
 /// the same path.
 ///
 /// A glob is anchored at the root. `*` and `?` match within a component, `**` across components, a backslash takes the
-/// meaning from what follows it, and a path below a match is a match. No pair that shares a path is left out. Too much is
-/// reported in three cases: a bracket expression counts as any one character, a brace expression as any text, and two
-/// globs of thousands of characters as overlapping.
+/// meaning from what follows it. A glob that ends with a slash, or whose last component is plain and has no extension,
+/// also matches everything below. No pair that shares a path is left out. Too much is reported in three cases: a bracket
+/// expression counts as any one character or as any text, a brace expression as any text, and two globs of thousands of
+/// characters as overlapping.
 pub fn overlaps(plan: &Plan) -> Vec<Overlap> {
     let mut found = Vec::new();
     let compiled: Vec<Vec<Glob>> =
@@ -106,15 +107,22 @@ struct State {
 
 impl Glob {
     fn new(text: &str) -> Self {
-        let text = text.trim_start_matches("./").trim_start_matches('/').trim_end_matches('/');
+        let text = text.trim_start_matches("./").trim_start_matches('/');
+        let plain = text.trim_end_matches('/');
+        let last = plain.rsplit('/').next().unwrap_or_default();
+        let is_directory = plain.len() < text.len()
+            || !last.contains(['*', '?', '[', '{', '\\']) && !last.get(1..).is_some_and(|l| l.contains('.'));
         let mut glob = Self { states: vec![State::default()] };
-        let chars: Vec<char> = if text == "." { Vec::new() } else { text.chars().collect() };
-        let everything = chars.is_empty();
+        let chars: Vec<char> = if plain == "." { Vec::new() } else { plain.chars().collect() };
         let mut i = 0;
         while i < chars.len() {
             i += glob.push(&chars[i..], i == 0 || chars[i - 1] == '/');
         }
-        glob.end(everything);
+        let end = glob.last();
+        glob.states[end].accepts = true;
+        if is_directory {
+            glob.below(if chars.is_empty() { Step::Any } else { Step::One('/') });
+        }
         glob
     }
 
@@ -173,14 +181,12 @@ impl Glob {
         }
     }
 
-    /// Accepts here, and everything below.
-    fn end(&mut self, everything: bool) {
-        let end = self.last();
-        let below = self.add();
-        self.states[end].accepts = true;
-        self.states[end].steps.push((if everything { Step::Any } else { Step::One('/') }, below));
+    /// Accepts everything that begins with one more step.
+    fn below(&mut self, first: Step) {
+        self.step(first);
+        self.run(Step::Any);
+        let below = self.last();
         self.states[below].accepts = true;
-        self.states[below].steps.push((Step::Any, below));
     }
 
     /// Takes any number of steps of a kind.
@@ -285,6 +291,9 @@ mod tests {
             ("a**b", "a/x/b"),
             ("***", "x"),
             ("ä/**", "ä/ö"),
+            ("v1.2/", "v1.2/x"),
+            (".github", ".github/workflows/ci.yml"),
+            ("é", "é/x"),
         ] {
             assert!(meet(a, b), "{a} and {b}");
         }
@@ -299,7 +308,9 @@ mod tests {
             ("a?c", "a/c"),
             ("src/*/x", "src/a/b/y"),
             (r"a\*", "ab"),
-            ("**/x", "ax"),
+            ("**/x", "ax.md"),
+            ("**/*.py", "README.md"),
+            ("docs/*", "docs/a/b"),
             ("A", "a"),
             ("[ab]", "ab"),
             ("src/**/mod.rs", "tests/mod.rs"),

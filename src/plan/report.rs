@@ -87,7 +87,7 @@ impl<'t> Report<'t> {
 
     /// Says where something is, for a message about something else: `line 3`.
     pub(super) fn place(&self, at: Option<usize>) -> String {
-        at.map_or_else(|| COMMAND_LINE.to_owned(), |at| format!("line {}", position(self.text, at).0))
+        at.map_or_else(|| format!("the {COMMAND_LINE}"), |at| format!("line {}", position(self.text, at).0))
     }
 
     /// Gives the problems in the order of the file, those of the whole file first, those of the command line last.
@@ -134,7 +134,11 @@ pub(super) fn instead<'a>(name: &str, there: impl IntoIterator<Item = &'a str>) 
 
 fn nearest<'a>(name: &str, there: &[&'a str]) -> Option<&'a str> {
     let length = name.chars().count();
-    let tolerance = if length < 4 { 1 } else { (length / 3).max(2) };
+    let tolerance = match length {
+        0 | 1 => 0,
+        2 | 3 => 1,
+        _ => (length / 3).max(2),
+    };
     if length > LONGEST_QUOTE {
         return None;
     }
@@ -170,6 +174,7 @@ mod tests {
         assert_eq!(nearest("Name", &keys), Some("name"));
         assert_eq!(nearest("naem", &keys), Some("name"));
         assert_eq!(nearest("foo", &keys), None);
+        assert_eq!(nearest("d", &["a"]), None);
         assert_eq!(nearest("", &keys), None);
         assert_eq!(instead("zzzz", ["b", "a"]), "; there is `a`, `b`");
         assert_eq!(instead("zzzz", []), "");

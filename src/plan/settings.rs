@@ -100,3 +100,114 @@ pub fn parse_settings(file: &Path, text: &str) -> Result<SettingsLayer, Vec<Prob
         unsupported: unsupported.into_iter().map(|key| key.value).collect(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::plan::{Command, PromptChannel};
+
+    fn problems(text: &str) -> Vec<String> {
+        let found = parse_settings(Path::new("/r/.config/windrow.toml"), text).unwrap_err();
+        found.iter().map(|problem| problem.to_string().replace("/r/.config/windrow.toml:", "")).collect()
+    }
+
+    #[test]
+    fn layers_lie_over_each_other() {
+        let user = "worktree-dir = \"/w/{repo}\"\nbranch = \"me/{task}\"\ndisposable = [\"build\", \"target\"]\n\
+                    [agent.a]\ncommand = \"user\"\n[role.r]\nprompt = \"User.\"\n";
+        let repository = "branch = \"task/{task}\"\ndisposable = [\"target\", \"out\"]\n\
+                          [agent.a]\ncommand = \"repository\"\n[agent.b]\ncommand = \"cat\"\nprompt = \"file\"\n";
+        let mut settings = Settings::default();
+        for text in [user, repository] {
+            parse_settings(Path::new("/r/.config/windrow.toml"), text).unwrap().apply(&mut settings);
+        }
+        assert_eq!((settings.worktree_dir.as_str(), settings.branch.as_str()), ("/w/{repo}", "task/{task}"));
+        assert_eq!(settings.disposable, ["build", "target", "out"]);
+        assert_eq!(settings.agents["a"].command, Command::Shell("repository".into()));
+        assert_eq!(settings.agents["b"].prompt, PromptChannel::File);
+        assert_eq!(settings.roles["r"], "User.");
+        let before = settings.clone();
+        parse_settings(Path::new("/x"), "\u{feff}# nothing\r\n").unwrap().apply(&mut settings);
+        assert_eq!(settings, before);
+    }
+
+    #[test]
+    fn keys_of_later_versions_are_no_problem() {
+        let text = "copy = [\".env\"]\nlink = [\"node_modules\"]\nsetup = \"make\"\nports = 5\ngate = \"cargo test\"\n\
+                    strategy = \"squash\"\nisolation = \"none\"\n[trash]\ndays = 3\n[agent.claude]\nmodel = \"large\"\n\
+                    permission = \"edit\"\n[agent.x]\ncommand = \"x\"\noutput = \"claude\"\n";
+        let layer = parse_settings(Path::new("/c.toml"), text).unwrap();
+        assert_eq!(
+            layer.unsupported,
+            [
+                "copy",
+                "link",
+                "setup",
+                "ports",
+                "gate",
+                "strategy",
+                "trash",
+                "model",
+                "permission",
+                "output = \"claude\""
+            ]
+        );
+        assert_eq!(layer.agents["claude"].command, crate::agent::builtin("claude").unwrap().command);
+    }
+
+    #[test]
+    fn all_problems_at_once() {
+        assert_eq!(
+            problems(
+                "worktree-dir = \"\"\nbranch = \"work\"\ndisposable = [\"a/b\", \"..\", 1]\nworktree_dir = \"x\"\n\
+                 copy = \".env\"\njobs = 4\n[agent.a]\n[role]\nr = 1\n"
+            ),
+            [
+                "1:16: `worktree-dir` is empty",
+                "2:10: `branch` must hold `{task}`, and `work` does not",
+                "3:28: `disposable` must be a list of strings, and this is an integer",
+                "4:1: unknown key `worktree_dir` in settings; did you mean `worktree-dir`?",
+                "5:8: `copy` must be a list of strings, not a string; write copy = [\".env\"]",
+                "6:1: unknown key `jobs` in settings; there is `agent`, `branch`, `copy`, `disposable`, `gate`, \
+                 `isolation`, `link`, `ports` and 5 more",
+                "7:1: agent `a` has no `command`",
+                "9:1: `role.r` must be a table, not an integer; write `[role.r]`",
+            ]
+        );
+        assert_eq!(
+            problems("disposable = [\"a/b\", \"..\", \"ok\"]\n"),
+            ["1:15: `a/b` is not the name of a directory", "1:22: `..` is not the name of a directory"]
+        );
+        assert_eq!(
+            problems("branch = \"{task}.lock\""),
+            ["1:10: `{task}.lock` makes no branch name: a component ends with `.lock`"]
+        );
+        assert_eq!(problems("branch = "), ["1:10: the value is missing"]);
+    }
+
+    #[test]
+    fn programs_are_looked_for_from_the_repository() {
+        let text = "[agent.a]\ncommand = [\"./tools/../agent.sh\"]\n[agent.b]\ncommand = [\"agent\"]\n[agent.c]\n\
+                    command = [\"/bin/agent\"]\n";
+        let program = |file: &str, agent: &str| {
+            let layer = parse_settings(Path::new(file), text).unwrap();
+            layer.agents[agent].describe()
+        };
+        assert_eq!(program("/r/.config/windrow.toml", "a"), "/r/tools/../agent.sh");
+        assert_eq!(program("/h/.config/windrow/config.toml", "a"), "/h/.config/windrow/tools/../agent.sh");
+        assert_eq!(program("/r/.config/windrow.toml", "b"), "agent");
+        assert_eq!(program("/r/.config/windrow.toml", "c"), "/bin/agent");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_that_is_not_utf8_is_a_problem_only_where_it_matters() {
+        let file = crate::domain::path::bytes_to_path(b"/r\xff/c.toml");
+        assert!(parse_settings(&file, "[agent.a]\ncommand = [\"agent\"]\n").is_ok());
+        let problems = parse_settings(&file, "[agent.a]\ncommand = [\"./agent\"]\n").unwrap_err();
+        assert_eq!(
+            problems[0].to_string(),
+            r#""/r\377/c.toml":2:11: the absolute path of `./agent` is not UTF-8"#
+        );
+    }
+}

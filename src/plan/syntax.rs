@@ -1,12 +1,19 @@
 //! From text to a tree of tables whose keys and values know where they stand.
 
+use std::ops::Range;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::report::At;
+use super::report::{At, tick};
 
 /// The key that a plan may have both as a word (`agent = "claude"`, the default) and as a table (`[agent.mine]`).
 const AGENT: &str = "agent";
+
+/// The parser's message about a key that is there twice.
+const DUPLICATE: &str = "duplicate key";
+/// What is added where it is a second `[task]`.
+const TASK_HINT: &str = "; each task begins with its own `[[task]]`";
 
 /// A file as far as it could be read.
 #[derive(Debug)]
@@ -17,21 +24,6 @@ pub(super) struct Document<'t> {
     pub(super) agent_word: Option<Spanned<DeValue<'t>>>,
     /// The syntax errors, in no particular order.
     pub(super) errors: Vec<At<String>>,
-}
-
-impl Drop for Document<'_> {
-    /// A key of a hundred thousand dotted parts is as many tables in each other: they are taken apart one by one, since
-    /// dropping them at once would need as much stack.
-    fn drop(&mut self) {
-        let mut rest: Vec<DeValue<'_>> = vec![DeValue::Table(std::mem::take(&mut self.root))];
-        while let Some(value) = rest.pop() {
-            match value {
-                DeValue::Table(table) => rest.extend(table.into_iter().map(|(_, value)| value.into_inner())),
-                DeValue::Array(array) => rest.extend(array.into_iter().map(Spanned::into_inner)),
-                _ => {}
-            }
-        }
-    }
 }
 
 /// Reads a TOML document. `scratch` is a buffer that has to live as long as the result.
@@ -48,25 +40,49 @@ pub(super) fn parse<'t>(text: &'t str, scratch: &'t mut String) -> Document<'t> 
     scratch.push_str(&alias);
     scratch.push_str(&text[span.end..]);
     let mut renamed = read(scratch);
-    if renamed.errors.len() >= document.errors.len() {
+    if renamed.errors.len() >= document.errors.len() || !is_table(&renamed.root) {
         return document;
     }
     renamed.agent_word = renamed.root.remove(alias.as_str());
     renamed
 }
 
+fn is_table(root: &DeTable<'_>) -> bool {
+    root.get(AGENT).is_some_and(|value| value.get_ref().is_table())
+}
+
 fn read(text: &str) -> Document<'_> {
     let (root, errors) = DeTable::parse_recoverable(text);
-    let errors = errors.iter().map(|error| {
-        let span = error.span().unwrap_or(0..0);
-        let key = text.get(span.clone()).filter(|_| error.message() == "duplicate key");
-        let message = match key {
-            Some(key) => format!("duplicate key {}", super::report::tick(key)),
-            None => error.message().to_owned(),
-        };
-        At { value: message, at: span.start }
-    });
-    Document { errors: errors.collect(), root: root.into_inner(), agent_word: None }
+    let mut errors: Vec<At<String>> = errors
+        .iter()
+        .map(|error| {
+            let span = error.span().unwrap_or(0..0);
+            At { value: worded(error.message(), text, &span), at: span.start }
+        })
+        .collect();
+    // What follows a second `[task]` is read into the first one, key by key a duplicate.
+    if errors.iter().any(|error| error.value.ends_with(TASK_HINT)) {
+        errors.retain(|error| error.value.ends_with(TASK_HINT) || !error.value.starts_with(DUPLICATE));
+    }
+    Document { errors, root: root.into_inner(), agent_word: None }
+}
+
+/// Adds to the parser's message what only the text shows.
+fn worded(message: &str, text: &str, span: &Range<usize>) -> String {
+    let found = text.get(span.clone()).unwrap_or_default().trim();
+    let before = text.get(..span.start).unwrap_or_default();
+    if message == DUPLICATE && found == "task" && before.ends_with('[') {
+        format!("{DUPLICATE} {}{TASK_HINT}", tick(found))
+    } else if message == DUPLICATE {
+        format!("{DUPLICATE} {}", tick(found))
+    } else if message.starts_with("string values must be quoted") {
+        match found {
+            "" => "the value is missing".to_owned(),
+            _ => format!("{} is no value; a string needs quotes", tick(found)),
+        }
+    } else {
+        message.strip_suffix(", expected nothing").unwrap_or(message).to_owned()
+    }
 }
 
 /// Gives a bare key of this length that the text has nowhere.

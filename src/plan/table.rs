@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::de::{DeTable, DeValue};
 
 use super::duration::parse_duration;
-use super::keys::{Key, Kind, Support};
+use super::keys::{self, Key, Kind, Support};
 use super::report::{At, Report, instead, tick};
 use crate::domain::plan::Command;
 
@@ -97,11 +97,20 @@ impl Values {
 }
 
 /// Reads a table that `what` names in messages. Keys of a later version are in [`Values::unsupported`].
-pub(super) fn read(report: &mut Report<'_>, what: &str, table: &DeTable<'_>, keys: &'static [Key]) -> Values {
+pub(super) fn read(
+    report: &mut Report<'_>,
+    what: &str,
+    table: &DeTable<'_>,
+    known: &'static [Key],
+) -> Values {
     let mut values = Values::default();
     for (name, value) in table.iter() {
-        let Some(key) = keys.iter().find(|key| key.name == name.get_ref()) else {
-            let names = instead(name.get_ref(), keys.iter().map(|key| key.name));
+        let Some(key) = known.iter().find(|key| key.name == name.get_ref()) else {
+            // Below a header that could not be read stand keys of another table.
+            if report.is_broken() && keys::is_known_somewhere(name.get_ref()) {
+                continue;
+            }
+            let names = instead(name.get_ref(), known.iter().map(|key| key.name));
             report.add(name.span().start, format!("unknown key {} in {what}{names}", tick(name.get_ref())));
             continue;
         };
@@ -129,9 +138,9 @@ pub(super) fn read_strict(
     report: &mut Report<'_>,
     what: &str,
     table: &DeTable<'_>,
-    keys: &'static [Key],
+    known: &'static [Key],
 ) -> Values {
-    let values = read(report, what, table, keys);
+    let values = read(report, what, table, known);
     for At { value: shown, at } in &values.unsupported {
         report.add(*at, format!("`{shown}` is not supported by this version yet"));
     }
@@ -258,7 +267,7 @@ fn good_text(report: &mut Report<'_>, key: &str, at: usize, text: &str) -> Optio
     if text.trim().is_empty() {
         report.add(at, format!("`{key}` is empty"));
     } else if text.contains('\0') {
-        report.add(at, format!("`{key}` holds a NUL character, which no file name and no argument can"));
+        report.add(at, format!("`{key}` holds a NUL character, which no argument of a program can hold"));
     } else {
         return Some(text.to_owned());
     }

@@ -60,7 +60,8 @@ impl Reader<'_> {
                 out.spoiled.insert(name);
             }
         }
-        out.any |= root.contains_key("task");
+        let other = |value: &DeValue<'_>| !value.as_array().is_some_and(|array| array.is_empty());
+        out.any |= root.get("task").is_some_and(|value| other(value.get_ref()));
         out
     }
 

@@ -88,7 +88,7 @@ fn every_supported_key() {
     assert_eq!(line.command, Command::Shell("exec ./agent.sh \"$1\"".into()));
     assert_eq!((line.prompt, line.env["LEVEL"].as_str()), (PromptChannel::Argument, "2"));
     assert_eq!((trouble.prompt.as_str(), trouble.timeout_ms), ("Do it.", Some(5_400_000)));
-    assert_eq!(trouble.after, [login.name.clone()]);
+    assert_eq!(trouble.after, std::slice::from_ref(&login.name));
     let argv = trouble.agent.as_ref().unwrap();
     assert_eq!(argv.command, Command::Argv(vec!["agent".into(), String::new(), "--flag".into()]));
     assert_eq!(argv.prompt, PromptChannel::File);
@@ -134,9 +134,9 @@ fn tasks_of_the_command_line() {
             "command line: `` is not a valid task name: it is empty",
             "command line: the prompt of `e= ` is empty",
             r#"command line: the prompt of `"n=\000"` holds a NUL character"#,
-            "command line: task `a` is defined twice, first on command line",
-            "command line: tasks `A` and `a` (command line) have names that are one on some file systems",
-            "command line: tasks `b/c` and `b` (command line) cannot both be there: one name is a directory of \
+            "command line: task `a` is defined twice, first on the command line",
+            "command line: tasks `A` and `a` (the command line) have names that are one on some file systems",
+            "command line: tasks `b/c` and `b` (the command line) cannot both be there: one name is a directory of \
              the other",
         ]
     );
