@@ -43,8 +43,9 @@ pub fn known() -> &'static [Known] {
 
 /// Gives the agent of a known client; none if the name is no client's.
 ///
-/// It may edit files of the worktree without asking. Commands are another matter: claude, gemini, qwen and copilot run none
-/// that the user has not allowed, codex runs them in its sandbox, and opencode, cursor-agent and goose run any. Its output is
+/// It may edit files of the worktree without asking. Commands are another matter: gemini, qwen and copilot run none that the
+/// user has not allowed, claude only such as create or move files, codex any in its sandbox, and opencode, cursor-agent and
+/// goose any. Its output is
 /// read as text.
 pub fn builtin(name: &str) -> Option<Agent> {
     clients::agent(name)
