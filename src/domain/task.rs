@@ -105,7 +105,7 @@ fn nearest(tasks: &[TaskRecord], argument: &str) -> Option<TaskName> {
 }
 
 /// The Levenshtein distance of two texts, in characters.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, ca) in a.chars().enumerate() {

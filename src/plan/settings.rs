@@ -1,0 +1,213 @@
+//! One settings file.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::definitions::Definitions;
+use super::keys;
+use super::report::{Report, tick};
+use super::syntax::parse;
+use super::table::read;
+use crate::domain::name::TaskName;
+use crate::domain::plan::{Agent, Problem};
+use crate::domain::settings::Settings;
+
+/// What one settings file says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingsLayer {
+    /// Where worktrees go.
+    pub worktree_dir: Option<String>,
+    /// The branch of a task; holds `{task}`.
+    pub branch: Option<String>,
+    /// Names of ignored directories that can be made again.
+    pub disposable: Vec<String>,
+    /// Agents by name.
+    pub agents: BTreeMap<String, Agent>,
+    /// Role prompts by name.
+    pub roles: BTreeMap<String, String>,
+    /// Keys that this version knows and does not support, as a message shows them; whoever reads settings warns of them.
+    pub unsupported: Vec<String>,
+}
+
+impl SettingsLayer {
+    /// Puts this layer over others: what it sets, and each agent and role that it defines, replaces what was there; its
+    /// disposable directories are added.
+    pub fn apply(self, settings: &mut Settings) {
+        if let Some(worktree_dir) = self.worktree_dir {
+            settings.worktree_dir = worktree_dir;
+        }
+        if let Some(branch) = self.branch {
+            settings.branch = branch;
+        }
+        for name in self.disposable {
+            if !settings.disposable.contains(&name) {
+                settings.disposable.push(name);
+            }
+        }
+        settings.agents.extend(self.agents);
+        settings.roles.extend(self.roles);
+    }
+}
+
+/// Reads the text of a settings file, or gives all its problems.
+///
+/// `file` is absolute. A program that is named with a slash is looked for from the file's directory, of a file directly
+/// in a `.config` directory from the one that holds it: for a repository, from the root of the worktree.
+pub fn parse_settings(file: &Path, text: &str) -> Result<SettingsLayer, Vec<Problem>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut scratch = String::new();
+    let mut document = parse(text, &mut scratch);
+    let mut report = Report::new(file, text, std::mem::take(&mut document.errors));
+    let directory = file.parent().unwrap_or(file);
+    let directory = match directory.parent() {
+        Some(above) if directory.ends_with(".config") => above,
+        _ => directory,
+    };
+    let mut values = read(&mut report, "settings", &document.root, keys::SETTINGS);
+    let definitions = Definitions::read(&mut report, &document.root, directory, &Settings::default());
+    let worktree_dir = values.text("worktree-dir");
+    let branch = values.text("branch");
+    if let Some(branch) = &branch {
+        let made = branch.value.replace("{task}", "task").parse::<TaskName>();
+        if !branch.value.contains("{task}") {
+            report.add(
+                branch.at,
+                format!("`branch` must hold `{{task}}`, and {} does not", tick(&branch.value)),
+            );
+        } else if let Err(error) = made {
+            report.add(branch.at, format!("{} makes no branch name: {}", tick(&branch.value), error.why));
+        }
+    }
+    let disposable = values.texts("disposable").unwrap_or_default();
+    for name in &disposable {
+        if name.value.contains(['/', '\\']) || matches!(name.value.as_str(), "." | "..") {
+            report.add(name.at, format!("{} is not the name of a directory", tick(&name.value)));
+        }
+    }
+    let problems = report.finish();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut unsupported = values.unsupported;
+    unsupported.extend(definitions.unsupported);
+    unsupported.sort_by_key(|key| key.at);
+    Ok(SettingsLayer {
+        worktree_dir: worktree_dir.map(|text| text.value),
+        branch: branch.map(|text| text.value),
+        disposable: disposable.into_iter().map(|text| text.value).collect(),
+        agents: definitions.agents,
+        roles: definitions.roles,
+        unsupported: unsupported.into_iter().map(|key| key.value).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::plan::{Command, PromptChannel};
+
+    fn problems(text: &str) -> Vec<String> {
+        let found = parse_settings(Path::new("/r/.config/windrow.toml"), text).unwrap_err();
+        found.iter().map(|problem| problem.to_string().replace("/r/.config/windrow.toml:", "")).collect()
+    }
+
+    #[test]
+    fn layers_lie_over_each_other() {
+        let user = "worktree-dir = \"/w/{repo}\"\nbranch = \"me/{task}\"\ndisposable = [\"build\", \"target\"]\n\
+                    [agent.a]\ncommand = \"user\"\n[role.r]\nprompt = \"User.\"\n";
+        let repository = "branch = \"task/{task}\"\ndisposable = [\"target\", \"out\"]\n\
+                          [agent.a]\ncommand = \"repository\"\n[agent.b]\ncommand = \"cat\"\nprompt = \"file\"\n";
+        let mut settings = Settings::default();
+        for text in [user, repository] {
+            parse_settings(Path::new("/r/.config/windrow.toml"), text).unwrap().apply(&mut settings);
+        }
+        assert_eq!((settings.worktree_dir.as_str(), settings.branch.as_str()), ("/w/{repo}", "task/{task}"));
+        assert_eq!(settings.disposable, ["build", "target", "out"]);
+        assert_eq!(settings.agents["a"].command, Command::Shell("repository".into()));
+        assert_eq!(settings.agents["b"].prompt, PromptChannel::File);
+        assert_eq!(settings.roles["r"], "User.");
+        let before = settings.clone();
+        parse_settings(Path::new("/x"), "\u{feff}# nothing\r\n").unwrap().apply(&mut settings);
+        assert_eq!(settings, before);
+    }
+
+    #[test]
+    fn keys_of_later_versions_are_no_problem() {
+        let text = "copy = [\".env\"]\nlink = [\"node_modules\"]\nsetup = \"make\"\nports = 5\ngate = \"cargo test\"\n\
+                    strategy = \"squash\"\nisolation = \"none\"\n[trash]\ndays = 3\n[agent.claude]\nmodel = \"large\"\n\
+                    permission = \"edit\"\n[agent.x]\ncommand = \"x\"\noutput = \"claude\"\n";
+        let layer = parse_settings(Path::new("/c.toml"), text).unwrap();
+        assert_eq!(
+            layer.unsupported,
+            [
+                "copy",
+                "link",
+                "setup",
+                "ports",
+                "gate",
+                "strategy",
+                "trash",
+                "model",
+                "permission",
+                "output = \"claude\""
+            ]
+        );
+        assert_eq!(layer.agents["claude"].command, crate::agent::builtin("claude").unwrap().command);
+    }
+
+    #[test]
+    fn all_problems_at_once() {
+        assert_eq!(
+            problems(
+                "worktree-dir = \"\"\nbranch = \"work\"\ndisposable = [\"a/b\", \"..\", 1]\nworktree_dir = \"x\"\n\
+                 copy = \".env\"\njobs = 4\n[agent.a]\n[role]\nr = 1\n"
+            ),
+            [
+                "1:16: `worktree-dir` is empty",
+                "2:10: `branch` must hold `{task}`, and `work` does not",
+                "3:28: `disposable` must be a list of strings, and this is an integer",
+                "4:1: unknown key `worktree_dir` in settings; did you mean `worktree-dir`?",
+                "5:8: `copy` must be a list of strings, not a string; write copy = [\".env\"]",
+                "6:1: unknown key `jobs` in settings; there is `agent`, `branch`, `copy`, `disposable`, `gate`, \
+                 `isolation`, `link`, `ports` and 5 more",
+                "7:1: agent `a` has no `command`",
+                "9:1: `role.r` must be a table, not an integer; write `[role.r]`",
+            ]
+        );
+        assert_eq!(
+            problems("disposable = [\"a/b\", \"..\", \"ok\"]\n"),
+            ["1:15: `a/b` is not the name of a directory", "1:22: `..` is not the name of a directory"]
+        );
+        assert_eq!(
+            problems("branch = \"{task}.lock\""),
+            ["1:10: `{task}.lock` makes no branch name: a component ends with `.lock`"]
+        );
+        assert_eq!(problems("branch = "), ["1:10: the value is missing"]);
+    }
+
+    #[test]
+    fn programs_are_looked_for_from_the_repository() {
+        let text = "[agent.a]\ncommand = [\"./tools/../agent.sh\"]\n[agent.b]\ncommand = [\"agent\"]\n[agent.c]\n\
+                    command = [\"/bin/agent\"]\n";
+        let program = |file: &str, agent: &str| {
+            let layer = parse_settings(Path::new(file), text).unwrap();
+            layer.agents[agent].describe()
+        };
+        assert_eq!(program("/r/.config/windrow.toml", "a"), "/r/tools/../agent.sh");
+        assert_eq!(program("/h/.config/windrow/config.toml", "a"), "/h/.config/windrow/tools/../agent.sh");
+        assert_eq!(program("/r/.config/windrow.toml", "b"), "agent");
+        assert_eq!(program("/r/.config/windrow.toml", "c"), "/bin/agent");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_that_is_not_utf8_is_a_problem_only_where_it_matters() {
+        let file = crate::domain::path::bytes_to_path(b"/r\xff/c.toml");
+        assert!(parse_settings(&file, "[agent.a]\ncommand = [\"agent\"]\n").is_ok());
+        let problems = parse_settings(&file, "[agent.a]\ncommand = [\"./agent\"]\n").unwrap_err();
+        assert_eq!(
+            problems[0].to_string(),
+            r#""/r\377/c.toml":2:11: the absolute path of `./agent` is not UTF-8"#
+        );
+    }
+}

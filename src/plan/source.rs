@@ -1,0 +1,48 @@
+//! The text of a file that a person wrote.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The largest file that is read, in bytes: much more than anybody writes, little enough for memory.
+pub(super) const LARGEST: u64 = 16 << 20;
+
+/// Why a file has no text. The path is known to the caller, whose message names it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SourceError {
+    #[error("cannot be read: {0}")]
+    Io(#[from] io::Error),
+    #[error("is not a regular file")]
+    NotRegular,
+    #[error("is larger than {} MiB", LARGEST >> 20)]
+    TooLarge,
+    #[error("is not UTF-8: byte 0x{byte:02X} at {line}:{column}")]
+    NotUtf8 { byte: u8, line: usize, column: usize },
+}
+
+/// Reads a plan: any file, a pipe too.
+pub(super) fn plan(path: &Path) -> Result<String, SourceError> {
+    text(File::open(path)?)
+}
+
+/// Reads a prompt file, which has to be a regular one: of another one, nobody knows whether it ends.
+pub(super) fn prompt(path: &Path) -> Result<String, SourceError> {
+    if !path.metadata()?.is_file() {
+        return Err(SourceError::NotRegular);
+    }
+    text(File::open(path)?)
+}
+
+fn text(file: File) -> Result<String, SourceError> {
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(SourceError::TooLarge);
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..valid]);
+        let (line, column) = super::report::position(&before, valid);
+        SourceError::NotUtf8 { byte: error.as_bytes()[valid], line, column }
+    })
+}
