@@ -1,0 +1,194 @@
+//! Values that only text and JSON need: what a verb hands over to be shown, where the domain has no type for it.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::domain::clean::Disposition;
+use crate::domain::diff::Stat;
+use crate::domain::event::TaskResult;
+use crate::domain::merge::{Landing, MergeForecast, Rejection};
+use crate::domain::name::{BranchName, OperationId, RunId, TaskName};
+use crate::domain::oid::CommitId;
+use crate::domain::plan::PlannedTask;
+use crate::domain::task::TaskRecord;
+
+/// An error as it is rendered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ErrorView {
+    /// The verb, for JSON.
+    pub command: String,
+    /// The kind, one kebab-case word for each exit code: `refused`, `usage`, `conflict` …
+    pub kind: String,
+    /// What failed.
+    pub message: String,
+    /// Why, from the nearest cause to the farthest.
+    pub causes: Vec<String>,
+    /// Ways out.
+    pub hints: Vec<String>,
+}
+
+/// A row of `history`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryRow {
+    /// The id that `undo` takes: an operation's or a run's.
+    pub id: String,
+    /// When it began.
+    pub time: Timestamp,
+    /// The verb.
+    pub command: String,
+    /// The tasks it concerned.
+    pub tasks: Vec<TaskName>,
+    /// What it did.
+    pub summary: String,
+    /// Whether it is undone.
+    pub undone: bool,
+}
+
+/// What the head of a run says before anything is spent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunHeader {
+    /// The run's id.
+    pub run: String,
+    /// The plan's file name, if it has one.
+    pub plan: Option<String>,
+    /// How many tasks will be run.
+    pub tasks: usize,
+    /// How many are finished by an earlier run.
+    pub earlier: usize,
+    /// How many agents run at once.
+    pub jobs: usize,
+    /// The limit on each task's time, in milliseconds.
+    pub timeout_ms: Option<u64>,
+    /// The bases, each a branch or a commit-ish with its commit.
+    pub bases: Vec<(String, CommitId)>,
+    /// The agents by name, each once.
+    pub agents: Vec<String>,
+    /// What the agents may do.
+    pub permission: String,
+    /// What keeps them apart from the rest of the machine.
+    pub isolation: String,
+}
+
+/// A merge after it was done, or as it would be.
+#[derive(Debug, Clone)]
+pub struct MergeView<'a> {
+    /// The operation; none where nothing was landed.
+    pub operation: Option<&'a OperationId>,
+    /// The target.
+    pub into: &'a BranchName,
+    /// The target's tip before.
+    pub old: CommitId,
+    /// The target's tip after.
+    pub new: CommitId,
+    /// What was landed, in order.
+    pub landed: &'a [Landing],
+    /// What was not.
+    pub rejected: &'a [Rejection],
+}
+
+/// A clean-up after it was done, or as it would be.
+#[derive(Debug, Clone)]
+pub struct CleanView<'a> {
+    /// The operation; none where nothing was removed.
+    pub operation: Option<&'a OperationId>,
+    /// Each task with what becomes of it.
+    pub tasks: &'a [(TaskRecord, Disposition)],
+}
+
+/// An `undo` or a `redo`.
+#[derive(Debug, Clone)]
+pub struct UndoView<'a> {
+    /// The operation that took it back.
+    pub operation: Option<&'a OperationId>,
+    /// The id of what was taken back: an operation's or a run's.
+    pub undone: &'a str,
+    /// The summary of what was taken back.
+    pub summary: &'a str,
+    /// What stands again, or stands no more: one line each.
+    pub restored: &'a [String],
+}
+
+/// Two tasks of a plan that mean to change the same paths.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overlap {
+    /// One.
+    pub a: TaskName,
+    /// The other.
+    pub b: TaskName,
+    /// The globs that meet, one of each.
+    pub touches: Vec<(String, String)>,
+}
+
+/// What `plan` shows.
+#[derive(Debug, Clone)]
+pub struct PlanView<'a> {
+    /// The plan's file.
+    pub file: Option<&'a Path>,
+    /// The base of tasks that name none, with its commit where that is known.
+    pub base: Option<(&'a str, Option<CommitId>)>,
+    /// How many agents run at once.
+    pub jobs: usize,
+    /// The tasks in the order in which they may begin.
+    pub tasks: &'a [PlannedTask],
+    /// What overlaps.
+    pub overlaps: &'a [Overlap],
+}
+
+/// The log of an attempt, as `logs` shows it.
+#[derive(Debug, Clone)]
+pub struct LogView<'a> {
+    /// The task.
+    pub task: &'a TaskName,
+    /// The run.
+    pub run: &'a RunId,
+    /// The attempt's number.
+    pub attempt: u32,
+    /// The agent.
+    pub agent: &'a str,
+    /// The word of its state: `running`, or its outcome.
+    pub state: &'a str,
+    /// The file.
+    pub log: &'a Path,
+    /// What it holds, raw; none if it was not asked for.
+    pub content: Option<&'a [u8]>,
+}
+
+/// One task in the report of a run.
+#[derive(Debug, Clone)]
+pub struct ReportTask {
+    /// What became of it.
+    pub result: TaskResult,
+    /// Its branch, if it still has one.
+    pub branch: Option<BranchName>,
+    /// Its base.
+    pub base: Option<BranchName>,
+    /// Its agent.
+    pub agent: Option<String>,
+    /// Its prompt, of which the first line is shown.
+    pub prompt: String,
+    /// Files and lines that it changes now.
+    pub diff: Option<Stat>,
+    /// What merging it would do now.
+    pub merge: Option<MergeForecast>,
+    /// How it was landed.
+    pub landed: Option<Landing>,
+}
+
+/// The report of a run.
+#[derive(Debug, Clone)]
+pub struct ReportView {
+    /// The run.
+    pub run: RunId,
+    /// When it began.
+    pub started: Timestamp,
+    /// The plan's file name.
+    pub plan: Option<String>,
+    /// Its tasks, in the plan's order.
+    pub tasks: Vec<ReportTask>,
+}
+
+/// Gives the first line of a text that says something.
+pub(super) fn first_line(text: &str) -> &str {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+}
