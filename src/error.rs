@@ -113,13 +113,18 @@ impl Error {
 
     /// Makes an error of conflicts.
     pub fn conflicts(message: impl Into<String>, conflicts: &[Conflict]) -> Self {
-        let causes = conflicts.iter().map(|conflict| format!("{} ({})", conflict.path, conflict.kind)).collect();
+        let causes =
+            conflicts.iter().map(|conflict| format!("{} ({})", conflict.path, conflict.kind)).collect();
         Self { causes, ..Self::new(Kind::Conflict, message) }
     }
 
     /// Makes an error of everything that is wrong with a plan.
     pub fn problems(problems: &[Problem]) -> Self {
-        let what = if problems.len() == 1 { "there is a problem".to_owned() } else { format!("there are {} problems", problems.len()) };
+        let what = if problems.len() == 1 {
+            "there is a problem".to_owned()
+        } else {
+            format!("there are {} problems", problems.len())
+        };
         let causes = problems.iter().map(ToString::to_string).collect();
         Self { causes, ..Self::new(Kind::Plan, format!("{what}; nothing was started")) }
     }
@@ -141,7 +146,10 @@ impl Error {
     pub fn undo_refusals(refusals: &[undo::Refusal]) -> Self {
         match refusals {
             [only] => Self::refused(format!("cannot undo: {only}")),
-            several => Self { causes: several.iter().map(ToString::to_string).collect(), ..Self::refused("cannot undo; nothing was changed") },
+            several => Self {
+                causes: several.iter().map(ToString::to_string).collect(),
+                ..Self::refused("cannot undo; nothing was changed")
+            },
         }
     }
 }
@@ -153,12 +161,17 @@ fn quoted(name: &impl ToString) -> String {
 fn start_hint(refusal: &start::Refusal) -> Option<String> {
     match refusal {
         start::Refusal::TaskExists(name) => Some(format!("windrow path {}", quoted(name))),
-        start::Refusal::BranchExists(branch) => {
-            Some(format!("say `branch = {:?}` in the plan to let a task take it up, or delete it: git branch -d {}", branch.as_str(), quoted(branch)))
-        }
+        start::Refusal::BranchExists(branch) => Some(format!(
+            "say `branch = {:?}` in the plan to let a task take it up, or delete it: git branch -d {}",
+            branch.as_str(),
+            quoted(branch)
+        )),
         start::Refusal::BranchInUse { path, .. } => Some(format!("git -C {} status", quoted(&show(path)))),
         start::Refusal::Collides { .. } => Some("choose another name".to_owned()),
-        start::Refusal::InTheWay(path) => Some(format!("move it away, or choose another place with the setting `worktree-dir`: ls {}", quoted(&show(path)))),
+        start::Refusal::InTheWay(path) => Some(format!(
+            "move it away, or choose another place with the setting `worktree-dir`: ls {}",
+            quoted(&show(path))
+        )),
         start::Refusal::Twice(_) => None,
     }
 }
@@ -168,21 +181,29 @@ impl From<GitError> for Error {
         let message = error.to_string();
         match error {
             GitError::NotARepository { .. } => Self::new(Kind::Unsupported, message).hint("git init"),
-            GitError::Unsupported { .. } => Self::new(Kind::Unsupported, message).hint("windrow writes nothing there; `git worktree` still works"),
-            GitError::TooOld { .. } | GitError::NoGit { .. } => Self::new(Kind::Unsupported, message).hint("install git 2.39 or newer"),
-            GitError::Owner { path } => {
-                Self::refused(message).hint(format!("git config --global --add safe.directory {}", quoted(&show(&path))))
+            GitError::Unsupported { .. } => Self::new(Kind::Unsupported, message)
+                .hint("windrow writes nothing there; `git worktree` still works"),
+            GitError::TooOld { .. } | GitError::NoGit { .. } => {
+                Self::new(Kind::Unsupported, message).hint("install git 2.39 or newer")
             }
+            GitError::Owner { path } => Self::refused(message)
+                .hint(format!("git config --global --add safe.directory {}", quoted(&show(&path)))),
             GitError::WouldOverwrite { worktree, paths } => {
                 let causes = paths.iter().map(ToString::to_string).collect();
-                let hint = format!("commit or move these first: git -C {} status --ignored", quoted(&show(&worktree)));
+                let hint = format!(
+                    "commit or move these first: git -C {} status --ignored",
+                    quoted(&show(&worktree))
+                );
                 Self { causes, ..Self::refused(message) }.hint(hint)
             }
-            GitError::InProgress { worktree, .. } => {
-                Self::refused(message).hint(format!("finish or abort it first: git -C {} status", quoted(&show(&worktree))))
+            GitError::InProgress { worktree, .. } => Self::refused(message)
+                .hint(format!("finish or abort it first: git -C {} status", quoted(&show(&worktree)))),
+            GitError::Locked { .. } => {
+                Self::refused(message).hint("try again; if no other git is running, remove the lock file")
             }
-            GitError::Locked { .. } => Self::refused(message).hint("try again; if no other git is running, remove the lock file"),
-            GitError::RefMoved { .. } => Self::refused(message).hint("try again: it was moved while windrow worked"),
+            GitError::RefMoved { .. } => {
+                Self::refused(message).hint("try again: it was moved while windrow worked")
+            }
             _ => Self::refused(message),
         }
     }
@@ -192,7 +213,9 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let message = error.to_string();
         match error {
-            StoreError::Newer { .. } => Self::refused(message).hint("use the newer windrow; this one only reads here"),
+            StoreError::Newer { .. } => {
+                Self::refused(message).hint("use the newer windrow; this one only reads here")
+            }
             StoreError::Busy { .. } => Self::refused(message).hint("wait for it, then try again"),
             StoreError::Io { .. } | StoreError::Damaged { .. } => Self::refused(message),
         }
@@ -210,11 +233,15 @@ impl From<OperationError> for Error {
             }
             OperationError::HalfDone { cause, rollback } => {
                 let inner = Self::from(*cause);
-                inner.cause(format!("taking back what was done failed: {rollback}")).hint("the next command that changes something tries again: windrow undo --dry-run")
+                inner
+                    .cause(format!("taking back what was done failed: {rollback}"))
+                    .hint("the next command that changes something tries again: windrow undo --dry-run")
             }
-            OperationError::TipsConflict { ref task, ref with, ref conflicts } => {
-                Self::conflicts(format!("what `{task}` comes after cannot be merged: `{with}` conflicts"), conflicts).hint("let one of them come after the other")
-            }
+            OperationError::TipsConflict { ref task, ref with, ref conflicts } => Self::conflicts(
+                format!("what `{task}` comes after cannot be merged: `{with}` conflicts"),
+                conflicts,
+            )
+            .hint("let one of them come after the other"),
             OperationError::TaskMoved(_) => Self::refused(error.to_string()).hint("windrow status"),
         }
     }
@@ -224,9 +251,13 @@ impl From<SelectError> for Error {
     fn from(error: SelectError) -> Self {
         let made = Self::refused(error.to_string());
         match error {
-            SelectError::Unknown { near: Some(near), .. } => made.hint(format!("the nearest is `{near}`; all of them: windrow status")),
+            SelectError::Unknown { near: Some(near), .. } => {
+                made.hint(format!("the nearest is `{near}`; all of them: windrow status"))
+            }
             SelectError::Unknown { near: None, .. } => made.hint("windrow status"),
-            SelectError::Ambiguous { by_branch, .. } => made.hint(format!("name the other one as `{by_branch}`")),
+            SelectError::Ambiguous { by_branch, .. } => {
+                made.hint(format!("name the other one as `{by_branch}`"))
+            }
             SelectError::NotInTask => made.hint("windrow status"),
         }
     }

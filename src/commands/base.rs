@@ -49,10 +49,14 @@ fn of_head(head: &Head) -> Result<Base, Error> {
         Head::Branch { name, tip } => Ok(Base { branch: Some(name.clone()), start_point: *tip }),
         Head::Detached(commit) => Ok(Base { branch: None, start_point: *commit }),
         Head::Unborn(branch) => {
-            let refused = Error::refused(format!("branch `{branch}` has no commit yet, so there is nothing to start from"));
+            let refused = Error::refused(format!(
+                "branch `{branch}` has no commit yet, so there is nothing to start from"
+            ));
             Err(refused.hint("git commit --allow-empty -m 'Begin'"))
         }
-        Head::Broken(why) => Err(Error::new(Kind::Refused, format!("HEAD is broken: {why}")).hint("git status")),
+        Head::Broken(why) => {
+            Err(Error::new(Kind::Refused, format!("HEAD is broken: {why}")).hint("git status"))
+        }
     }
 }
 

@@ -14,6 +14,8 @@ use crate::git::inventory::{InventoryOptions, inventory, obstacles};
 use crate::git::{history, worktrees};
 use crate::operation::{Draft, Shop, remove};
 use crate::process;
+use crate::ui::show::Tense;
+use crate::ui::view::CleanView;
 use crate::ui::{json, show};
 
 /// Remove worktrees and branches of finished tasks, with the reason for each
@@ -48,7 +50,8 @@ pub fn run(cx: &Context, args: &CleanArgs) -> Result<Status, Error> {
     }
     let job = Job { cx, shop: &shop, args };
     let (tasks, dispositions) = job.decide()?;
-    let goes = |dispositions: &[Disposition]| dispositions.iter().filter(|disposition| disposition.remove).count();
+    let goes =
+        |dispositions: &[Disposition]| dispositions.iter().filter(|disposition| disposition.remove).count();
     if cx.globals.dry_run {
         return job.dry_run(&tasks, &dispositions);
     }
@@ -56,8 +59,8 @@ pub fn run(cx: &Context, args: &CleanArgs) -> Result<Status, Error> {
         return job.report(None, &tasks, &dispositions);
     }
     let discards = dispositions.iter().any(|disposition| !disposition.discards.is_empty());
-    if cx.ui.is_interactive() && !cx.globals.yes {
-        cx.ui.status(&show::dispositions(&dispositions, &cx.view()));
+    if cx.ui.can_ask() && !cx.globals.yes {
+        cx.ui.out(&show::dispositions(&dispositions, Tense::Before, &cx.look()));
     }
     let n = goes(&dispositions);
     let what = if n == 1 { "1 worktree".to_owned() } else { format!("{n} worktrees") };
@@ -66,15 +69,26 @@ pub fn run(cx: &Context, args: &CleanArgs) -> Result<Status, Error> {
     // Looked at again under the lock: what was shown must still be so.
     let topology = shop.topology()?;
     let (tasks, now) = job.decide()?;
-    let still: Vec<Disposition> = now.into_iter().map(|disposition| job.unless_changed(disposition, &dispositions)).collect();
+    let still: Vec<Disposition> =
+        now.into_iter().map(|disposition| job.unless_changed(disposition, &dispositions)).collect();
     if goes(&still) == 0 {
         return job.report(None, &tasks, &still);
     }
     let claim = shop.claim()?;
     let actions = job.actions(&claim.id, &tasks, &still)?;
-    let names: Vec<TaskName> = still.iter().filter(|disposition| disposition.remove).map(|disposition| disposition.task.clone()).collect();
+    let names: Vec<TaskName> = still
+        .iter()
+        .filter(|disposition| disposition.remove)
+        .map(|disposition| disposition.task.clone())
+        .collect();
     let told: Vec<&str> = names.iter().map(TaskName::as_str).collect();
-    let draft = Draft { command: "clean".into(), summary: format!("removed {}", told.join(", ")), tasks: names, actions, ..Draft::default() };
+    let draft = Draft {
+        command: "clean".into(),
+        summary: format!("removed {}", told.join(", ")),
+        tasks: names,
+        actions,
+        ..Draft::default()
+    };
     let record = shop.perform(claim, draft, Some(topology))?;
     job.report(Some(&record), &tasks, &still)
 }
@@ -103,7 +117,12 @@ impl Job<'_> {
         Ok((tasks, dispositions))
     }
 
-    fn facts(&self, world: &World, status: &TaskStatus, entries: &[crate::domain::place::WorktreeEntry]) -> Result<Facts, Error> {
+    fn facts(
+        &self,
+        world: &World,
+        status: &TaskStatus,
+        entries: &[crate::domain::place::WorktreeEntry],
+    ) -> Result<Facts, Error> {
         let (task, survey) = (&status.task, &status.survey);
         let place = task.place();
         let entry = entries.iter().find(|entry| entry.admin.as_deref() == Some(place.admin.as_path()));
@@ -123,8 +142,14 @@ impl Job<'_> {
         }
         let base = if survey.integrated.is_some() { survey.tip } else { survey.base_tip };
         let fresh = survey.tip == Some(task.start_point) && survey.integrated.is_none();
-        let options = InventoryOptions { branch: &task.branch, base, disposable: &self.cx.settings.disposable, needs: self.shop.needs };
-        let mut contents = if survey.missing { Vec::new() } else { inventory(self.shop.repo, &place, &options)? };
+        let options = InventoryOptions {
+            branch: &task.branch,
+            base,
+            disposable: &self.cx.settings.disposable,
+            needs: self.shop.needs,
+        };
+        let mut contents =
+            if survey.missing { Vec::new() } else { inventory(self.shop.repo, &place, &options)? };
         if survey.missing && survey.integrated.is_none() && !fresh {
             contents.extend(self.unmerged(task, survey)?);
         }
@@ -147,24 +172,47 @@ impl Job<'_> {
     }
 
     /// Commits that would be lost with the branch of a task whose worktree is gone.
-    fn unmerged(&self, task: &TaskRecord, survey: &crate::domain::status::Survey) -> Result<Option<crate::domain::clean::Found>, Error> {
+    fn unmerged(
+        &self,
+        task: &TaskRecord,
+        survey: &crate::domain::status::Survey,
+    ) -> Result<Option<crate::domain::clean::Found>, Error> {
         let Some(tip) = survey.tip else { return Ok(None) };
         let from = survey.base_tip.unwrap_or(task.start_point);
         let count = usize::try_from(history::commits_count(self.shop.repo, from, tip)?).unwrap_or(usize::MAX);
-        let what = if count == 1 { "1 unmerged commit".to_owned() } else { format!("{count} unmerged commits") };
-        Ok((count > 0).then(|| crate::domain::clean::Found { class: Class::Unmerged, paths: Vec::new(), count, what }))
+        let what =
+            if count == 1 { "1 unmerged commit".to_owned() } else { format!("{count} unmerged commits") };
+        Ok((count > 0).then(|| crate::domain::clean::Found {
+            class: Class::Unmerged,
+            paths: Vec::new(),
+            count,
+            what,
+        }))
     }
 
     /// Keeps what was not shown as going, or goes for another reason now.
     fn unless_changed(&self, now: Disposition, shown: &[Disposition]) -> Disposition {
-        let same = shown.iter().any(|before| before.task == now.task && before.remove == now.remove && before.discards == now.discards);
+        let same = shown.iter().any(|before| {
+            before.task == now.task && before.remove == now.remove && before.discards == now.discards
+        });
         if same || !now.remove {
             return now;
         }
-        Disposition { remove: false, branch: false, reason: "changed", detail: "it changed while it was being asked about".to_owned(), ..now }
+        Disposition {
+            remove: false,
+            branch: false,
+            reason: "changed",
+            detail: "it changed while it was being asked about".to_owned(),
+            ..now
+        }
     }
 
-    fn actions(&self, id: &OperationId, tasks: &[TaskRecord], dispositions: &[Disposition]) -> Result<Vec<Action>, Error> {
+    fn actions(
+        &self,
+        id: &OperationId,
+        tasks: &[TaskRecord],
+        dispositions: &[Disposition],
+    ) -> Result<Vec<Action>, Error> {
         let mut actions = Vec::new();
         for disposition in dispositions.iter().filter(|disposition| disposition.remove) {
             let Some(task) = tasks.iter().find(|task| task.name == disposition.task) else { continue };
@@ -174,22 +222,32 @@ impl Job<'_> {
     }
 
     fn dry_run(&self, tasks: &[TaskRecord], dispositions: &[Disposition]) -> Result<Status, Error> {
-        if !self.cx.globals.json {
-            self.cx.ui.out(&show::dispositions(dispositions, &self.cx.view()));
-            return Ok(OK);
+        if self.cx.globals.json {
+            let actions = self.actions(&preview()?, tasks, dispositions)?;
+            return self.cx.report_actions("clean", &actions);
         }
-        let actions = self.actions(&preview()?, tasks, dispositions)?;
-        self.cx.ui.json(&json::clean(None, tasks, dispositions, Some(&actions)));
+        self.cx.ui.out(&show::dispositions(dispositions, Tense::Before, &self.cx.look()));
         Ok(OK)
     }
 
-    fn report(&self, record: Option<&OperationRecord>, tasks: &[TaskRecord], dispositions: &[Disposition]) -> Result<Status, Error> {
+    fn report(
+        &self,
+        record: Option<&OperationRecord>,
+        tasks: &[TaskRecord],
+        dispositions: &[Disposition],
+    ) -> Result<Status, Error> {
         if self.cx.globals.json {
-            self.cx.ui.json(&json::clean(record.map(|record| &record.id), tasks, dispositions, None));
+            let record_of =
+                |disposition: &Disposition| tasks.iter().find(|task| task.name == disposition.task).cloned();
+            let rows: Vec<(TaskRecord, Disposition)> =
+                dispositions.iter().filter_map(|d| Some((record_of(d)?, d.clone()))).collect();
+            self.cx
+                .ui
+                .json(&json::clean(&CleanView { operation: record.map(|record| &record.id), tasks: &rows }));
         } else if dispositions.is_empty() {
             self.cx.ui.note("there is no task to clean up");
         } else {
-            self.cx.ui.out(&show::cleaned(dispositions, record.is_some(), &self.cx.view()));
+            self.cx.ui.out(&show::dispositions(dispositions, Tense::After, &self.cx.look()));
         }
         let kept = dispositions.iter().filter(|disposition| !disposition.remove).count();
         let bare = self.args.names.is_empty();

@@ -38,12 +38,16 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
     }
     for diff in &diffs {
         if diffs.len() > 1 && patch {
-            cx.ui.status(&show::diff_heading(diff));
+            cx.ui.status(&format!(
+                "{} against {}",
+                diff.task,
+                diff.base.as_ref().map_or_else(|| diff.merge_base.short(), ToString::to_string)
+            ));
         }
         if args.name_only {
             cx.ui.out(&show::diff_names(diff));
         } else if args.stat {
-            cx.ui.out(&show::diff_stat(diff, diffs.len() > 1, &cx.view()));
+            cx.ui.out(&show::diff_stat(diff, &cx.look()));
         } else {
             cx.ui.patch(&diff.patch);
         }
@@ -53,7 +57,10 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
 
 /// Computes a task's change against its merge base; where it has no base any more, against its start point.
 pub fn of(cx: &Context, task: &TaskRecord, patch: bool) -> Result<TaskDiff, Error> {
-    let gone = || Error::refused(format!("the branch `{}` of `{}` is gone", task.branch, task.name)).hint("windrow undo");
+    let gone = || {
+        Error::refused(format!("the branch `{}` of `{}` is gone", task.branch, task.name))
+            .hint("windrow undo")
+    };
     let tip = cx.repo.branch_tip(&task.branch)?.ok_or_else(gone)?;
     let base_tip = match &task.base {
         Some(base) => cx.repo.branch_tip(base)?,

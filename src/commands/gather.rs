@@ -96,12 +96,17 @@ pub fn state_of(cx: &Context, attempt: &AttemptRecord) -> TaskState {
         return TaskState::Starting;
     }
     let dirt = Dirt { unstaged: 1, ..Dirt::default() };
-    let evidence = Evidence { exit: attempt.exit.clone(), commits: 0, dirt, on_branch: true, allow_empty: true };
+    let evidence =
+        Evidence { exit: attempt.exit.clone(), commits: 0, dirt, on_branch: true, allow_empty: true };
     TaskState::Ended(evidence.judge())
 }
 
 /// Settles one attempt whose supervisor has ended. Processes of one that was lost are ended first.
-pub fn settle_attempt(shop: &Shop<'_>, task: &TaskRecord, attempt: AttemptRecord) -> Result<crate::domain::attempt::Settled, Error> {
+pub fn settle_attempt(
+    shop: &Shop<'_>,
+    task: &TaskRecord,
+    attempt: AttemptRecord,
+) -> Result<crate::domain::attempt::Settled, Error> {
     if attempt.exit.is_none() {
         process::sweep(&attempt.key.to_string());
     }
@@ -117,7 +122,9 @@ pub fn settle_pending(cx: &Context, shop: &Shop<'_>) -> Result<(), Error> {
     let world = World::read(cx)?;
     for task in &world.tasks {
         let Some(attempt) = world.last_attempt(&task.id) else { continue };
-        let pending = attempt.settled.is_none() && !process::is_alive(&attempt.files) && !cx.store.is_run_alive(&attempt.key.run);
+        let pending = attempt.settled.is_none()
+            && !process::is_alive(&attempt.files)
+            && !cx.store.is_run_alive(&attempt.key.run);
         if pending {
             let settled = settle_attempt(shop, task, attempt.clone())?;
             cx.ui.note(&format!("{}: {} ({})", task.name, settled.outcome, settled.evidence.join(", ")));
@@ -135,5 +142,11 @@ pub fn outcome_of(world: &World, task: &TaskId) -> Option<Outcome> {
 pub fn elapsed(cx: &Context, attempt: &AttemptRecord) -> Option<u64> {
     let ended = attempt.exit.as_ref().map(|exit| exit.elapsed_ms);
     let alive = || process::is_alive(&attempt.files);
-    ended.or_else(|| alive().then(|| u64::try_from(cx.clock.now().as_millisecond() - attempt.launch.created.as_millisecond()).ok()).flatten())
+    ended.or_else(|| {
+        alive()
+            .then(|| {
+                u64::try_from(cx.clock.now().as_millisecond() - attempt.launch.created.as_millisecond()).ok()
+            })
+            .flatten()
+    })
 }

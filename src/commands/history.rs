@@ -4,6 +4,7 @@ use super::gather::World;
 use super::{Context, OK, Status};
 use crate::domain::operation::{OperationRecord, Unit};
 use crate::error::Error;
+use crate::ui::view::HistoryRow;
 use crate::ui::{json, show};
 
 /// List what was done, newest first, and what of it is undone
@@ -19,12 +20,12 @@ pub struct HistoryArgs {
 /// Runs it.
 pub fn run(cx: &Context, args: &HistoryArgs) -> Result<Status, Error> {
     let world = World::read(cx)?;
-    let rows: Vec<show::HistoryRow> = world.history.units().iter().map(row).collect();
+    let rows: Vec<HistoryRow> = world.history.units().iter().map(row).collect();
     if cx.globals.json {
         cx.ui.json(&json::history(&rows));
         return Ok(OK);
     }
-    cx.ui.out(&show::history(&rows[..rows.len().min(args.limit)], &cx.view()));
+    cx.ui.out(&show::history(&rows[..rows.len().min(args.limit)], cx.clock.now(), &cx.look()));
     if rows.len() > args.limit {
         cx.ui.note(&format!("{} older ones: windrow history -n {}", rows.len() - args.limit, rows.len()));
     }
@@ -32,11 +33,18 @@ pub fn run(cx: &Context, args: &HistoryArgs) -> Result<Status, Error> {
     Ok(OK)
 }
 
-fn row(unit: &Unit<'_>) -> show::HistoryRow {
+fn row(unit: &Unit<'_>) -> HistoryRow {
     let newest: &OperationRecord = unit.operations[unit.operations.len() - 1];
     let of_run = newest.group.is_some();
     let tasks = unit.tasks();
     let names: Vec<&str> = tasks.iter().map(crate::domain::name::TaskName::as_str).collect();
     let summary = if of_run { format!("ran {}", names.join(", ")) } else { newest.summary.clone() };
-    show::HistoryRow { id: unit.id(), time: newest.time, command: newest.command.clone(), tasks, summary, undone: unit.undone }
+    HistoryRow {
+        id: unit.id(),
+        time: newest.time,
+        command: newest.command.clone(),
+        tasks,
+        summary,
+        undone: unit.undone,
+    }
 }

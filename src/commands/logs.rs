@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::gather::World;
+use super::gather::{World, state_of};
 use super::{Context, OK, Status, pick};
 use crate::domain::attempt::AttemptFiles;
 use crate::domain::name::TaskId;
@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::process;
 use crate::store::runs::AttemptRecord;
 use crate::ui::json;
+use crate::ui::view::LogView;
 
 /// Print what a task's agent wrote
 ///
@@ -38,7 +39,10 @@ pub fn run(cx: &Context, args: &LogsArgs) -> Result<Status, Error> {
     let attempts = cx.store.attempts()?;
     let (id, name) = chosen(cx, &world, &attempts, args)?;
     let of_run = |attempt: &&AttemptRecord| match &args.run {
-        Some(run) => attempt.key.run.as_str() == run || (run.len() >= 4 && attempt.key.run.as_str().ends_with(run.as_str())),
+        Some(run) => {
+            attempt.key.run.as_str() == run
+                || (run.len() >= 4 && attempt.key.run.as_str().ends_with(run.as_str()))
+        }
         None => true,
     };
     let attempt = attempts.iter().rev().filter(|attempt| attempt.key.task == id).find(of_run);
@@ -50,7 +54,12 @@ pub fn run(cx: &Context, args: &LogsArgs) -> Result<Status, Error> {
 }
 
 /// Finds the task; one that was removed is known by its attempts.
-fn chosen(cx: &Context, world: &World, attempts: &[AttemptRecord], args: &LogsArgs) -> Result<(TaskId, String), Error> {
+fn chosen(
+    cx: &Context,
+    world: &World,
+    attempts: &[AttemptRecord],
+    args: &LogsArgs,
+) -> Result<(TaskId, String), Error> {
     if let Some(name) = args.name.as_deref() {
         if let Some(attempt) = attempts.iter().rev().find(|attempt| attempt.launch.task.as_str() == name) {
             return Ok((attempt.key.task.clone(), name.to_owned()));
@@ -63,7 +72,16 @@ fn chosen(cx: &Context, world: &World, attempts: &[AttemptRecord], args: &LogsAr
 fn print(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Status, Error> {
     let bytes = process::read_log(&attempt.files.log(), 0)?;
     if cx.globals.json {
-        cx.ui.json(&json::logs(&attempt.key, &attempt.launch.task, &attempt.files.log(), &bytes));
+        let (log, state) = (attempt.files.log(), state_of(cx, attempt));
+        cx.ui.json(&json::logs(&LogView {
+            task: &attempt.launch.task,
+            run: &attempt.key.run,
+            attempt: attempt.key.number,
+            agent: &attempt.launch.agent,
+            state: state.word(),
+            log: &log,
+            content: Some(&bytes),
+        }));
     } else {
         cx.ui.log(&bytes, args.raw);
     }
@@ -86,7 +104,7 @@ fn follow(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Stat
                 cx.ui.log(&bytes, args.raw);
             }
         }
-        if cx.ui.is_closed() || (!alive && bytes.is_empty()) {
+        if cx.ui.closed() || (!alive && bytes.is_empty()) {
             return Ok(OK);
         }
         if let Some(code) = interrupt.exit_code() {

@@ -1,7 +1,7 @@
 //! `windrow merge`.
 
 use super::gather::{self, World};
-use super::{Context, OK, Status, pick, status};
+use super::{Context, OK, Status, diff, pick, status};
 use crate::domain::action::Action;
 use crate::domain::graph;
 use crate::domain::merge::{Rejection, Strategy, choose_target, decide};
@@ -15,6 +15,8 @@ use crate::git::{self, worktrees};
 use crate::operation::land::{self, Candidate, Train};
 use crate::operation::{Draft, OperationError, Shop};
 use crate::store::runs::AttemptRecord;
+use crate::ui::show::Tense;
+use crate::ui::view::MergeView;
 use crate::ui::{json, show};
 
 /// Merge tasks back into their base: one after the other on the moving tip, dependencies first
@@ -72,14 +74,19 @@ pub fn run(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
         gather::settle_pending(cx, &shop)?;
     }
     let world = World::read(cx)?;
-    let tasks: Vec<TaskRecord> = if args.all { world.tasks.clone() } else { pick::some(cx, &world, &args.names, "merge")?.into_iter().cloned().collect() };
+    let tasks: Vec<TaskRecord> = if args.all {
+        world.tasks.clone()
+    } else {
+        pick::some(cx, &world, &args.names, "merge")?.into_iter().cloned().collect()
+    };
     if tasks.is_empty() {
         return report_nothing(cx, args);
     }
     let into = target(args, &world, &tasks)?;
     let statuses = status::statuses(cx, &world, &tasks)?;
     let strategy = Strategy::from(args.strategy);
-    let job = Job { cx, shop: &shop, world: &world, into: &into, statuses: &statuses, strategy, all: args.all };
+    let job =
+        Job { cx, shop: &shop, world: &world, into: &into, statuses: &statuses, strategy, all: args.all };
     let (mut old, mut train) = job.compute()?;
     if train.landed.is_empty() || cx.globals.dry_run {
         return job.report(None, &train);
@@ -103,7 +110,7 @@ fn count(n: usize) -> String {
 
 fn report_nothing(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
     if cx.globals.json {
-        cx.ui.json(&json::merge_nothing(args.into.as_deref()));
+        cx.ui.json(&serde_json::json!({"schema": 1, "command": "merge", "into": args.into, "landed": [], "rejected": []}));
     } else {
         cx.ui.note("there is no task to merge");
     }
@@ -116,10 +123,15 @@ fn target(args: &MergeArgs, world: &World, tasks: &[TaskRecord]) -> Result<Branc
     }
     match &choose_target(&world.tasks, tasks)[..] {
         [Some(only)] => Ok(only.clone()),
-        [None] => Err(Error::refused("these tasks started from a commit without a branch").hint("say where to: windrow merge --into BRANCH")),
+        [None] => Err(Error::refused("these tasks started from a commit without a branch")
+            .hint("say where to: windrow merge --into BRANCH")),
         several => {
-            let names: Vec<String> = several.iter().map(|root| root.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string)).collect();
-            Err(Error::refused(format!("these tasks go back to different branches: {}", names.join(", "))).hint("say which: windrow merge --into BRANCH"))
+            let names: Vec<String> = several
+                .iter()
+                .map(|root| root.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string))
+                .collect();
+            Err(Error::refused(format!("these tasks go back to different branches: {}", names.join(", ")))
+                .hint("say which: windrow merge --into BRANCH"))
         }
     }
 }
@@ -138,7 +150,9 @@ impl Job<'_> {
     /// Computes the train on the target as it is now.
     fn compute(&self) -> Result<(CommitId, Train), Error> {
         let tip = self.shop.repo.branch_tip(self.into)?;
-        let old = tip.ok_or_else(|| Error::refused(format!("there is no branch `{}`", self.into)).hint("git branch"))?;
+        let old = tip.ok_or_else(|| {
+            Error::refused(format!("there is no branch `{}`", self.into)).hint("git branch")
+        })?;
         let mut turned_away: Vec<Rejection> = Vec::new();
         let mut candidates = Vec::new();
         for name in self.order() {
@@ -150,26 +164,40 @@ impl Job<'_> {
             }
         }
         let mut train = land::compute(self.shop, self.into, old, &candidates, self.strategy, turned_away)?;
-        train.rejected.sort_by_key(|rejection| self.statuses.iter().position(|status| status.task.name == rejection.task));
+        train.rejected.sort_by_key(|rejection| {
+            self.statuses.iter().position(|status| status.task.name == rejection.task)
+        });
         Ok((old, train))
     }
 
     fn order(&self) -> Vec<TaskName> {
-        let edges: Vec<_> = self.statuses.iter().map(|status| (status.task.name.clone(), status.task.after.clone())).collect();
+        let edges: Vec<_> = self
+            .statuses
+            .iter()
+            .map(|status| (status.task.name.clone(), status.task.after.clone()))
+            .collect();
         graph::order(&edges)
     }
 
     fn consider(&self, status: &TaskStatus, target: CommitId) -> Result<Consideration, Error> {
         let Some(tip) = status.survey.tip else {
-            let gone = Error::refused(format!("the branch `{}` of `{}` is gone", status.task.branch, status.task.name));
+            let gone = Error::refused(format!(
+                "the branch `{}` of `{}` is gone",
+                status.task.branch, status.task.name
+            ));
             return if self.all { Ok(Consideration::Nothing) } else { Err(gone.hint("windrow undo")) };
         };
-        let nothing = git::history::is_ancestor(self.shop.repo, tip, target)? || status.survey.integrated.is_some();
+        let nothing =
+            git::history::is_ancestor(self.shop.repo, tip, target)? || status.survey.integrated.is_some();
         let dirt = status.survey.dirt.unwrap_or_default();
         if nothing && (self.all || dirt.is_clean()) && !(status.state.is_live() && !self.all) {
             return Ok(Consideration::Nothing);
         }
-        let paths = if dirt.is_clean() { Vec::new() } else { git::status::dirty_paths(&status.task.place(), self.shop.needs, self.shop.repo.place())? };
+        let paths = if dirt.is_clean() {
+            Vec::new()
+        } else {
+            git::status::dirty_paths(&status.task.place(), self.shop.needs, self.shop.repo.place())?
+        };
         if let Some(rejection) = decide(&status.task.name, status.state, dirt, paths, self.all) {
             return Ok(Consideration::TurnAway(Box::new(rejection)));
         }
@@ -208,10 +236,17 @@ impl Job<'_> {
 
     /// Shows what would be done, before it is asked for.
     fn show(&self, train: &Train) -> Result<(), Error> {
-        if self.cx.globals.json || self.cx.globals.yes || !self.cx.ui.is_interactive() {
-            return Ok(());
+        if !self.cx.globals.yes && self.cx.ui.can_ask() {
+            let look = self.cx.look();
+            self.cx.ui.out(&show::landed(&train.landed, &train.rejected, Tense::Before, &look));
+            for status in self
+                .statuses
+                .iter()
+                .filter(|status| train.landed.iter().any(|landing| landing.task == status.task.name))
+            {
+                self.cx.ui.out(&show::diff_stat(&diff::of(self.cx, &status.task, false)?, &look));
+            }
         }
-        self.cx.ui.status(&show::merge_preview(self.into, self.strategy, &train.landed, &train.rejected, self.statuses, &self.cx.view()));
         Ok(())
     }
 
@@ -219,14 +254,27 @@ impl Job<'_> {
         let entries = worktrees::list(self.shop.repo)?;
         let user = worktrees::branch_user(&entries, self.into);
         let checked_out_at = match user {
-            Some((entry, crate::domain::place::BranchUse::CheckedOut)) if !entry.missing => Some(entry.path.clone()),
+            Some((entry, crate::domain::place::BranchUse::CheckedOut)) if !entry.missing => {
+                Some(entry.path.clone())
+            }
             Some((entry, crate::domain::place::BranchUse::CheckedOut)) => {
-                let refused = Error::refused(format!("{} is checked out in a worktree that is not there: {}", self.into, Context::full_path(&entry.path)));
+                let refused = Error::refused(format!(
+                    "{} is checked out in a worktree that is not there: {}",
+                    self.into,
+                    Context::full_path(&entry.path)
+                ));
                 return Err(refused.hint("git worktree list"));
             }
             Some((entry, _)) => {
-                let refused = Error::refused(format!("{} is being rebased or bisected in {}", self.into, Context::full_path(&entry.path)));
-                return Err(refused.hint(format!("git -C {} status", shell_words::quote(&Context::full_path(&entry.path)))));
+                let refused = Error::refused(format!(
+                    "{} is being rebased or bisected in {}",
+                    self.into,
+                    Context::full_path(&entry.path)
+                ));
+                return Err(refused.hint(format!(
+                    "git -C {} status",
+                    shell_words::quote(&Context::full_path(&entry.path))
+                )));
             }
             None => None,
         };
@@ -248,20 +296,22 @@ impl Job<'_> {
     }
 
     fn report(&self, record: Option<&OperationRecord>, train: &Train) -> Result<Status, Error> {
-        let view = show::MergeView {
-            operation: record.map(|record| record.id.clone()),
-            into: self.into.clone(),
+        let view = MergeView {
+            operation: record.map(|record| &record.id),
+            into: self.into,
             old: train.old,
-            new: if record.is_some() || self.cx.globals.dry_run { train.new } else { train.old },
-            landed: train.landed.clone(),
-            rejected: train.rejected.clone(),
-            up_to_date: train.up_to_date.clone(),
-            dry_run: self.cx.globals.dry_run,
+            new: train.new,
+            landed: &train.landed,
+            rejected: &train.rejected,
         };
+        let tense = if self.cx.globals.dry_run { Tense::Before } else { Tense::After };
         if self.cx.globals.json {
             self.cx.ui.json(&json::merge(&view));
+        } else if train.landed.is_empty() && train.rejected.is_empty() {
+            self.cx.ui.note(&format!("nothing to land: everything is in {} already", self.into));
         } else {
-            self.cx.ui.out(&show::merged(&view, &self.cx.view()));
+            self.cx.ui.out(&show::landed(&train.landed, &train.rejected, tense, &self.cx.look()));
+            train.rejected.iter().filter_map(hint).for_each(|hint| self.cx.ui.hint(&hint));
         }
         Ok(self.code(train))
     }
@@ -276,6 +326,22 @@ impl Job<'_> {
         } else {
             Kind::TaskFailed.code()
         }
+    }
+}
+
+/// The command to go on with after a task was turned away.
+fn hint(rejection: &Rejection) -> Option<String> {
+    let task = shell_words::quote(rejection.task.as_str());
+    match rejection.reason {
+        "conflict" => {
+            Some(format!("merge the base into {task} and solve it there: cd \"$(windrow path {task})\""))
+        }
+        "dirty" => Some(format!("commit it first: git -C \"$(windrow path {task})\" status")),
+        "not-ff" => Some(format!("windrow merge {task} --strategy merge")),
+        "running" => Some(format!("windrow logs {task} -f")),
+        "needs-attention" => Some(format!("windrow status {task}")),
+        "held-back" => None,
+        _ => Some(format!("windrow logs {task}")),
     }
 }
 

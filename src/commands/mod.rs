@@ -29,8 +29,9 @@ use crate::error::Error;
 use crate::git::preflight::Needs;
 use crate::git::{Repo, command, preflight};
 use crate::operation::{Shop, recover};
+use crate::process::Supervisor;
 use crate::store::{Layout, Store};
-use crate::ui::{Ui, json, show};
+use crate::ui::{Look, Ui, json, show};
 
 /// What a command ends with when it is no error: 0, or the code that tells what was only partly done.
 pub type Status = u8;
@@ -61,8 +62,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// The attempt that we are inside of, if an agent called us.
     pub inside: Option<String>,
-    /// Our own executable.
-    pub exe: PathBuf,
+    /// Starts supervisors from our own executable, opened when we began.
+    pub supervisor: Supervisor,
 }
 
 /// What every command works with.
@@ -86,9 +87,30 @@ pub struct Context {
 
 impl Context {
     /// Puts the parts together.
-    pub fn new(ui: Ui, clock: Box<dyn Clock>, globals: Globals, environment: Environment, settings: Settings, repo: Repo) -> Self {
+    pub fn new(
+        ui: Ui,
+        clock: Box<dyn Clock>,
+        globals: Globals,
+        environment: Environment,
+        settings: Settings,
+        repo: Repo,
+    ) -> Self {
         let layout = Layout::new(&repo.place().common_dir, &settings.worktree_dir(repo.place()));
-        Self { ui, clock, globals, environment, settings, repo, store: Store::new(layout), needs: OnceCell::new() }
+        Self {
+            ui,
+            clock,
+            globals,
+            environment,
+            settings,
+            repo,
+            store: Store::new(layout),
+            needs: OnceCell::new(),
+        }
+    }
+
+    /// Gives the terminal back.
+    pub fn into_ui(self) -> Ui {
+        self.ui
     }
 
     /// Gives what the repository needs; looked up once.
@@ -110,7 +132,9 @@ impl Context {
     /// what a killed command left. A dry run recovers nothing.
     pub fn begin_mutation(&self) -> Result<Shop<'_>, Error> {
         if let Some(attempt) = &self.environment.inside {
-            let refused = Error::refused(format!("this runs inside an agent (attempt {attempt}), where nothing may be changed"));
+            let refused = Error::refused(format!(
+                "this runs inside an agent (attempt {attempt}), where nothing may be changed"
+            ));
             return Err(refused.hint("let the agent edit and commit in its worktree; windrow brings it home"));
         }
         preflight::refuse_unsupported(&self.repo)?;
@@ -125,7 +149,12 @@ impl Context {
                 _ => "took back",
             };
             let record = &recovered.record;
-            self.ui.note(&format!("{how} an unfinished `{}` of {}: {}", record.command, record.time.strftime("%Y-%m-%d %H:%M:%S UTC"), record.summary));
+            self.ui.note(&format!(
+                "{how} an unfinished `{}` of {}: {}",
+                record.command,
+                record.time.strftime("%Y-%m-%d %H:%M:%S UTC"),
+                record.summary
+            ));
             recovered.left.iter().for_each(|left| self.ui.warn(left));
         }
         Ok(shop)
@@ -144,11 +173,16 @@ impl Context {
         if self.globals.yes {
             return Ok(());
         }
-        if self.ui.is_interactive() {
-            return if self.ui.confirm(question, true)? { Ok(()) } else { Err(Error::refused("declined; nothing was changed")) };
+        if self.ui.can_ask() {
+            return if self.ui.confirm(question, true)? {
+                Ok(())
+            } else {
+                Err(Error::refused("declined; nothing was changed"))
+            };
         }
         if ours {
-            let refused = Error::refused("this needs consent, and there is no terminal to ask on; nothing was changed");
+            let refused =
+                Error::refused("this needs consent, and there is no terminal to ask on; nothing was changed");
             return Err(refused.hint("add --yes, or name the tasks; --dry-run shows what would be done"));
         }
         Ok(())
@@ -157,16 +191,21 @@ impl Context {
     /// Shows the actions of a dry run.
     pub fn report_actions(&self, command: &str, actions: &[Action]) -> Result<Status, Error> {
         if self.globals.json {
-            self.ui.json(&json::actions(command, actions));
+            self.ui.json(&json::dry_run(command, actions));
         } else {
-            self.ui.out(&show::actions(actions));
+            self.ui.out(&show::actions(actions, &self.look()));
         }
         Ok(OK)
     }
 
+    /// Gives how text on standard output is written.
+    pub fn look(&self) -> Look<'_> {
+        self.ui.look(Some(&self.environment.cwd), self.environment.home.as_deref())
+    }
+
     /// Shows a path as short as it can be said from where one stands.
     pub fn show_path(&self, path: &std::path::Path) -> String {
-        crate::ui::text::short_path(path, &self.environment.cwd, self.environment.home.as_deref())
+        self.look().path(path)
     }
 
     /// Shows a path in full, quoted where it has to be.

@@ -7,7 +7,12 @@ use crate::error::Error;
 
 /// Gives the task that is named; else the one that one stands in; else lets the user pick on a terminal; else it is an
 /// error of usage.
-pub fn one<'a>(cx: &Context, world: &'a World, name: Option<&str>, verb: &str) -> Result<&'a TaskRecord, Error> {
+pub fn one<'a>(
+    cx: &Context,
+    world: &'a World,
+    name: Option<&str>,
+    verb: &str,
+) -> Result<&'a TaskRecord, Error> {
     if let Some(name) = name {
         return world.select(cx, name);
     }
@@ -24,6 +29,11 @@ pub fn one<'a>(cx: &Context, world: &'a World, name: Option<&str>, verb: &str) -
 }
 
 /// The same for verbs that take several names.
-pub fn some<'a>(cx: &Context, world: &'a World, names: &[String], verb: &str) -> Result<Vec<&'a TaskRecord>, Error> {
+pub fn some<'a>(
+    cx: &Context,
+    world: &'a World,
+    names: &[String],
+    verb: &str,
+) -> Result<Vec<&'a TaskRecord>, Error> {
     if names.is_empty() { Ok(vec![one(cx, world, None, verb)?]) } else { world.select_all(cx, names) }
 }

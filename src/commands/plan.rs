@@ -32,5 +32,5 @@ pub fn run(cx: &Context, args: &PlanArgs) -> Result<Status, Error> {
     let base = base::resolve(cx, plan.base.as_deref())?;
     let world = World::read(cx)?;
     let decision = run::decide(cx, &world, &plan, &base)?;
-    run::report_plan(cx, "plan", &plan, &base, &decision)
+    run::report_plan(cx, Some(&args.plan), &plan, &base, &decision)
 }

@@ -1,11 +1,13 @@
 //! `windrow report`.
 
-use super::gather::World;
-use super::{Context, OK, Status, diff, status};
-use crate::domain::diff::Stat;
+use super::gather::{World, state_of};
+use super::{Context, OK, Status, status};
+use crate::domain::event::TaskResult;
+use crate::domain::outcome::{Outcome, next_command};
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
-use crate::store::runs::{RunRecord, RunTask};
+use crate::store::runs::{AttemptRecord, RunRecord, RunTask};
+use crate::ui::view::{ReportTask, ReportView};
 use crate::ui::{json, show};
 
 /// Write the integration report of a run: what each task was asked, what came of it, what to do next
@@ -36,7 +38,10 @@ pub fn run(cx: &Context, args: &ReportArgs) -> Result<Status, Error> {
         None => true,
     };
     let Some(run) = runs.iter().rev().find(named) else {
-        let message = args.run.as_ref().map_or_else(|| "there is no run yet".to_owned(), |id| format!("there is no run `{id}`"));
+        let message = args
+            .run
+            .as_ref()
+            .map_or_else(|| "there is no run yet".to_owned(), |id| format!("there is no run `{id}`"));
         return Err(Error::refused(message).hint("windrow run plan.toml"));
     };
     let view = gather(cx, &world, run)?;
@@ -48,49 +53,52 @@ pub fn run(cx: &Context, args: &ReportArgs) -> Result<Status, Error> {
     Ok(OK)
 }
 
-fn gather(cx: &Context, world: &World, run: &RunRecord) -> Result<show::ReportView, Error> {
-    let known: Vec<TaskRecord> = world.tasks.iter().filter(|task| run.tasks.iter().any(|of_run| of_run.name == task.name)).cloned().collect();
+fn gather(cx: &Context, world: &World, run: &RunRecord) -> Result<ReportView, Error> {
+    let of_run = |task: &&TaskRecord| run.tasks.iter().any(|of_run| of_run.name == task.name);
+    let known: Vec<TaskRecord> = world.tasks.iter().filter(of_run).cloned().collect();
     let statuses = status::statuses(cx, world, &known)?;
     let attempts = cx.store.attempts()?;
     let tasks = run.tasks.iter().map(|task| {
-        let attempt = attempts.iter().rev().find(|attempt| attempt.key.run == run.id && attempt.key.task == task.name.id());
-        let record = known.iter().find(|record| record.name == task.name);
+        let of_task =
+            |attempt: &&AttemptRecord| attempt.key.run == run.id && attempt.key.task == task.name.id();
+        let attempt = attempts.iter().rev().find(of_task);
         let status = statuses.iter().find(|status| status.task.name == task.name);
-        let files = record.and_then(|record| diff::of(cx, record, false).ok()).map(|diff| diff.files).unwrap_or_default();
-        entry(task, attempt, status, files)
+        ReportTask {
+            result: result(cx, run, task, attempt),
+            branch: status.map(|status| status.task.branch.clone()),
+            base: status.and_then(|status| status.task.base.clone()),
+            agent: Some(task.agent.clone()).filter(|agent| !agent.is_empty()),
+            prompt: task.prompt.clone(),
+            diff: status.and_then(|status| status.survey.diff),
+            merge: status.and_then(|status| status.survey.merge.clone()),
+            landed: world.history.landings().rev().find(|landing| landing.task == task.name).cloned(),
+        }
     });
-    Ok(show::ReportView {
+    Ok(ReportView {
         run: run.id.clone(),
         started: run.started,
-        finished: run.finished,
         plan: run.plan.clone(),
-        again: run.again.clone(),
         tasks: tasks.collect(),
     })
 }
 
-fn entry(
-    task: &RunTask,
-    attempt: Option<&crate::store::runs::AttemptRecord>,
-    status: Option<&crate::domain::status::TaskStatus>,
-    files: Vec<crate::domain::diff::FileDiff>,
-) -> show::ReportTask {
+fn result(cx: &Context, run: &RunRecord, task: &RunTask, attempt: Option<&AttemptRecord>) -> TaskResult {
     let settled = attempt.and_then(|attempt| attempt.settled.as_ref());
-    let outcome = settled.map(|settled| settled.outcome).or(task.outcome);
-    show::ReportTask {
-        name: task.name.clone(),
-        agent: task.agent.clone(),
-        prompt: task.prompt.clone(),
-        after: task.after.clone(),
-        outcome: outcome.map_or_else(|| status.map_or("unknown", |status| status.state.word()), crate::domain::outcome::Outcome::word),
-        evidence: settled.map_or_else(|| task.evidence.clone(), |settled| settled.evidence.clone()),
+    let running = || attempt.map(|attempt| format!("{} now", state_of(cx, attempt).word()));
+    let outcome = settled.map(|settled| settled.outcome).or(task.outcome).unwrap_or(Outcome::NotStarted);
+    let told = settled.map(|settled| settled.evidence.clone()).unwrap_or_else(|| task.evidence.clone());
+    TaskResult {
+        task: task.name.clone(),
+        outcome,
+        success: outcome == Outcome::Done,
+        evidence: if told.is_empty() { running().into_iter().collect() } else { told },
+        attempts: attempt.map_or(0, |attempt| attempt.key.number),
         commits: settled.map_or(0, |settled| settled.commits),
-        diff: status.and_then(|status| status.survey.diff).unwrap_or_else(Stat::default),
-        files,
-        merge: status.and_then(|status| status.survey.merge.clone()),
-        integrated: status.and_then(|status| status.survey.integrated),
-        last_words: settled.map(|settled| settled.last_words.clone()).unwrap_or_default(),
-        log: attempt.map(|attempt| attempt.files.log()),
+        diff: None,
         elapsed_ms: settled.and_then(|settled| settled.elapsed_ms),
+        log: attempt.map(|attempt| attempt.files.log()),
+        last_words: settled.map(|settled| settled.last_words.clone()).unwrap_or_default(),
+        next: next_command(outcome, &task.name, &run.again),
+        earlier: attempt.is_none() && outcome == Outcome::Done,
     }
 }

@@ -38,7 +38,8 @@ pub fn run(cx: &Context, args: &StartArgs) -> Result<Status, Error> {
         return Err(Error::usage("--branch goes with one NAME only"));
     }
     let shop = cx.begin_mutation()?;
-    let names = args.names.iter().map(|name| Ok(name.parse::<TaskName>()?)).collect::<Result<Vec<_>, Error>>()?;
+    let names =
+        args.names.iter().map(|name| Ok(name.parse::<TaskName>()?)).collect::<Result<Vec<_>, Error>>()?;
     let base = base::resolve(cx, args.base.as_deref())?;
     let topology = if cx.globals.dry_run { None } else { Some(shop.topology()?) };
     let world = World::read(cx)?;
@@ -51,15 +52,23 @@ pub fn run(cx: &Context, args: &StartArgs) -> Result<Status, Error> {
         requests.push(request(shop.store, shop.repo, name, branch, &base, true));
     }
     let facts = facts(shop.store, shop.repo, &world.tasks, &requests)?;
-    let actions = decide(&requests, &facts, cx.clock.now()).map_err(|refusals| Error::start_refusals(&refusals))?;
+    let actions =
+        decide(&requests, &facts, cx.clock.now()).map_err(|refusals| Error::start_refusals(&refusals))?;
     require_writable(shop.store)?;
     if cx.globals.dry_run {
         return cx.report_actions("start", &actions);
     }
     let claim = shop.claim()?;
-    let draft = Draft { command: "start".into(), tasks: names.clone(), summary: summary(&names), actions, ..Draft::default() };
+    let draft = Draft {
+        command: "start".into(),
+        tasks: names.clone(),
+        summary: summary(&names),
+        actions,
+        ..Draft::default()
+    };
     shop.perform(claim, draft, topology)?;
-    let started: Vec<TaskRecord> = names.iter().filter_map(|name| cx.store.task(&name.id()).ok().flatten()).collect();
+    let started: Vec<TaskRecord> =
+        names.iter().filter_map(|name| cx.store.task(&name.id()).ok().flatten()).collect();
     after_creation(&shop, &started).iter().for_each(|warning| cx.ui.warn(warning));
     report(cx, &started)
 }
@@ -71,10 +80,10 @@ fn summary(names: &[TaskName]) -> String {
 
 fn report(cx: &Context, started: &[TaskRecord]) -> Result<Status, Error> {
     if cx.globals.json {
-        cx.ui.json(&json::start(started));
+        cx.ui.json(&json::start("start", started));
         return Ok(OK);
     }
-    cx.ui.out(&show::tasks_started(started, &cx.view()));
+    cx.ui.out(&show::tasks_started(started, &cx.look()));
     if let Some(left) = left_behind(cx)? {
         cx.ui.note(&left);
     }
@@ -90,19 +99,42 @@ fn left_behind(cx: &Context) -> Result<Option<String>, Error> {
     let Some(path) = place.worktree.clone() else { return Ok(None) };
     let tree = WorktreePlace { path, admin: place.git_dir.clone() };
     let dirt = status::dirt(&tree, cx.needs()?, place)?;
-    Ok((!dirt.is_clean()).then(|| format!("uncommitted changes stay here and are not in it: {}", dirt.describe())))
+    Ok((!dirt.is_clean())
+        .then(|| format!("uncommitted changes stay here and are not in it: {}", dirt.describe())))
 }
 
 /// Puts a request together: its place is the directory of worktrees, its administrative name the one that git would use.
-pub fn request(store: &Store, repo: &Repo, name: &TaskName, branch: BranchName, base: &Base, take_up: bool) -> Request {
+pub fn request(
+    store: &Store,
+    repo: &Repo,
+    name: &TaskName,
+    branch: BranchName,
+    base: &Base,
+    take_up: bool,
+) -> Request {
     let id = name.id();
-    let place = WorktreePlace { path: store.layout().worktree(&id), admin: create::admin_name(&repo.place().common_dir, &id) };
-    Request { name: name.clone(), branch, base: base.branch.clone(), start_point: base.start_point, after: Vec::new(), place, take_up }
+    let place = WorktreePlace {
+        path: store.layout().worktree(&id),
+        admin: create::admin_name(&repo.place().common_dir, &id),
+    };
+    Request {
+        name: name.clone(),
+        branch,
+        base: base.branch.clone(),
+        start_point: base.start_point,
+        after: Vec::new(),
+        place,
+        take_up,
+    }
 }
 
 /// Gathers what may stand in the way of requests.
 pub fn facts(store: &Store, repo: &Repo, tasks: &[TaskRecord], requests: &[Request]) -> Result<Facts, Error> {
-    let occupied = requests.iter().map(|request| request.place.path.clone()).filter(|path| store.is_occupied(path)).collect();
+    let occupied = requests
+        .iter()
+        .map(|request| request.place.path.clone())
+        .filter(|path| store.is_occupied(path))
+        .collect();
     Ok(Facts { tasks: tasks.to_vec(), branches: repo.branches()?, entries: worktrees::list(repo)?, occupied })
 }
 
@@ -112,7 +144,8 @@ pub fn require_writable(store: &Store) -> Result<(), Error> {
         return Ok(());
     }
     let dir = Context::full_path(store.layout().worktree_dir());
-    Err(Error::refused(format!("cannot write to {dir}, where worktrees go")).hint("set `worktree-dir` in ~/.config/windrow/config.toml"))
+    Err(Error::refused(format!("cannot write to {dir}, where worktrees go"))
+        .hint("set `worktree-dir` in ~/.config/windrow/config.toml"))
 }
 
 /// Runs the `post-checkout` hook in each new worktree, where there is one; gives a sentence for each that failed.

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::git::merge::{ObjectStore, merge_many};
 use crate::git::{Repo, command, worktrees};
 use crate::survey::{self, SurveyOptions};
+use crate::ui::show::StatusView;
 use crate::ui::{json, show};
 
 /// Show every task: what its agent does, what is uncommitted, how far it is from its base, whether it would merge
@@ -37,11 +38,9 @@ pub fn run(cx: &Context, args: &StatusArgs) -> Result<Status, Error> {
         cx.ui.json(&json::status(&statuses, &foreign));
         return Ok(OK);
     }
-    let here = world.here(cx).map(|task| task.name.clone());
-    cx.ui.out(&show::status(&statuses, &foreign, here.as_ref(), cx.clock.now(), &cx.view()));
-    if world.tasks.is_empty() {
-        cx.ui.hint("windrow start NAME, or windrow run NAME='PROMPT'");
-    }
+    let current = world.here(cx).map(|task| &task.id);
+    let view = StatusView { tasks: &statuses, foreign: &foreign, current, now: cx.clock.now() };
+    cx.ui.out(&show::status(&view, &cx.look()));
     cx.note_recovery();
     Ok(OK)
 }
@@ -50,8 +49,10 @@ pub fn run(cx: &Context, args: &StatusArgs) -> Result<Status, Error> {
 pub fn statuses(cx: &Context, world: &World, tasks: &[TaskRecord]) -> Result<Vec<TaskStatus>, Error> {
     let landed = |task: &TaskRecord, survey: &Survey| {
         let tip = survey.tip?;
-        let landing = world.history.landings().rev().find(|landing| landing.task == task.name && landing.tip == tip)?;
-        (landing.strategy == crate::domain::merge::Strategy::Squash).then_some(crate::domain::status::Integrated::Squash)
+        let landing =
+            world.history.landings().rev().find(|landing| landing.task == task.name && landing.tip == tip)?;
+        (landing.strategy == crate::domain::merge::Strategy::Squash)
+            .then_some(crate::domain::status::Integrated::Squash)
     };
     let place = cx.repo.place();
     let objects = cx.store.layout().scratch_objects();

@@ -2,11 +2,13 @@
 
 use super::gather::{self, World};
 use super::{Context, OK, Status};
+use crate::domain::action::Action;
 use crate::domain::name::OperationId;
 use crate::domain::operation::Unit;
 use crate::domain::undo::Refusal;
 use crate::error::Error;
 use crate::operation::undo;
+use crate::ui::view::UndoView;
 use crate::ui::{json, show};
 
 /// Take back the newest operation that is not undone, or the one that is named
@@ -39,16 +41,44 @@ pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
         }
         None => (None, preview()?),
     };
-    let actions = undo::actions(&shop, unit, &facts, &id).map_err(|refusals| Error::undo_refusals(&refusals))?;
+    let actions =
+        undo::actions(&shop, unit, &facts, &id).map_err(|refusals| Error::undo_refusals(&refusals))?;
     refuse_own_cwd(cx, &actions)?;
     let (Some(topology), Some(claim)) = (topology, claim) else { return cx.report_actions("undo", &actions) };
     let record = undo::perform(&shop, claim, unit, actions, topology)?;
+    let (undone, summary) = (unit.id(), summary(unit));
+    let restored: Vec<String> = record.actions.iter().filter_map(restored).collect();
+    let view =
+        UndoView { operation: Some(&record.id), undone: &undone, summary: &summary, restored: &restored };
     if cx.globals.json {
-        cx.ui.json(&json::undo(&record, unit));
+        cx.ui.json(&json::undo("undo", &view));
     } else {
-        cx.ui.success(&show::undone(unit, &record, &cx.view()));
+        cx.ui.out(&show::undone("undid", &view, &cx.look()));
     }
     Ok(OK)
+}
+
+fn summary(unit: &Unit<'_>) -> String {
+    let newest = unit.operations[unit.operations.len() - 1];
+    if newest.group.is_none() {
+        return newest.summary.clone();
+    }
+    let tasks = unit.tasks();
+    let names: Vec<&str> = tasks.iter().map(crate::domain::name::TaskName::as_str).collect();
+    format!("ran {}", names.join(", "))
+}
+
+/// Says what an action of an undo gave back; the keeping of rescue refs and records is nobody's concern.
+fn restored(action: &Action) -> Option<String> {
+    match action {
+        Action::WriteTask { .. } => None,
+        Action::CreateRef { name, .. } | Action::DeleteRef { name, .. }
+            if !name.starts_with("refs/heads/") =>
+        {
+            None
+        }
+        action => Some(action.describe()),
+    }
 }
 
 /// The id that a dry run shows.
@@ -67,7 +97,9 @@ fn choose<'a, 'h>(units: &'a [Unit<'h>], id: Option<&str>) -> Result<&'a Unit<'h
     };
     let found: Vec<&Unit<'_>> = units.iter().filter(names).collect();
     match found[..] {
-        [only] if only.undone => Err(Error::refused(format!("{} is undone already", only.id())).hint("windrow history")),
+        [only] if only.undone => {
+            Err(Error::refused(format!("{} is undone already", only.id())).hint("windrow history"))
+        }
         [only] => Ok(units.iter().find(|unit| std::ptr::eq(*unit, only)).unwrap_or(&units[0])),
         [] => Err(Error::refused(format!("no operation is named `{id}`")).hint("windrow history")),
         _ => Err(Error::refused(format!("`{id}` names {} operations", found.len())).hint("windrow history")),
@@ -75,12 +107,16 @@ fn choose<'a, 'h>(units: &'a [Unit<'h>], id: Option<&str>) -> Result<&'a Unit<'h
 }
 
 /// The directory one stands in must not go away under one's feet.
-fn refuse_own_cwd(cx: &Context, actions: &[crate::domain::action::Action]) -> Result<(), Error> {
+fn refuse_own_cwd(cx: &Context, actions: &[Action]) -> Result<(), Error> {
     for action in actions {
-        if let crate::domain::action::Action::TrashWorktree { place, task, .. } = action {
+        if let Action::TrashWorktree { place, task, .. } = action {
             if cx.environment.cwd.starts_with(&place.path) {
-                let refused = Error::refused(format!("the current directory is inside the worktree of {task}"));
-                return Err(refused.hint(format!("cd {}", shell_words::quote(&Context::full_path(cx.repo.place().root())))));
+                let refused =
+                    Error::refused(format!("the current directory is inside the worktree of {task}"));
+                return Err(refused.hint(format!(
+                    "cd {}",
+                    shell_words::quote(&Context::full_path(cx.repo.place().root()))
+                )));
             }
         }
     }

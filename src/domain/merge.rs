@@ -124,7 +124,9 @@ pub fn choose_target(all: &[TaskRecord], tasks: &[TaskRecord]) -> Vec<Option<Bra
     for task in tasks {
         let mut base = task.base.clone();
         let mut seen = vec![&task.branch];
-        while let Some(below) = all.iter().find(|other| Some(&other.branch) == base.as_ref() && !seen.contains(&&other.branch)) {
+        while let Some(below) =
+            all.iter().find(|other| Some(&other.branch) == base.as_ref() && !seen.contains(&&other.branch))
+        {
             seen.push(&below.branch);
             base.clone_from(&below.base);
         }
@@ -138,7 +140,13 @@ pub fn choose_target(all: &[TaskRecord], tasks: &[TaskRecord]) -> Vec<Option<Bra
 /// Decides whether a task with something to land is turned away for its state or for what is uncommitted. `all` tells
 /// that we chose it: then only tasks that are done, or never ran, are landed; one that is named is landed with the
 /// commits it has, unless its agent runs or a person has to look at it.
-pub fn decide(task: &TaskName, state: TaskState, dirt: Dirt, paths: Vec<RepoPath>, all: bool) -> Option<Rejection> {
+pub fn decide(
+    task: &TaskName,
+    state: TaskState,
+    dirt: Dirt,
+    paths: Vec<RepoPath>,
+    all: bool,
+) -> Option<Rejection> {
     let reject = |reason: &'static str, detail: String| {
         Some(Rejection { task: task.clone(), reason, conflicts: Vec::new(), paths: Vec::new(), detail })
     };
@@ -148,7 +156,10 @@ pub fn decide(task: &TaskName, state: TaskState, dirt: Dirt, paths: Vec<RepoPath
             return reject("needs-attention", "a person has to look at it first".to_owned());
         }
         TaskState::Ended(outcome) if all && outcome != Outcome::Done => {
-            return reject(outcome.word(), format!("its last attempt is {outcome}; name it to land its commits"));
+            return reject(
+                outcome.word(),
+                format!("its last attempt is {outcome}; name it to land its commits"),
+            );
         }
         _ => {}
     }
@@ -181,7 +192,8 @@ mod tests {
     #[test]
     fn who_is_turned_away() {
         let task: TaskName = "api".parse().unwrap();
-        let reason = |state, dirt, all| decide(&task, state, dirt, Vec::new(), all).map(|rejection| rejection.reason);
+        let reason =
+            |state, dirt, all| decide(&task, state, dirt, Vec::new(), all).map(|rejection| rejection.reason);
         let clean = Dirt::default();
         let dirty = Dirt { untracked: 1, ..clean };
         assert_eq!(reason(TaskState::Idle, clean, true), None);

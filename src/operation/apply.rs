@@ -30,7 +30,11 @@ pub(super) fn needs_topology(action: &Action) -> bool {
 }
 
 /// Applies all actions of an open operation.
-pub(super) fn all(shop: &Shop<'_>, open: &mut OpenOperation, topology: Option<Topology>) -> Result<(), Failure> {
+pub(super) fn all(
+    shop: &Shop<'_>,
+    open: &mut OpenOperation,
+    topology: Option<Topology>,
+) -> Result<(), Failure> {
     let record = open.record.clone();
     let mut touched = Vec::new();
     for (i, action) in record.actions.iter().enumerate() {
@@ -61,7 +65,12 @@ fn note(open: &mut OpenOperation, index: usize, touched: &[usize]) -> Result<(),
     open.applied(index).map_err(|cause| Failure { cause: cause.into(), touched: touched.to_vec() })
 }
 
-fn one(shop: &Shop<'_>, operation: &OperationId, command: &str, action: &Action) -> Result<(), OperationError> {
+fn one(
+    shop: &Shop<'_>,
+    operation: &OperationId,
+    command: &str,
+    action: &Action,
+) -> Result<(), OperationError> {
     let message = |what: &str| format!("windrow {command}: {what}");
     match action {
         Action::CreateRef { name, at } => drop(refs::create(shop.repo, name, *at, &message("created"))?),
@@ -73,14 +82,22 @@ fn one(shop: &Shop<'_>, operation: &OperationId, command: &str, action: &Action)
         Action::CreateWorktree { task, place, branch, at, .. } => {
             let staging = shop.store.layout().staging(operation, task);
             let reason = format!("windrow {task}");
-            let registration = create::Registration { tree: place, branch, at: *at, staging: &staging, lock_reason: &reason };
+            let registration = create::Registration {
+                tree: place,
+                branch,
+                at: *at,
+                staging: &staging,
+                lock_reason: &reason,
+            };
             create::register(shop.repo.place(), &registration)?;
         }
         Action::TrashWorktree { place, trash: to, .. } => {
             trash::verify(shop.repo.place(), place)?;
             trash::to_trash(shop.repo.place(), place, to)?;
         }
-        Action::RestoreWorktree { place, trash: from, .. } => trash::from_trash(shop.repo.place(), place, from)?,
+        Action::RestoreWorktree { place, trash: from, .. } => {
+            trash::from_trash(shop.repo.place(), place, from)?
+        }
         Action::WriteTask { id, before, .. } => {
             if shop.store.task(id)?.as_ref() != before.as_deref() {
                 return Err(OperationError::TaskMoved(id.to_string()));
@@ -93,9 +110,11 @@ fn one(shop: &Shop<'_>, operation: &OperationId, command: &str, action: &Action)
 
 /// Fills the new worktrees, each on its own handle.
 fn fill(shop: &Shop<'_>, open: &mut OpenOperation, actions: &[Action]) -> Result<(), OperationError> {
-    let new: Vec<(usize, Filling)> = actions.iter().enumerate().filter_map(|(i, action)| Some((i, Filling::of(action)?))).collect();
+    let new: Vec<(usize, Filling)> =
+        actions.iter().enumerate().filter_map(|(i, action)| Some((i, Filling::of(action)?))).collect();
     let (place, needs) = (shop.repo.place().clone(), shop.needs.clone());
-    let filled: Vec<(usize, Result<(), GitError>)> = new.par_iter().map(|(i, filling)| (*i, filling.fill(&place, &needs))).collect();
+    let filled: Vec<(usize, Result<(), GitError>)> =
+        new.par_iter().map(|(i, filling)| (*i, filling.fill(&place, &needs))).collect();
     for ((i, result), (_, filling)) in filled.into_iter().zip(&new) {
         result.map_err(|source| OperationError::Task { task: filling.task.to_string(), source })?;
         crash::point();
@@ -139,7 +158,11 @@ pub(super) struct Move<'a> {
 
 /// Moves a branch: where it is checked out, files and index first, then the ref by compare-and-swap; if that fails the
 /// files are put back (DESIGN §8.7).
-pub(super) fn move_ref(shop: &Shop<'_>, step: &Move<'_>, checked_out_at: Option<&Path>) -> Result<(), OperationError> {
+pub(super) fn move_ref(
+    shop: &Shop<'_>,
+    step: &Move<'_>,
+    checked_out_at: Option<&Path>,
+) -> Result<(), OperationError> {
     let Some(root) = checked_out_at else {
         refs::advance(shop.repo, step.name, step.old, step.new, &step.message)?;
         return Ok(());
@@ -153,7 +176,10 @@ pub(super) fn move_ref(shop: &Shop<'_>, step: &Move<'_>, checked_out_at: Option<
         let restored = advance::restore(shop.repo, root, &git_dir, step.old, step.new, shop.needs);
         return match restored {
             Ok(_) => Err(cause.into()),
-            Err(rollback) => Err(OperationError::HalfDone { cause: Box::new(cause.into()), rollback: Box::new(rollback.into()) }),
+            Err(rollback) => Err(OperationError::HalfDone {
+                cause: Box::new(cause.into()),
+                rollback: Box::new(rollback.into()),
+            }),
         };
     }
     Ok(())
@@ -167,5 +193,7 @@ pub(super) fn git_dir_of(repo: &Repo, root: &Path) -> Result<PathBuf, OperationE
     }
     let entry = worktrees::list(repo)?.into_iter().find(|entry| entry.path == root);
     let admin = entry.and_then(|entry| entry.admin);
-    admin.ok_or_else(|| GitError::NotOurs { path: root.to_owned(), what: "it is not registered".to_owned() }.into())
+    admin.ok_or_else(|| {
+        GitError::NotOurs { path: root.to_owned(), what: "it is not registered".to_owned() }.into()
+    })
 }

@@ -37,8 +37,17 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
     })?;
     let (key, files) = shop.store.create_attempt(request.run, &task.id)?;
     let snapshot = if request.used { take_snapshot(shop, task, head)? } else { None };
-    let keep = snapshot.map(|at| Action::CreateRef { name: format!("refs/windrow/rescue/{}/{}-{}", request.run, task.id, key.number), at });
-    let attempt = Action::Attempt { task: task.id.clone(), place: task.place(), branch: task.branch.clone(), head, snapshot };
+    let keep = snapshot.map(|at| Action::CreateRef {
+        name: format!("refs/windrow/rescue/{}/{}-{}", request.run, task.id, key.number),
+        at,
+    });
+    let attempt = Action::Attempt {
+        task: task.id.clone(),
+        place: task.place(),
+        branch: task.branch.clone(),
+        head,
+        snapshot,
+    };
     let claim = shop.claim()?;
     let draft = Draft {
         command: "run".to_owned(),
@@ -55,11 +64,21 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
     Ok((key, files))
 }
 
-fn take_snapshot(shop: &Shop<'_>, task: &TaskRecord, head: CommitId) -> Result<Option<CommitId>, OperationError> {
+fn take_snapshot(
+    shop: &Shop<'_>,
+    task: &TaskRecord,
+    head: CommitId,
+) -> Result<Option<CommitId>, OperationError> {
     Ok(snapshot::take(shop.repo.place(), &task.place(), head, &shop.store.layout().scratch())?)
 }
 
-fn launch(request: &Request<'_>, key: &AttemptKey, files: &AttemptFiles, head: CommitId, now: jiff::Timestamp) -> Launch {
+fn launch(
+    request: &Request<'_>,
+    key: &AttemptKey,
+    files: &AttemptFiles,
+    head: CommitId,
+    now: jiff::Timestamp,
+) -> Launch {
     let (task, planned) = (request.task, request.planned);
     let (argv, channel, agent_env) = match &planned.agent {
         Some(agent) => (agent.argv(&planned.prompt), agent.prompt, agent.env.clone()),

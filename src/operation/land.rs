@@ -52,9 +52,13 @@ pub fn compute(
     strategy: Strategy,
     turned_away: Vec<Rejection>,
 ) -> Result<Train, OperationError> {
-    let mut train = Train { old: target, new: target, landed: Vec::new(), rejected: turned_away, up_to_date: Vec::new() };
+    let mut train =
+        Train { old: target, new: target, landed: Vec::new(), rejected: turned_away, up_to_date: Vec::new() };
     for candidate in candidates {
-        let blocked = candidate.after.iter().find(|after| train.rejected.iter().any(|rejection| &rejection.task == *after));
+        let blocked = candidate
+            .after
+            .iter()
+            .find(|after| train.rejected.iter().any(|rejection| &rejection.task == *after));
         if let Some(after) = blocked {
             let detail = format!("`{after}`, which it comes after, was not landed");
             train.rejected.push(rejection(candidate, "held-back", detail));
@@ -88,7 +92,10 @@ fn land_one(
         return Ok(());
     }
     let squashed_in_this_train = candidate.after.iter().rev().find_map(|after| {
-        let below = train.landed.iter().find(|landing| &landing.task == after && landing.strategy == Strategy::Squash)?;
+        let below = train
+            .landed
+            .iter()
+            .find(|landing| &landing.task == after && landing.strategy == Strategy::Squash)?;
         Some(below.tip)
     });
     let merged = match squashed_in_this_train.or(candidate.squashed_below) {
@@ -126,12 +133,17 @@ fn land(train: &mut Train, into: &BranchName, candidate: &Candidate, strategy: S
 
 /// Git's own words for a merge, and trailers that link it to task and run.
 fn merge_message(candidate: &Candidate, into: &BranchName) -> String {
-    let into = if matches!(into.as_str(), "main" | "master") { String::new() } else { format!(" into {into}") };
+    let into =
+        if matches!(into.as_str(), "main" | "master") { String::new() } else { format!(" into {into}") };
     format!("Merge branch '{}'{into}\n\n{}", candidate.branch, trailers(candidate))
 }
 
 /// The message of the only commit, or the task's title and the commits' subjects.
-fn squash_message(shop: &Shop<'_>, candidate: &Candidate, target: CommitId) -> Result<String, OperationError> {
+fn squash_message(
+    shop: &Shop<'_>,
+    candidate: &Candidate,
+    target: CommitId,
+) -> Result<String, OperationError> {
     let commits = history::commits(shop.repo, target, candidate.tip, 100)?;
     let title = match (&commits[..], &candidate.title) {
         ([only], _) => only.summary.clone(),
@@ -150,7 +162,12 @@ fn trailers(candidate: &Candidate) -> String {
 
 /// Merges the tips of several tasks in memory, in the order given, into a commit that a task which comes after all of
 /// them starts from.
-pub fn merge_tips(shop: &Shop<'_>, task: &TaskName, after: &[TaskName], tips: &[CommitId]) -> Result<CommitId, OperationError> {
+pub fn merge_tips(
+    shop: &Shop<'_>,
+    task: &TaskName,
+    after: &[TaskName],
+    tips: &[CommitId],
+) -> Result<CommitId, OperationError> {
     let mut merged = tips[0];
     for (name, tip) in after.iter().zip(tips).skip(1) {
         if history::is_ancestor(shop.repo, *tip, merged)? {
@@ -163,11 +180,21 @@ pub fn merge_tips(shop: &Shop<'_>, task: &TaskName, after: &[TaskName], tips: &[
         let tree = match merge::merge(shop.repo, merged, *tip, ObjectStore::Repository)? {
             Merged::Clean(tree) => tree,
             Merged::Conflicts(conflicts) => {
-                return Err(OperationError::TipsConflict { task: task.to_string(), with: name.to_string(), conflicts });
+                return Err(OperationError::TipsConflict {
+                    task: task.to_string(),
+                    with: name.to_string(),
+                    conflicts,
+                });
             }
         };
         let message = format!("Merge '{name}' as the start of '{task}'\n\nWindrow-Task: {task}\n");
-        let new = NewCommit { tree, parents: &[merged, *tip], message: &message, author: None, sign: shop.needs.sign };
+        let new = NewCommit {
+            tree,
+            parents: &[merged, *tip],
+            message: &message,
+            author: None,
+            sign: shop.needs.sign,
+        };
         merged = commit::create(shop.repo, &new)?;
     }
     Ok(merged)

@@ -126,7 +126,12 @@ impl Shop<'_> {
 
     /// Journals the operation, applies its actions and commits it. If a step fails, what was done is taken back and
     /// the error is given. `topology` is taken here when an action needs it and the caller does not hold it.
-    pub fn perform(&self, claim: Claim, draft: Draft, topology: Option<Topology>) -> Result<OperationRecord, OperationError> {
+    pub fn perform(
+        &self,
+        claim: Claim,
+        draft: Draft,
+        topology: Option<Topology>,
+    ) -> Result<OperationRecord, OperationError> {
         let topology = match topology {
             None if draft.actions.iter().any(apply::needs_topology) => Some(self.topology()?),
             held => held,
@@ -149,7 +154,8 @@ impl Shop<'_> {
         let Draft { command, tasks, summary, group, undoes, redoes, landings, actions } = draft;
         let id = claim.id.clone();
         let time = self.clock.now();
-        let record = OperationRecord { id, time, command, tasks, summary, group, undoes, redoes, landings, actions };
+        let record =
+            OperationRecord { id, time, command, tasks, summary, group, undoes, redoes, landings, actions };
         Ok(self.store.begin(claim, record)?)
     }
 
@@ -157,7 +163,9 @@ impl Shop<'_> {
         let rolled_back = recover::roll_back(self, &open.record, &failure.touched);
         match rolled_back.and_then(|_| Ok(open.end(End::Aborted)?)) {
             Ok(_) => failure.cause,
-            Err(rollback) => OperationError::HalfDone { cause: Box::new(failure.cause), rollback: Box::new(rollback) },
+            Err(rollback) => {
+                OperationError::HalfDone { cause: Box::new(failure.cause), rollback: Box::new(rollback) }
+            }
         }
     }
 }

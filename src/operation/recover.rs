@@ -65,7 +65,9 @@ fn finish(record: &OperationRecord) -> Result<(), OperationError> {
 }
 
 fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, OperationError> {
-    let away = |from: &WorktreePlace, to: &WorktreePlace| !from.admin.exists() && !from.path.exists() && to.admin.exists();
+    let away = |from: &WorktreePlace, to: &WorktreePlace| {
+        !from.admin.exists() && !from.path.exists() && to.admin.exists()
+    };
     Ok(match action {
         Action::CreateRef { name, at } => shop.repo.ref_commit(name)? == Some(*at),
         Action::DeleteRef { name, .. } => shop.repo.ref_commit(name)?.is_none(),
@@ -80,7 +82,11 @@ fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, Ope
 }
 
 /// Takes back the given actions of an operation, last first. Gives sentences about what was left as it is.
-pub(super) fn roll_back(shop: &Shop<'_>, record: &OperationRecord, touched: &[usize]) -> Result<Vec<String>, OperationError> {
+pub(super) fn roll_back(
+    shop: &Shop<'_>,
+    record: &OperationRecord,
+    touched: &[usize],
+) -> Result<Vec<String>, OperationError> {
     let mut left = Vec::new();
     for (i, action) in record.actions.iter().enumerate().rev() {
         if touched.contains(&i) {
@@ -91,7 +97,11 @@ pub(super) fn roll_back(shop: &Shop<'_>, record: &OperationRecord, touched: &[us
     Ok(left)
 }
 
-fn take_back(shop: &Shop<'_>, record: &OperationRecord, action: &Action) -> Result<Vec<String>, OperationError> {
+fn take_back(
+    shop: &Shop<'_>,
+    record: &OperationRecord,
+    action: &Action,
+) -> Result<Vec<String>, OperationError> {
     let message = format!("windrow {}: taken back", record.command);
     match action {
         Action::CreateRef { name, at } => {
@@ -106,7 +116,9 @@ fn take_back(shop: &Shop<'_>, record: &OperationRecord, action: &Action) -> Resu
                 refs::create(shop.repo, name, *old, &message)?;
             }
         }
-        Action::MoveRef { name, old, new, checked_out_at } => return take_back_move(shop, (name, *old, *new), checked_out_at.as_deref(), &message),
+        Action::MoveRef { name, old, new, checked_out_at } => {
+            return take_back_move(shop, (name, *old, *new), checked_out_at.as_deref(), &message);
+        }
         Action::CreateWorktree { task, place, .. } => {
             let to = shop.store.layout().trash(&record.id, task, &place.path);
             create::abandon(shop.repo.place(), place, &to)?;
@@ -148,7 +160,12 @@ fn take_back_move(
     let git_dir = git_dir_of(shop.repo, root)?;
     advance::clear_stale_lock(&git_dir, std::time::Duration::from_secs(2))?;
     let edited = advance::restore(shop.repo, root, &git_dir, old, new, shop.needs)?;
-    Ok(edited.iter().map(|path| format!("{path} in {} was changed since and is left as it is", crate::domain::path::show(root))).collect())
+    Ok(edited
+        .iter()
+        .map(|path| {
+            format!("{path} in {} was changed since and is left as it is", crate::domain::path::show(root))
+        })
+        .collect())
 }
 
 /// Removes the lock file that a killed process of ours left beside a ref.

@@ -3,14 +3,19 @@
 use super::{OperationError, Shop};
 use crate::domain::action::Action;
 use crate::domain::name::OperationId;
+use crate::domain::place::WorktreePlace;
 use crate::domain::task::TaskRecord;
 use crate::domain::undo::rescue_ref;
-use crate::domain::place::WorktreePlace;
 use crate::git::write::{rescue, trash};
 
 /// Gives the actions that remove a task. The rescue commit is made now, as an object that nothing names yet.
 /// `with_branch` says whether the branch goes too, at its present tip.
-pub fn actions(shop: &Shop<'_>, operation: &OperationId, task: &TaskRecord, with_branch: bool) -> Result<Vec<Action>, OperationError> {
+pub fn actions(
+    shop: &Shop<'_>,
+    operation: &OperationId,
+    task: &TaskRecord,
+    with_branch: bool,
+) -> Result<Vec<Action>, OperationError> {
     let mut actions = Vec::new();
     let place = task.place();
     if place.admin.exists() {
@@ -24,7 +29,11 @@ pub fn actions(shop: &Shop<'_>, operation: &OperationId, task: &TaskRecord, with
             actions.push(Action::DeleteRef { name: task.branch.ref_name(), old });
         }
     }
-    actions.push(Action::WriteTask { id: task.id.clone(), before: Some(Box::new(task.clone())), after: None });
+    actions.push(Action::WriteTask {
+        id: task.id.clone(),
+        before: Some(Box::new(task.clone())),
+        after: None,
+    });
     Ok(actions)
 }
 

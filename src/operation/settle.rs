@@ -32,13 +32,19 @@ pub struct Request<'a> {
 /// and filters run as the user's own commit would run them; no operation is open meanwhile.
 pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, OperationError> {
     let _lock = shop.store.settle_lock(request.files)?;
-    if let Some(settled) = shop.store.attempt(request.attempt.key.clone()).and_then(|attempt| attempt.settled) {
+    if let Some(settled) = shop.store.attempt(request.attempt.key.clone()).and_then(|attempt| attempt.settled)
+    {
         return Ok(settled);
     }
     let (launch, exit) = (&request.attempt.launch, request.attempt.exit.clone());
     let (task, place) = (request.task, request.task.place());
-    let (outcome, evidence, commits, head) = if place.path.exists() { judge(shop, request, exit.clone())? } else { gone(exit.as_ref()) };
-    let fingerprint = if place.path.exists() { status::fingerprint(&place, shop.needs, shop.repo.place())? } else { String::new() };
+    let (outcome, evidence, commits, head) =
+        if place.path.exists() { judge(shop, request, exit.clone())? } else { gone(exit.as_ref()) };
+    let fingerprint = if place.path.exists() {
+        status::fingerprint(&place, shop.needs, shop.repo.place())?
+    } else {
+        String::new()
+    };
     let settled = Settled {
         format: ATTEMPT_FORMAT,
         outcome,
@@ -65,14 +71,23 @@ fn gone(exit: Option<&ExitRecord>) -> Judgement {
     (outcome, vec!["its worktree is not there".to_owned()], 0, None)
 }
 
-fn judge(shop: &Shop<'_>, request: &Request<'_>, exit: Option<ExitRecord>) -> Result<Judgement, OperationError> {
+fn judge(
+    shop: &Shop<'_>,
+    request: &Request<'_>,
+    exit: Option<ExitRecord>,
+) -> Result<Judgement, OperationError> {
     let (launch, task, place) = (&request.attempt.launch, request.task, request.task.place());
     let tip = shop.repo.branch_tip(&task.branch)?;
-    let on_branch = matches!(status::head(shop.repo, &place)?, Head::Branch { name, .. } if name == task.branch);
+    let on_branch =
+        matches!(status::head(shop.repo, &place)?, Head::Branch { name, .. } if name == task.branch);
     let dirt = status::dirt(&place, shop.needs, shop.repo.place())?;
     let gained = |to: Option<CommitId>| commits(shop, launch, to);
     let evidence = Evidence { exit, commits: gained(tip)?, dirt, on_branch, allow_empty: launch.allow_empty };
-    let left = if evidence.judge() == Outcome::Done { commit_leftovers(shop, request, dirt, tip)? } else { Leftovers::None };
+    let left = if evidence.judge() == Outcome::Done {
+        commit_leftovers(shop, request, dirt, tip)?
+    } else {
+        Leftovers::None
+    };
     let head = shop.repo.branch_tip(&task.branch)?;
     let (outcome, lines) = evidence.decide(&left);
     Ok((outcome, lines, gained(head)?, head))
@@ -85,7 +100,12 @@ fn commits(shop: &Shop<'_>, launch: &Launch, to: Option<CommitId>) -> Result<u32
     }
 }
 
-fn commit_leftovers(shop: &Shop<'_>, request: &Request<'_>, dirt: Dirt, tip: Option<CommitId>) -> Result<Leftovers, OperationError> {
+fn commit_leftovers(
+    shop: &Shop<'_>,
+    request: &Request<'_>,
+    dirt: Dirt,
+    tip: Option<CommitId>,
+) -> Result<Leftovers, OperationError> {
     if dirt.is_clean() {
         return Ok(Leftovers::None);
     }
@@ -95,13 +115,19 @@ fn commit_leftovers(shop: &Shop<'_>, request: &Request<'_>, dirt: Dirt, tip: Opt
         task.name, task.name
     );
     let place = task.place();
-    let commit = leftovers::Request { tree: &place, branch: &task.branch, message: &message, needs: shop.needs };
+    let commit =
+        leftovers::Request { tree: &place, branch: &task.branch, message: &message, needs: shop.needs };
     match leftovers::commit(shop.repo.place(), &commit)? {
         LeftoverResult::Nothing => Ok(Leftovers::None),
         LeftoverResult::Refused(why) => Ok(Leftovers::Refused(why)),
         LeftoverResult::Committed(new) => {
             if let Some(old) = tip {
-                let moved = Action::MoveRef { name: task.branch.ref_name(), old, new, checked_out_at: Some(place.path) };
+                let moved = Action::MoveRef {
+                    name: task.branch.ref_name(),
+                    old,
+                    new,
+                    checked_out_at: Some(place.path),
+                };
                 shop.record(Draft {
                     command: "run".to_owned(),
                     tasks: vec![task.name.clone()],

@@ -37,7 +37,9 @@ pub fn facts(shop: &Shop<'_>, unit: &Unit<'_>, settlements: &[Settlement]) -> Re
             }
             Action::MoveRef { name, .. } => {
                 let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
-                let uses = |entry: &&crate::domain::place::WorktreeEntry| entry.head.branch().is_some_and(|head| head.as_str() == branch);
+                let uses = |entry: &&crate::domain::place::WorktreeEntry| {
+                    entry.head.branch().is_some_and(|head| head.as_str() == branch)
+                };
                 let at: Option<PathBuf> = entries.iter().find(uses).map(|entry| entry.path.clone());
                 facts.refs.push((name.clone(), shop.repo.ref_commit(name)?, at));
             }
@@ -47,16 +49,39 @@ pub fn facts(shop: &Shop<'_>, unit: &Unit<'_>, settlements: &[Settlement]) -> Re
     Ok(facts)
 }
 
-fn task_now(shop: &Shop<'_>, unit: &Unit<'_>, id: &TaskId, settlements: &[Settlement]) -> Result<Option<TaskNow>, OperationError> {
+fn task_now(
+    shop: &Shop<'_>,
+    unit: &Unit<'_>,
+    id: &TaskId,
+    settlements: &[Settlement],
+) -> Result<Option<TaskNow>, OperationError> {
     let Some(record) = shop.store.task(id)? else {
         let name = unit.tasks().into_iter().find(|name| &name.id() == id);
-        return Ok(name.map(|name| TaskNow { id: id.clone(), name, record: None, tip: None, rescue: None, changed: Some("it was removed since".into()) }));
+        return Ok(name.map(|name| TaskNow {
+            id: id.clone(),
+            name,
+            record: None,
+            tip: None,
+            rescue: None,
+            changed: Some("it was removed since".into()),
+        }));
     };
     let tip = shop.repo.branch_tip(&record.branch)?;
     let settlement = settlements.iter().find(|settlement| &settlement.task == id);
     let changed = changed_since(shop, &record, tip, settlement)?;
-    let rescue = if changed.is_none() && record.admin.exists() { Some(rescue::make(shop.repo, &record.place())?) } else { None };
-    Ok(Some(TaskNow { id: id.clone(), name: record.name.clone(), record: Some(record), tip, rescue, changed }))
+    let rescue = if changed.is_none() && record.admin.exists() {
+        Some(rescue::make(shop.repo, &record.place())?)
+    } else {
+        None
+    };
+    Ok(Some(TaskNow {
+        id: id.clone(),
+        name: record.name.clone(),
+        record: Some(record),
+        tip,
+        rescue,
+        changed,
+    }))
 }
 
 fn changed_since(
@@ -76,16 +101,25 @@ fn changed_since(
         Some((left_tip, fingerprint)) => {
             (*left_tip, &status::fingerprint(&record.place(), shop.needs, shop.repo.place())? == fingerprint)
         }
-        None => (Some(record.start_point), status::dirt(&record.place(), shop.needs, shop.repo.place())?.is_clean()),
+        None => (
+            Some(record.start_point),
+            status::dirt(&record.place(), shop.needs, shop.repo.place())?.is_clean(),
+        ),
     };
     if tip != left_tip {
         return Ok(Some(format!("branch {} has moved since", record.branch)));
     }
-    Ok((!same_files).then(|| format!("files in {} have changed since", crate::domain::path::show(&record.worktree))))
+    Ok((!same_files)
+        .then(|| format!("files in {} have changed since", crate::domain::path::show(&record.worktree))))
 }
 
 /// Computes the actions that take a unit back, or what stands in the way.
-pub fn actions(shop: &Shop<'_>, unit: &Unit<'_>, facts: &Facts, operation: &OperationId) -> Result<Vec<Action>, Vec<Refusal>> {
+pub fn actions(
+    shop: &Shop<'_>,
+    unit: &Unit<'_>,
+    facts: &Facts,
+    operation: &OperationId,
+) -> Result<Vec<Action>, Vec<Refusal>> {
     let layout = shop.store.layout();
     plan(unit, facts, operation, |id| {
         let record = facts.tasks.iter().find(|task| &task.id == id).and_then(|task| task.record.as_ref());

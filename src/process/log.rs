@@ -3,6 +3,7 @@
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::error::ProcessError;
 use super::record::open_regular;
 
 /// The most bytes of a line that are given.
@@ -20,6 +21,18 @@ pub fn read_tail(log: &Path, lines: usize, max_bytes: u64) -> Vec<String> {
     let mut last: Vec<String> = text.rsplit('\n').filter_map(visible).take(lines).collect();
     last.reverse();
     last
+}
+
+/// Reads a log from an offset to its present end, raw. A log that is not there is empty.
+pub fn read_log(log: &Path, offset: u64) -> Result<Vec<u8>, ProcessError> {
+    if std::fs::symlink_metadata(log).is_err() {
+        return Ok(Vec::new());
+    }
+    let mut file = open_regular(log)?;
+    let mut bytes = Vec::new();
+    let read = file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_to_end(&mut bytes));
+    read.map_err(ProcessError::io("read", log))?;
+    Ok(bytes)
 }
 
 fn end_of(log: &Path, max_bytes: u64) -> Option<Vec<u8>> {

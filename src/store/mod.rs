@@ -225,7 +225,9 @@ impl Store {
     pub fn discard_staging(&self, operation: &OperationId) -> Result<(), StoreError> {
         let dir = self.layout.staging_of(operation);
         match std::fs::remove_dir_all(&dir) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io("remove", &dir)(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::io("remove", &dir)(error))
+            }
             _ => Ok(()),
         }
     }

@@ -14,6 +14,7 @@ pub mod escape;
 pub mod json;
 pub mod progress;
 pub mod prompt;
+mod raw;
 pub mod show;
 pub mod style;
 pub mod table;
@@ -253,7 +254,7 @@ impl Ui {
     }
 
     /// Writes a safe block of text to standard error. That it cannot be written has no one to be told to.
-    fn err(&self, block: &str) {
+    pub(in crate::ui) fn err(&self, block: &str) {
         let write = || match &self.sink {
             Sink::Process => {
                 let mut stderr = io::stderr().lock();

@@ -9,17 +9,17 @@ use crate::commands::gather::World;
 use crate::commands::{Context, start};
 use crate::domain::attempt::{AttemptFiles, AttemptKey};
 use crate::domain::event::TaskResult;
+use crate::domain::graph;
 use crate::domain::name::TaskName;
 use crate::domain::outcome::Outcome;
-use crate::domain::plan::{Agent, Plan, PlannedTask};
+use crate::domain::plan::{Plan, PlannedTask};
 use crate::domain::start::{Request, decide as decide_start};
 use crate::domain::task::TaskRecord;
-use crate::domain::{graph, plan as domain_plan};
 use crate::error::{Error, Kind};
-use crate::plan::{self, Definitions};
+use crate::plan;
 use crate::process;
+use crate::runner::Attempt;
 use crate::store::runs::{AttemptRecord, RunTask};
-use crate::ui::show::PlanRow;
 
 /// What is done with one task.
 #[derive(Debug, Clone)]
@@ -45,38 +45,44 @@ pub struct Decision {
 
 /// Reads the plan that the arguments name, with everything that they override.
 pub(crate) fn load_plan(cx: &Context, args: &RunArgs) -> Result<Plan, Error> {
-    let (files, pairs): (Vec<&String>, Vec<&String>) = args.what.iter().partition(|word| !word.contains('='));
-    let definitions = Definitions { agents: &cx.settings.agents, roles: &cx.settings.roles, cwd: &cx.environment.cwd };
-    let mut plan = match files[..] {
-        [] if pairs.is_empty() => return Err(Error::usage("name a plan file or NAME=PROMPT").hint("windrow run plan.toml").hint("windrow run docs='Write the README'")),
-        [] => Plan::default(),
-        [file] => plan::load(&cx.environment.cwd.join(file), Path::new(file), &definitions).map_err(|problems| Error::problems(&problems))?,
-        [_, second, ..] => return Err(Error::usage(format!("`{second}` is a second plan file; NAME=PROMPT has an equals sign"))),
+    let (files, pairs) = (args.files(), args.pairs());
+    if files.is_empty() && pairs.is_empty() {
+        let usage = Error::usage("name a plan file or NAME=PROMPT");
+        return Err(usage.hint("windrow run plan.toml").hint("windrow run docs='Write the README'"));
+    }
+    if let Some(second) = files.get(1) {
+        return Err(Error::usage(format!(
+            "`{second}` is a second plan file; NAME=PROMPT has an equals sign"
+        )));
+    }
+    let parse = |text: &String| {
+        plan::parse_duration(text).map_err(|error| Error::usage(format!("--timeout {text}: {error}")))
     };
-    plan::add_arguments(&mut plan, &pairs).map_err(|problems| Error::problems(&problems))?;
-    if let Some(line) = &args.command {
-        plan::override_agent(&mut plan, &Agent::of_command_line(line));
-    }
-    if let Some(name) = &args.agent {
-        let agent = plan::find_agent(&plan, name, &definitions).map_err(|message| Error::new(Kind::Plan, message))?;
-        plan::override_agent(&mut plan, &agent);
-    }
-    if let Some(text) = &args.timeout {
-        let timeout = plan::parse_duration(text).map_err(|error| Error::usage(format!("--timeout {text}: {error}")))?;
-        plan.tasks.iter_mut().for_each(|task| task.timeout_ms = Some(timeout));
-    }
-    if let Some(jobs) = args.jobs {
-        plan.jobs = Some(jobs.max(1));
-    }
+    let request = plan::Request {
+        file: files.first().map(Path::new),
+        arguments: &pairs,
+        cwd: &cx.environment.cwd,
+        settings: &cx.settings,
+        overrides: plan::Overrides {
+            agent: args.agent.as_deref(),
+            command: args.command.as_deref(),
+            timeout_ms: args.timeout.as_ref().map(parse).transpose()?,
+            jobs: args.jobs,
+        },
+    };
+    let mut plan = plan::read(&request).map_err(|problems| Error::problems(&problems))?;
     choose(&mut plan, &args.tasks)?;
     default_agent(cx, &mut plan)?;
     Ok(plan)
 }
 
 fn choose(plan: &mut Plan, chosen: &[String]) -> Result<(), Error> {
-    if let Some(unknown) = chosen.iter().find(|name| plan.tasks.iter().all(|task| task.name.as_str() != *name)) {
+    if let Some(unknown) =
+        chosen.iter().find(|name| plan.tasks.iter().all(|task| task.name.as_str() != *name))
+    {
         let known: Vec<&str> = plan.tasks.iter().map(|task| task.name.as_str()).collect();
-        return Err(Error::refused(format!("the plan has no task `{unknown}`")).hint(format!("it has: {}", known.join(", "))));
+        return Err(Error::refused(format!("the plan has no task `{unknown}`"))
+            .hint(format!("it has: {}", known.join(", "))));
     }
     if !chosen.is_empty() {
         plan.tasks.retain(|task| chosen.iter().any(|name| name == task.name.as_str()));
@@ -89,13 +95,24 @@ fn default_agent(cx: &Context, plan: &mut Plan) -> Result<(), Error> {
     if plan.tasks.iter().all(|task| task.agent.is_some()) {
         return Ok(());
     }
-    let installed = |known: &&crate::agent::Known| process::find_program(known.program, &cx.environment.path).is_some();
+    let installed =
+        |known: &&crate::agent::Known| process::find_program(known.program, &cx.environment.path).is_some();
     let found: Vec<&crate::agent::Known> = crate::agent::known().iter().filter(installed).collect();
     let [only] = found[..] else {
-        let names: Vec<&str> = if found.is_empty() { crate::agent::known().iter().map(|known| known.name).collect() } else { found.iter().map(|known| known.name).collect() };
-        let message = if found.is_empty() { "no agent is named, and no known one is installed" } else { "no agent is named, and several are installed" };
+        let names: Vec<&str> = if found.is_empty() {
+            crate::agent::known().iter().map(|known| known.name).collect()
+        } else {
+            found.iter().map(|known| known.name).collect()
+        };
+        let message = if found.is_empty() {
+            "no agent is named, and no known one is installed"
+        } else {
+            "no agent is named, and several are installed"
+        };
         let error = Error::new(Kind::Plan, message).cause(names.join(", "));
-        return Err(error.hint("name one: --agent NAME, or agent = \"NAME\" in the plan").hint("any program is an agent: --command './agent.sh'"));
+        return Err(error
+            .hint("name one: --agent NAME, or agent = \"NAME\" in the plan")
+            .hint("any program is an agent: --command './agent.sh'"));
     };
     cx.ui.note(&format!("agent: {} (the one that is installed)", only.name));
     let agent = crate::agent::builtin(only.name);
@@ -122,7 +139,10 @@ fn step(cx: &Context, world: &World, task: &PlannedTask, base: &Base) -> Result<
     let attempt = world.last_attempt(&id);
     if let Some(attempt) = attempt.filter(|attempt| process::is_alive(&attempt.files)) {
         if cx.store.is_run_alive(&attempt.key.run) {
-            let refused = Error::refused(format!("`{}` is being worked on by run {}; nothing was started", task.name, attempt.key.run));
+            let refused = Error::refused(format!(
+                "`{}` is being worked on by run {}; nothing was started",
+                task.name, attempt.key.run
+            ));
             return Err(refused.hint(format!("windrow logs {} -f", shell_words::quote(task.name.as_str()))));
         }
         return Ok(Step::Adopt(attempt.key.clone(), attempt.files.clone()));
@@ -134,7 +154,11 @@ fn step(cx: &Context, world: &World, task: &PlannedTask, base: &Base) -> Result<
         if record.worktree.exists() {
             return Ok(Step::GoOn(record.clone()));
         }
-        let refused = Error::refused(format!("the worktree of `{}` is not there: {}", task.name, cx.show_path(&record.worktree)));
+        let refused = Error::refused(format!(
+            "the worktree of `{}` is not there: {}",
+            task.name,
+            cx.show_path(&record.worktree)
+        ));
         return Err(refused.hint(format!("windrow clean {}", shell_words::quote(task.name.as_str()))));
     }
     Ok(Step::Start(match &task.base {
@@ -168,7 +192,10 @@ impl Decision {
 
     /// Gives the tasks that will be run or watched.
     pub fn to_run(&self) -> Vec<TaskName> {
-        self.pairs().filter(|(_, step)| !matches!(step, Step::Finished(_))).map(|(task, _)| task.name.clone()).collect()
+        self.pairs()
+            .filter(|(_, step)| !matches!(step, Step::Finished(_)))
+            .map(|(task, _)| task.name.clone())
+            .collect()
     }
 
     /// Gives the tasks with what they come after.
@@ -177,9 +204,14 @@ impl Decision {
     }
 
     /// Gives the attempts that are alive already.
-    pub fn adopted(&self) -> Vec<(TaskName, AttemptKey, AttemptFiles, String)> {
+    pub fn adopted(&self) -> Vec<Attempt> {
         let adopted = |(task, step): (&PlannedTask, &Step)| match step {
-            Step::Adopt(key, files) => Some((task.name.clone(), key.clone(), files.clone(), agent_name(task))),
+            Step::Adopt(key, files) => Some(Attempt {
+                task: task.name.clone(),
+                key: key.clone(),
+                files: files.clone(),
+                agent: agent_name(task),
+            }),
             _ => None,
         };
         self.pairs().filter_map(adopted).collect()
@@ -187,7 +219,8 @@ impl Decision {
 
     /// Puts the tasks that were finished before among the results, in the plan's order.
     pub fn with_finished(&self, results: Vec<TaskResult>) -> Vec<TaskResult> {
-        let mut by_name: BTreeMap<TaskName, TaskResult> = results.into_iter().map(|result| (result.task.clone(), result)).collect();
+        let mut by_name: BTreeMap<TaskName, TaskResult> =
+            results.into_iter().map(|result| (result.task.clone(), result)).collect();
         let of = |(task, step): (&PlannedTask, &Step)| match step {
             Step::Finished(result) => Some(result.clone()),
             _ => by_name.remove(&task.name),
@@ -205,7 +238,8 @@ impl Decision {
                     Some(branch) => branch.clone(),
                     None => cx.settings.branch_of(&task.name)?,
                 };
-                let mut request = start::request(&cx.store, &cx.repo, &task.name, branch, base, task.branch.is_some());
+                let mut request =
+                    start::request(&cx.store, &cx.repo, &task.name, branch, base, task.branch.is_some());
                 request.after.clone_from(&task.after);
                 requests.push(request);
             }
@@ -234,38 +268,24 @@ impl Decision {
         names
     }
 
-    /// Gives a row a task for `plan` and dry runs, in the order in which they can begin.
-    pub fn rows(&self, base: &Base) -> Vec<PlanRow> {
+    /// Gives the tasks in the order in which they can begin.
+    pub fn ordered(&self) -> Vec<PlannedTask> {
         let order = graph::order(&self.graph());
-        let row = |name: &TaskName| {
-            let (task, step) = self.pairs().find(|(task, _)| &task.name == name)?;
-            let (does, from) = match step {
-                Step::Finished(_) => ("finished", None),
-                Step::Adopt(..) => ("running", None),
-                Step::GoOn(record) => ("go on", record.base.as_ref().map(ToString::to_string)),
-                Step::Start(base) => ("start", Some(base.describe())),
-            };
-            let from = if task.after.is_empty() { from } else { Some(join(&task.after)) };
-            Some(PlanRow {
-                task: task.name.clone(),
-                does,
-                agent: agent_name(task),
-                command: task.agent.as_ref().map(Agent::describe).unwrap_or_default(),
-                base: from.unwrap_or_else(|| base.describe()),
-                after: task.after.clone(),
-                role: task.role.clone(),
-                prompt: first_line(&task.prompt),
-                touches: task.touches.clone(),
-                timeout_ms: task.timeout_ms,
-                check: task.check.clone(),
-            })
-        };
-        order.iter().filter_map(row).collect()
+        order.iter().filter_map(|name| self.tasks.iter().find(|task| &task.name == name).cloned()).collect()
     }
-}
 
-fn join(names: &[TaskName]) -> String {
-    names.iter().map(TaskName::as_str).collect::<Vec<_>>().join(" + ")
+    /// Says which tasks will not begin anew, and why.
+    pub fn notes(&self) -> Vec<String> {
+        let note = |(task, step): (&PlannedTask, &Step)| match step {
+            Step::Finished(result) => Some(format!("{}: {}", task.name, result.evidence.join(", "))),
+            Step::Adopt(key, _) => Some(format!("{}: its agent is at work (run {})", task.name, key.run)),
+            Step::GoOn(record) => {
+                Some(format!("{}: goes on in {}", task.name, crate::domain::path::show(&record.worktree)))
+            }
+            Step::Start(_) => None,
+        };
+        self.pairs().filter_map(note).collect()
+    }
 }
 
 fn agent_name(task: &PlannedTask) -> String {
@@ -274,11 +294,12 @@ fn agent_name(task: &PlannedTask) -> String {
 
 /// Gives the first line of a prompt that is not empty.
 pub fn first_line(prompt: &str) -> String {
-    prompt.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(200).collect()
-}
-
-/// Gives a sentence for each two tasks that mean to change the same paths at the same time.
-pub fn overlap_warnings(plan: &domain_plan::Plan) -> Vec<String> {
-    let say = |overlap: plan::Overlap| format!("`{}` and `{}` both mean to change {}", overlap.a, overlap.b, overlap.globs.join(", "));
-    plan::overlaps(plan).into_iter().map(say).collect()
+    prompt
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default()
+        .chars()
+        .take(200)
+        .collect()
 }

@@ -3,26 +3,28 @@
 mod decide;
 mod work;
 
-use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::Path;
+use std::time::Duration;
 
 use super::base::{self, Base};
 use super::gather::{self, World};
 use super::{Context, OK, Status};
 use crate::domain::event::{RunEvent, TaskResult};
+use crate::domain::name::RunId;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{DEFAULT_JOBS, Plan};
 use crate::domain::schedule::Schedule;
 use crate::error::{Error, Kind};
 use crate::git::identity;
 use crate::operation::Shop;
-use crate::process::{Interrupt, ShimCommand};
+use crate::process::Interrupt;
 use crate::runner;
-use crate::store::runs::{OwnRun, RUN_FORMAT, RunRecord, RunTask};
+use crate::store::runs::{OwnRun, RUN_FORMAT, RunRecord};
+use crate::ui::view::{Overlap, PlanView, RunHeader};
 use crate::ui::{RunDisplay, json, show};
 
-pub(crate) use decide::{decide, load_plan};
 use decide::{Decision, Step};
+pub(crate) use decide::{decide, load_plan};
 use work::Work;
 
 /// Run agents on tasks, in parallel: a worktree, a branch and an agent each
@@ -73,7 +75,7 @@ pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
     let world = World::read(cx)?;
     let decision = decide(cx, &world, &plan, &base)?;
     if cx.globals.dry_run {
-        return report_plan(cx, "run", &plan, &base, &decision);
+        return report_plan(cx, args.plan_file(), &plan, &base, &decision);
     }
     require_identity(cx)?;
     super::start::require_writable(&cx.store)?;
@@ -88,8 +90,11 @@ fn require_identity(cx: &Context) -> Result<(), Error> {
     if identity::committer(cx.repo.place())?.is_some() {
         return Ok(());
     }
-    let refused = Error::refused("git does not know who you are, so nothing could be committed; nothing was started");
-    Err(refused.hint("git config --global user.name 'Your Name'").hint("git config --global user.email you@example.com"))
+    let refused =
+        Error::refused("git does not know who you are, so nothing could be committed; nothing was started");
+    Err(refused
+        .hint("git config --global user.name 'Your Name'")
+        .hint("git config --global user.email you@example.com"))
 }
 
 fn execute(
@@ -101,29 +106,26 @@ fn execute(
 ) -> Result<Status, Error> {
     let again = again(args);
     let jobs = plan.jobs.unwrap_or(DEFAULT_JOBS);
-    let own = shop.store.create_run(shop.clock, &plan.source, |id| RunRecord {
+    let mut own = shop.store.create_run(shop.clock, &plan.source, |id| RunRecord {
         format: RUN_FORMAT,
         id,
         started: cx.clock.now(),
-        plan: plan_path(args).map(|path| path.display().to_string()),
+        plan: args.plan_file().map(str::to_owned),
         again: again.clone(),
         tasks: decision.run_tasks(),
         finished: None,
     })?;
-    let own = RefCell::new(own);
-    let run = own.borrow().record.id.clone();
+    let run = own.record.id.clone();
     let work = Work::new(cx, shop, decision, run.clone(), base.clone(), again)?;
     let mut display = RunDisplay::new(&cx.ui);
     let mut told = |event: &RunEvent| {
         display.handle(event);
-        if let Some(line) = json::event(event, Some(&run)) {
+        if let Some(line) = json::run_event(event, Some(&run)) {
             // A record that cannot be written (a full disk) must not end the agents.
-            drop(own.borrow_mut().event(&line.to_string()));
+            drop(own.event(&line.to_string()));
         }
     };
-    if !cx.globals.json {
-        cx.ui.status(&show::run_header(&header(cx, (plan, base, decision), jobs)));
-    }
+    say_header(cx, args, &run, (plan, base, decision), jobs);
     told(&RunEvent::RunStarted { run: run.clone(), tasks: decision.to_run(), jobs });
     let mut schedule = Schedule::new(&decision.graph(), jobs);
     for step in &decision.steps {
@@ -131,29 +133,34 @@ fn execute(
             schedule.finish(&result.task, result.outcome, true);
         }
     }
-    let options = runner::Options { fail_fast: args.fail_fast, shim: shim(cx)?, ..runner::Options::default() };
-    let results = runner::execute(schedule, decision.adopted(), &work, interrupt, &options, &mut told);
+    let options = runner::Options {
+        fail_fast: args.fail_fast,
+        poll: POLL,
+        supervisor: &cx.environment.supervisor,
+        interrupt,
+    };
+    let results = runner::execute(schedule, decision.adopted(), &work, &options, &mut told);
     let results = decision.with_finished(results);
-    told(&RunEvent::RunFinished { run, results: results.clone() });
-    drop(told);
+    told(&RunEvent::RunFinished { run: run.clone(), results: results.clone() });
     drop(display);
     work.take_warnings().iter().for_each(|warning| cx.ui.warn(warning));
-    close(&mut own.into_inner(), cx, &results)?;
+    close(&mut own, cx, &results)?;
     if !cx.globals.json {
-        cx.ui.out(&show::run_summary(&results, &cx.view()));
+        cx.ui.out(&show::run_summary(&results, &cx.look()));
     }
-    Ok(interrupt.exit_code().unwrap_or_else(|| if results.iter().all(|result| result.success) { OK } else { Kind::TaskFailed.code() }))
-}
-
-fn shim(cx: &Context) -> Result<ShimCommand, Error> {
-    Ok(ShimCommand::of_executable(&cx.environment.exe)?)
+    Ok(interrupt.exit_code().unwrap_or_else(|| {
+        if results.iter().all(|result| result.success) { OK } else { Kind::TaskFailed.code() }
+    }))
 }
 
 /// Keeps with the run what stands in no attempt.
 fn close(own: &mut OwnRun, cx: &Context, results: &[TaskResult]) -> Result<(), Error> {
     for task in &mut own.record.tasks {
         let Some(result) = results.iter().find(|result| result.task == task.name) else { continue };
-        if result.attempts == 0 || result.earlier || matches!(result.outcome, Outcome::Skipped | Outcome::NotStarted) {
+        if result.attempts == 0
+            || result.earlier
+            || matches!(result.outcome, Outcome::Skipped | Outcome::NotStarted)
+        {
             task.outcome = Some(result.outcome);
             task.evidence = result.evidence.clone();
         }
@@ -162,8 +169,20 @@ fn close(own: &mut OwnRun, cx: &Context, results: &[TaskResult]) -> Result<(), E
     Ok(own.save()?)
 }
 
-fn plan_path(args: &RunArgs) -> Option<PathBuf> {
-    args.what.iter().find(|word| !word.contains('=')).map(PathBuf::from)
+impl RunArgs {
+    /// Gives the arguments that are no NAME=PROMPT: the plan file, and what is one too many.
+    fn files(&self) -> Vec<&str> {
+        self.what.iter().map(String::as_str).filter(|word| !word.contains('=')).collect()
+    }
+
+    fn plan_file(&self) -> Option<&str> {
+        self.files().first().copied()
+    }
+
+    /// Gives the NAME=PROMPT pairs.
+    fn pairs(&self) -> Vec<String> {
+        self.what.iter().filter(|word| word.contains('=')).cloned().collect()
+    }
 }
 
 /// Gives the command line that goes on with the run.
@@ -171,7 +190,12 @@ fn again(args: &RunArgs) -> String {
     let mut words = vec!["windrow".to_owned(), "run".to_owned()];
     words.extend(args.what.iter().cloned());
     args.tasks.iter().for_each(|task| words.extend(["--task".to_owned(), task.clone()]));
-    let pairs = [("--base", &args.base), ("--agent", &args.agent), ("--command", &args.command), ("--timeout", &args.timeout)];
+    let pairs = [
+        ("--base", &args.base),
+        ("--agent", &args.agent),
+        ("--command", &args.command),
+        ("--timeout", &args.timeout),
+    ];
     for (flag, value) in pairs {
         if let Some(value) = value {
             words.extend([flag.to_owned(), value.clone()]);
@@ -183,26 +207,68 @@ fn again(args: &RunArgs) -> String {
     shell_words::join(words)
 }
 
-fn header(cx: &Context, (plan, base, decision): (&Plan, &Base, &Decision), jobs: usize) -> show::RunHeader {
-    show::RunHeader {
-        tasks: decision.to_run().len(),
-        finished: decision.steps.len() - decision.to_run().len(),
+/// How often attempts and signals are looked at.
+const POLL: Duration = Duration::from_millis(100);
+
+fn say_header(
+    cx: &Context,
+    args: &RunArgs,
+    run: &RunId,
+    (plan, base, decision): (&Plan, &Base, &Decision),
+    jobs: usize,
+) {
+    let to_run = decision.to_run().len();
+    let header = RunHeader {
+        run: run.to_string(),
+        plan: args.plan_file().map(str::to_owned),
+        tasks: to_run,
+        earlier: decision.steps.len() - to_run,
         jobs,
-        base: base.describe(),
+        timeout_ms: plan.tasks.iter().filter_map(|task| task.timeout_ms).max(),
+        bases: vec![(
+            base.branch.as_ref().map_or_else(|| "no branch".to_owned(), ToString::to_string),
+            base.start_point,
+        )],
         agents: decision.agents(),
-        worktree_dir: cx.show_path(cx.store.layout().worktree_dir()),
-        warnings: decide::overlap_warnings(plan),
+        permission: "as the agent's own command line says".to_owned(),
+        isolation: "none".to_owned(),
+    };
+    cx.ui.narrate_block(&show::run_header(&header, &cx.look()));
+    for overlap in overlaps(plan) {
+        cx.ui.warn(&format!(
+            "`{}` and `{}` mean to change the same paths: windrow plan",
+            overlap.a, overlap.b
+        ));
     }
 }
 
+fn overlaps(plan: &Plan) -> Vec<Overlap> {
+    let found = crate::plan::overlaps(plan).into_iter();
+    found.map(|overlap| Overlap { a: overlap.a, b: overlap.b, touches: overlap.globs }).collect()
+}
+
 /// Shows what would run: of `windrow plan`, and of a dry run.
-pub fn report_plan(cx: &Context, command: &str, plan: &Plan, base: &Base, decision: &Decision) -> Result<Status, Error> {
-    let rows = decision.rows(base);
+pub fn report_plan(
+    cx: &Context,
+    file: Option<&str>,
+    plan: &Plan,
+    base: &Base,
+    decision: &Decision,
+) -> Result<Status, Error> {
+    let (tasks, overlaps) = (decision.ordered(), overlaps(plan));
+    let of = base.branch.as_ref().map_or("HEAD", |branch| branch.as_str());
+    let view = PlanView {
+        file: file.map(Path::new),
+        base: Some((of, Some(base.start_point))),
+        jobs: plan.jobs.unwrap_or(DEFAULT_JOBS),
+        tasks: &tasks,
+        overlaps: &overlaps,
+    };
     if cx.globals.json {
-        cx.ui.json(&json::plan(command, &rows, &decide::overlap_warnings(plan)));
+        cx.ui.json(&json::plan(&view));
         return Ok(OK);
     }
-    cx.ui.out(&show::plan(&rows, &cx.view()));
-    decide::overlap_warnings(plan).iter().for_each(|warning| cx.ui.warn(warning));
+    cx.ui.out(&show::plan(&view, &cx.look()));
+    decision.notes().iter().for_each(|note| cx.ui.note(note));
     Ok(OK)
 }

@@ -7,7 +7,6 @@ use super::decide::{Decision, Step};
 use crate::commands::base::Base;
 use crate::commands::gather::settle_attempt;
 use crate::commands::{Context, start};
-use crate::domain::attempt::AttemptFiles;
 use crate::domain::clock::Clock;
 use crate::domain::diff::Stat;
 use crate::domain::event::TaskResult;
@@ -22,7 +21,7 @@ use crate::error::Error;
 use crate::git::preflight::Needs;
 use crate::git::{Repo, diff};
 use crate::operation::{Draft, Shop, attempt, land};
-use crate::runner::{Prepared, Work as RunnerWork};
+use crate::runner::{Attempt, Prepared, Work as RunnerWork};
 use crate::store::Store;
 
 /// The work of one run.
@@ -45,10 +44,24 @@ pub struct Work<'a> {
 
 impl<'a> Work<'a> {
     /// Takes what was decided.
-    pub fn new(cx: &'a Context, shop: &Shop<'_>, decision: &Decision, run: RunId, base: Base, again: String) -> Result<Self, Error> {
+    pub fn new(
+        cx: &'a Context,
+        shop: &Shop<'_>,
+        decision: &Decision,
+        run: RunId,
+        base: Base,
+        again: String,
+    ) -> Result<Self, Error> {
         let attempts = cx.store.attempts()?;
-        let head = |task: &PlannedTask| attempts.iter().rev().find(|a| a.key.task == task.name.id()).and_then(|a| a.settled.as_ref()?.head);
-        let finished = decision.tasks.iter().zip(&decision.steps).filter(|(_, step)| matches!(step, Step::Finished(_)));
+        let head = |task: &PlannedTask| {
+            attempts
+                .iter()
+                .rev()
+                .find(|a| a.key.task == task.name.id())
+                .and_then(|a| a.settled.as_ref()?.head)
+        };
+        let finished =
+            decision.tasks.iter().zip(&decision.steps).filter(|(_, step)| matches!(step, Step::Finished(_)));
         Ok(Self {
             place: cx.repo.place().clone(),
             store: cx.store.clone(),
@@ -98,7 +111,11 @@ impl<'a> Work<'a> {
         Ok(request)
     }
 
-    fn tip_of(&self, shop: &Shop<'_>, task: &TaskName) -> Result<(Option<crate::domain::name::BranchName>, CommitId), Error> {
+    fn tip_of(
+        &self,
+        shop: &Shop<'_>,
+        task: &TaskName,
+    ) -> Result<(Option<crate::domain::name::BranchName>, CommitId), Error> {
         if let Some(record) = shop.store.task(&task.id())? {
             if let Some(tip) = shop.repo.branch_tip(&record.branch)? {
                 return Ok((Some(record.branch), tip));
@@ -106,7 +123,8 @@ impl<'a> Work<'a> {
         }
         // Finished by an earlier run and cleaned up since: its commits are in the base, or still there by their id.
         let tip = self.finished.get(task).copied().flatten();
-        tip.map(|tip| (None, tip)).ok_or_else(|| Error::refused(format!("the branch of `{task}`, which it comes after, is gone")))
+        tip.map(|tip| (None, tip))
+            .ok_or_else(|| Error::refused(format!("the branch of `{task}`, which it comes after, is gone")))
     }
 
     /// Makes the worktrees of those among the tasks that have none, in one operation.
@@ -123,7 +141,8 @@ impl<'a> Work<'a> {
         }
         let topology = shop.topology()?;
         let facts = start::facts(shop.store, shop.repo, &shop.store.tasks()?.records, &requests)?;
-        let actions = decide_start(&requests, &facts, self.clock.now()).map_err(|refusals| Error::start_refusals(&refusals))?;
+        let actions = decide_start(&requests, &facts, self.clock.now())
+            .map_err(|refusals| Error::start_refusals(&refusals))?;
         let names: Vec<TaskName> = requests.iter().map(|request| request.name.clone()).collect();
         let told: Vec<&str> = names.iter().map(TaskName::as_str).collect();
         let draft = Draft {
@@ -135,24 +154,29 @@ impl<'a> Work<'a> {
             ..Draft::default()
         };
         shop.perform(shop.claim()?, draft, Some(topology))?;
-        let started: Vec<TaskRecord> = names.iter().filter_map(|name| shop.store.task(&name.id()).ok().flatten()).collect();
+        let started: Vec<TaskRecord> =
+            names.iter().filter_map(|name| shop.store.task(&name.id()).ok().flatten()).collect();
         let warnings = start::after_creation(shop, &started);
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(warnings);
         Ok(())
     }
 
     fn prepare_one(&self, shop: &Shop<'_>, task: &TaskName) -> Result<Prepared, Error> {
-        let planned = self.planned(task).ok_or_else(|| Error::refused(format!("`{task}` is not in the plan")))?;
+        let planned =
+            self.planned(task).ok_or_else(|| Error::refused(format!("`{task}` is not in the plan")))?;
         let used = self.requests.iter().all(|request| &request.name != task);
         if !used {
             // Alone only where the batch could not be made: then this says why.
             self.make(shop, std::slice::from_ref(task))?;
         }
-        let record = shop.store.task(&task.id())?.ok_or_else(|| Error::refused(format!("`{task}` was removed meanwhile")))?;
+        let record = shop
+            .store
+            .task(&task.id())?
+            .ok_or_else(|| Error::refused(format!("`{task}` was removed meanwhile")))?;
         let request = attempt::Request { run: &self.run, task: &record, planned, env: self.env, used };
         let (key, files) = attempt::prepare(shop, &request)?;
         let agent = planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default();
-        Ok(Prepared::Ready { task: task.clone(), files, key, agent })
+        Ok(Prepared::Ready(Attempt { task: task.clone(), key, files, agent }))
     }
 
     fn failed(&self, task: &TaskName, error: &Error) -> TaskResult {
@@ -178,11 +202,11 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn settle_one(&self, shop: &Shop<'_>, task: &TaskName, files: &AttemptFiles) -> Result<TaskResult, Error> {
+    fn settle_one(&self, shop: &Shop<'_>, ended: &Attempt) -> Result<TaskResult, Error> {
+        let (task, files) = (&ended.task, &ended.files);
         let gone = || Error::refused(format!("`{task}` was removed meanwhile"));
         let record = shop.store.task(&task.id())?.ok_or_else(gone)?;
-        let attempts = shop.store.attempts()?;
-        let attempt = attempts.into_iter().find(|attempt| &attempt.files == files).ok_or_else(gone)?;
+        let attempt = shop.store.attempt(ended.key.clone()).ok_or_else(gone)?;
         let (number, start) = (attempt.key.number, attempt.launch.head);
         let settled = settle_attempt(shop, &record, attempt)?;
         let diff = match settled.head {
@@ -222,9 +246,14 @@ impl RunnerWork for Work<'_> {
         tasks.iter().map(one).collect()
     }
 
-    fn settle(&self, task: &TaskName, files: &AttemptFiles) -> TaskResult {
-        let settled = self.with_shop(|shop| self.settle_one(shop, task, files));
-        settled.unwrap_or_else(|error| TaskResult { attempts: 1, log: Some(files.log()), ..self.failed(task, &error) })
+    fn settle(&self, attempt: &Attempt) -> TaskResult {
+        let settled = self.with_shop(|shop| self.settle_one(shop, attempt));
+        let log = attempt.files.log();
+        settled.unwrap_or_else(|error| TaskResult {
+            attempts: attempt.key.number,
+            log: Some(log),
+            ..self.failed(&attempt.task, &error)
+        })
     }
 
     fn unstarted(&self, task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResult {

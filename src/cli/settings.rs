@@ -1,0 +1,76 @@
+//! The settings files: the user's, then the repository's.
+
+use std::path::Path;
+
+use crate::commands::Environment;
+use crate::domain::place::Place;
+use crate::domain::plan::Problem;
+use crate::domain::settings::Settings;
+use crate::error::Error;
+use crate::plan::{SettingsLayer, parse_settings};
+use crate::ui::Ui;
+
+/// Reads and merges them. Agents of the repository's own file are commands that somebody else wrote: they run only
+/// after an approval, which this version cannot give, so they are left out, and that is said.
+pub fn load(_environment: &Environment, place: &Place, ui: &Ui) -> Result<Settings, Error> {
+    let mut settings = Settings::default();
+    let mut problems = Vec::new();
+    if let Some(file) = super::environment::user_settings() {
+        apply(read(&file, &mut problems), &file, &mut settings, ui);
+    }
+    if let Some(root) = &place.main_worktree {
+        let file = root.join(".config/windrow.toml");
+        let layer = read(&file, &mut problems).map(|mut layer| {
+            if !layer.agents.is_empty() {
+                let names: Vec<&str> = layer.agents.keys().map(String::as_str).collect();
+                ui.warn(&format!(
+                    "agents of {} are left out, because a repository's commands are not trusted: {}",
+                    crate::domain::path::show(&file),
+                    names.join(", ")
+                ));
+                layer.agents.clear();
+            }
+            layer
+        });
+        apply(layer, &file, &mut settings, ui);
+    }
+    if problems.is_empty() { Ok(settings) } else { Err(Error::problems(&problems)) }
+}
+
+fn read(file: &Path, problems: &mut Vec<Problem>) -> Option<SettingsLayer> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error)
+            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
+        {
+            return None;
+        }
+        Err(error) => {
+            problems.push(Problem {
+                file: file.to_owned(),
+                at: None,
+                message: format!("it cannot be read: {error}"),
+            });
+            return None;
+        }
+    };
+    match parse_settings(file, &text) {
+        Ok(layer) => Some(layer),
+        Err(found) => {
+            problems.extend(found);
+            None
+        }
+    }
+}
+
+fn apply(layer: Option<SettingsLayer>, file: &Path, settings: &mut Settings, ui: &Ui) {
+    let Some(layer) = layer else { return };
+    if !layer.unsupported.is_empty() {
+        let keys = layer.unsupported.join(", ");
+        ui.warn(&format!(
+            "{}: not supported by this version yet, and left out: {keys}",
+            crate::domain::path::show(file)
+        ));
+    }
+    layer.apply(settings);
+}
