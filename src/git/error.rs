@@ -66,6 +66,14 @@ pub enum GitError {
         /// What it names.
         found: Option<CommitId>,
     },
+    /// A ref whose name cannot exist beside another's: one would be a directory of the other.
+    #[error("{name} cannot be created while {other} exists")]
+    RefInTheWay {
+        /// The ref.
+        name: String,
+        /// The ref that is there.
+        other: String,
+    },
     /// A lock file that did not go away.
     #[error("{} is locked by another process", show(path))]
     Locked {

@@ -1,0 +1,236 @@
+//! Removal is a rename, and only of what is proven to be the worktree that is meant.
+//!
+//! The administrative directory leaves first and comes back last: between the two renames there is never a
+//! registration without a directory, which any `git worktree prune` would delete, index and reflog included.
+
+use std::io;
+use std::path::Path;
+
+use super::rename::{move_new, sync_dir};
+use crate::domain::place::{Place, WorktreePlace};
+use crate::git::GitError;
+use crate::git::worktrees::{admin_dirs, is_admin_of, pointer, read_link, real, same_path};
+
+/// Proves that a path is the linked worktree that its administrative directory names, and can be renamed: a real
+/// directory, both sides naming each other, not (around) the main worktree or the common dir, with no other
+/// registered worktree below it and no mount point at or below it.
+pub fn verify(place: &Place, tree: &WorktreePlace) -> Result<(), GitError> {
+    verify_path(place, &tree.path)?;
+    verify_admin(place, tree)?;
+    let link = read_link(&place.common_dir, &tree.admin);
+    if link.joins(&tree.path) {
+        return Ok(());
+    }
+    let what = match (link.broken, link.missing) {
+        (Some(broken), _) => broken,
+        (None, true) => "it has no .git file".to_owned(),
+        (None, false) => "gitdir of its administrative directory names another path".to_owned(),
+    };
+    Err(not_ours(&tree.path, what))
+}
+
+/// What must hold of the root alone.
+fn verify_path(place: &Place, path: &Path) -> Result<(), GitError> {
+    let kind = std::fs::symlink_metadata(path).map_err(GitError::io("inspect", path))?;
+    if !kind.is_dir() {
+        return Err(not_ours(path, "it is no directory"));
+    }
+    let here = path.canonicalize().map_err(GitError::io("resolve", path))?;
+    let kept = std::iter::once(&place.common_dir).chain(&place.main_worktree);
+    for kept in kept.filter_map(|path| path.canonicalize().ok()) {
+        if kept.starts_with(&here) {
+            return Err(not_ours(path, format!("{} lies in it", crate::domain::path::show(&kept))));
+        }
+    }
+    for admin in admin_dirs(&place.common_dir)? {
+        let root = read_link(&place.common_dir, &admin).root.and_then(|root| real(&root));
+        if let Some(root) = root.filter(|root| *root != here && root.starts_with(&here)) {
+            let what = format!("the worktree {} lies in it", crate::domain::path::show(&root));
+            return Err(not_ours(path, what));
+        }
+    }
+    match mount_point_in(&here) {
+        Some(mount) => Err(not_ours(path, format!("{} is a mount point", crate::domain::path::show(&mount)))),
+        None => Ok(()),
+    }
+}
+
+/// What must hold of the administrative directory alone.
+fn verify_admin(place: &Place, tree: &WorktreePlace) -> Result<(), GitError> {
+    if !is_admin_of(&place.common_dir, tree) {
+        return Err(not_ours(&tree.admin, "it is not below the repository's worktrees"));
+    }
+    let kind = std::fs::symlink_metadata(&tree.admin).map_err(GitError::io("inspect", &tree.admin))?;
+    if kind.is_dir() { Ok(()) } else { Err(not_ours(&tree.admin, "it is no directory")) }
+}
+
+fn not_ours(path: &Path, what: impl Into<String>) -> GitError {
+    GitError::NotOurs { path: path.to_owned(), what: what.into() }
+}
+
+/// Moves a worktree and its administrative directory to the trash. What is there already is left there, so that an
+/// interrupted move can be repeated; of a worktree whose directory is gone, the administrative directory moves alone.
+/// Both places must lie on the file systems of their origins: nothing is ever copied.
+pub fn to_trash(place: &Place, from: &WorktreePlace, to: &WorktreePlace) -> Result<(), GitError> {
+    match (there(&from.admin)?, there(&to.admin)?) {
+        (true, true) => return Err(not_ours(&to.admin, "it exists already")),
+        (false, false) => return Err(not_ours(&from.admin, "it is neither here nor in the trash")),
+        (true, false) => {
+            if there(&from.path)? {
+                verify(place, from)?;
+            } else {
+                verify_admin(place, from)?;
+                refuse_foreign_admin(&read_link(&place.common_dir, &from.admin), from, &from.admin)?;
+            }
+            refuse_existing(from, to)?;
+            move_dir(&from.admin, &to.admin, true)?;
+        }
+        (false, true) => {}
+    }
+    match (there(&from.path)?, there(&to.path)?) {
+        (true, true) => Err(not_ours(&to.path, "it exists already")),
+        (false, _) => Ok(()),
+        (true, false) => {
+            verify_path(place, &from.path)?;
+            refuse_foreign_root(&from.path, from)?;
+            move_dir(&from.path, &to.path, true)
+        }
+    }
+}
+
+/// Refuses a half-filled trash place before the first of two renames.
+fn refuse_existing(from: &WorktreePlace, to: &WorktreePlace) -> Result<(), GitError> {
+    if there(&from.path)? && there(&to.path)? {
+        return Err(not_ours(&to.path, "it exists already"));
+    }
+    Ok(())
+}
+
+/// Moves a worktree and its administrative directory back from the trash to where they were. What is back already
+/// stays, so that an interrupted move can be repeated; anything else in the way is refused before anything moves.
+pub fn from_trash(place: &Place, from: &WorktreePlace, to: &WorktreePlace) -> Result<(), GitError> {
+    if !is_admin_of(&place.common_dir, to) {
+        return Err(not_ours(&to.admin, "it is not below the repository's worktrees"));
+    }
+    let path_lies = there(&from.path)?;
+    let admin_lies = there(&from.admin)?;
+    let admin_now = if admin_lies { &from.admin } else { &to.admin };
+    for (lies, back) in [(path_lies, &to.path), (admin_lies, &to.admin)] {
+        if lies && there(back)? {
+            return Err(not_ours(back, "it exists already"));
+        }
+    }
+    if !there(admin_now)? {
+        return Err(not_ours(&from.admin, "it is not in the trash"));
+    }
+    refuse_foreign_admin(&read_link(&place.common_dir, admin_now), to, admin_now)?;
+    if path_lies {
+        refuse_foreign_root(&from.path, to)?;
+        move_dir(&from.path, &to.path, false)?;
+    }
+    if admin_lies { move_dir(&from.admin, &to.admin, false) } else { Ok(()) }
+}
+
+/// Refuses an administrative directory whose `gitdir` names another root than the one it belongs to.
+fn refuse_foreign_admin(
+    link: &crate::git::worktrees::Link,
+    tree: &WorktreePlace,
+    at: &Path,
+) -> Result<(), GitError> {
+    if link.names(&tree.path) {
+        return Ok(());
+    }
+    let what = link.broken.clone().filter(|_| link.root.is_none());
+    Err(not_ours(at, what.unwrap_or_else(|| "its gitdir names another path".to_owned())))
+}
+
+/// Refuses a root whose `.git` file does not name the administrative directory it belongs to.
+fn refuse_foreign_root(at: &Path, tree: &WorktreePlace) -> Result<(), GitError> {
+    match pointer(&at.join(".git")) {
+        Ok(admin) if same_path(&admin, &tree.admin) => Ok(()),
+        Ok(_) => Err(not_ours(at, "its .git file names another administrative directory")),
+        Err(error) => Err(not_ours(at, format!("its .git is not git's file: {error}"))),
+    }
+}
+
+fn there(path: &Path) -> Result<bool, GitError> {
+    match std::fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(GitError::io("inspect", path)(error)),
+    }
+}
+
+fn move_dir(from: &Path, to: &Path, private: bool) -> Result<(), GitError> {
+    if let Some(parent) = to.parent() {
+        make_parents(parent, private).map_err(GitError::io("create", parent))?;
+    }
+    move_new(from, to)?;
+    for parent in [to.parent(), from.parent()].into_iter().flatten() {
+        sync_dir(parent)?;
+    }
+    Ok(())
+}
+
+fn make_parents(dir: &Path, private: bool) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    if private {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    #[cfg(not(unix))]
+    let _ = private;
+    builder.create(dir)
+}
+
+/// Finds a mount point at or below a path. On Linux a bind mount of the same file system counts too.
+#[cfg(target_os = "linux")]
+fn mount_point_in(path: &Path) -> Option<std::path::PathBuf> {
+    let Ok(table) = std::fs::read("/proc/self/mountinfo") else { return device_differs(path) };
+    let points = table.split(|byte| *byte == b'\n').filter_map(|line| {
+        let field = line.split(|byte| *byte == b' ').nth(4)?;
+        Some(crate::domain::path::bytes_to_path(&unescape_octal(field)))
+    });
+    points.into_iter().find(|point| point.starts_with(path))
+}
+
+/// Finds a mount point at a path.
+#[cfg(not(target_os = "linux"))]
+fn mount_point_in(path: &Path) -> Option<std::path::PathBuf> {
+    device_differs(path)
+}
+
+#[cfg(unix)]
+fn device_differs(path: &Path) -> Option<std::path::PathBuf> {
+    use std::os::unix::fs::MetadataExt;
+    let device = |path: &Path| std::fs::symlink_metadata(path).ok().map(|kind| kind.dev());
+    (device(path) != device(path.parent()?)).then(|| path.to_owned())
+}
+
+#[cfg(not(unix))]
+fn device_differs(_: &Path) -> Option<std::path::PathBuf> {
+    None
+}
+
+/// The kernel writes space, tab, line end and backslash of a path as a backslash and three octal digits.
+#[cfg(any(target_os = "linux", test))]
+fn unescape_octal(field: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let Some((&byte, tail)) = rest.split_first() {
+        let digits = tail.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            Some(value) if byte == b'\\' => {
+                out.push(value);
+                rest = &tail[3..];
+            }
+            _ => {
+                out.push(byte);
+                rest = tail;
+            }
+        }
+    }
+    out
+}
