@@ -253,3 +253,136 @@ fn uses(git_dir: &Path, head: &Head) -> Vec<(String, BranchUse)> {
     }
     uses
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::place::branch_user;
+    use crate::git::testing::{TestRepo, write};
+
+    fn entry<'a>(entries: &'a [WorktreeEntry], name: &str) -> &'a WorktreeEntry {
+        entries
+            .iter()
+            .find(|entry| entry.admin.as_ref().is_some_and(|admin| admin.file_name().unwrap() == name))
+            .unwrap()
+    }
+
+    fn linked(names: &[&str]) -> TestRepo {
+        let test = TestRepo::with_commit();
+        for name in names {
+            test.git(&["worktree", "add", "-q", &format!("../{name}"), "-b", name]);
+        }
+        test
+    }
+
+    #[test]
+    fn the_list_is_gits() {
+        let test = linked(&["b", "a"]);
+        test.git(&["worktree", "lock", "--reason", "on a\nstick", "../b"]);
+        std::fs::remove_dir_all(test.dir().join("b")).unwrap();
+        let entries = list(&test.repo()).unwrap();
+        let paths: Vec<_> = entries.iter().map(|entry| entry.path.clone()).collect();
+        assert_eq!(paths, [test.path(), test.dir().join("a"), test.dir().join("b")]);
+        assert_eq!(entries[0].admin, None);
+        assert!(!entries[1].missing && entries[1].locked.is_none() && entries[1].broken.is_none());
+        assert!(entries[2].missing && entries[2].broken.is_none());
+        assert_eq!(entries[2].locked.as_deref(), Some("on a\nstick"));
+        let (user, why) = branch_user(&entries, &"b".parse().unwrap()).unwrap();
+        assert_eq!((user.path.clone(), why), (test.dir().join("b"), BranchUse::CheckedOut));
+        assert!(branch_user(&entries, &"c".parse().unwrap()).is_none());
+    }
+
+    #[test]
+    fn a_bare_repository_has_no_main_worktree() {
+        let test = linked(&[]);
+        let bare = test.dir().join("bare.git");
+        test.git(&["clone", "-q", "--bare", ".", bare.to_str().unwrap()]);
+        test.git_in(&bare, &["worktree", "add", "-q", "../x", "-b", "x"]);
+        let entries = list(&Repo::discover(&bare).unwrap()).unwrap();
+        assert_eq!(entries.len(), 1);
+        assert_eq!(entries[0].path, test.dir().join("x"));
+    }
+
+    #[test]
+    fn relative_links_are_followed() {
+        let test = linked(&["a"]);
+        write(&test.path().join(".git/worktrees/a/gitdir"), "../../../../a/.git\n");
+        write(&test.dir().join("a/.git"), "gitdir: ../repo/.git/worktrees/a\n");
+        let entries = list(&test.repo()).unwrap();
+        assert_eq!((entries[1].path.clone(), &entries[1].broken), (test.dir().join("a"), &None));
+    }
+
+    #[test]
+    fn one_bad_entry_does_not_spoil_the_list() {
+        let test = linked(&["a", "b", "c", "d", "e", "f", "g", "h"]);
+        let admins = test.path().join(".git/worktrees");
+        std::fs::create_dir_all(admins.join("junk1/refs")).unwrap();
+        std::fs::create_dir(admins.join("junk2")).unwrap();
+        write(&admins.join("no-directory"), "");
+        write(&admins.join("a/commondir"), "");
+        std::fs::remove_file(admins.join("b/HEAD")).unwrap();
+        write(&admins.join("c/locked"), b"\xff\xfe".as_slice());
+        write(&admins.join("d/gitdir"), "/nowhere/at/all/.git\n");
+        let foreign = test.dir().join("foreign");
+        test.git(&["init", "-q", foreign.to_str().unwrap()]);
+        write(&admins.join("e/gitdir"), format!("{}/.git\n", foreign.display()));
+        write(&admins.join("f/commondir"), format!("{}/.git\n", foreign.display()));
+        write(&admins.join("g/HEAD"), "ref: refs/heads/..evil\n");
+        write(&admins.join("h/gitdir"), "\n");
+        let entries = list(&test.repo()).unwrap();
+        assert_eq!(entries.len(), 11);
+        for name in ["junk1", "junk2", "a", "b", "e", "f", "g", "h"] {
+            assert!(entry(&entries, name).broken.is_some(), "{name}");
+        }
+        assert_eq!(entry(&entries, "c").locked.as_deref(), Some("\u{fffd}\u{fffd}"));
+        assert!(entry(&entries, "c").broken.is_none());
+        assert!(entry(&entries, "d").missing);
+        assert!(branch_user(&entries, &"a".parse().unwrap()).is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_in_place_of_a_file_is_not_waited_for() {
+        let test = linked(&["a"]);
+        for name in ["HEAD", "gitdir", "commondir"] {
+            let path = test.path().join(".git/worktrees/a").join(name);
+            std::fs::remove_file(&path).unwrap();
+            let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+            assert!(made.success());
+            assert!(list(&test.repo()).unwrap()[1].broken.is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn branches_in_a_rebase_or_a_bisection_are_taken() {
+        let test = linked(&["r", "s", "bis"]);
+        let at = |name: &str| test.dir().join(name);
+        test.write("file", "main\n");
+        test.commit_all("main");
+        write(&at("r").join("file"), "r\n");
+        test.commit_all_in(&at("r"), "r");
+        test.git_in(&at("r"), &["branch", "below"]);
+        write(&at("r").join("other"), "r\n");
+        test.commit_all_in(&at("r"), "r2");
+        assert!(!test.try_git_in(&at("r"), &["rebase", "--update-refs", "main"]).status.success());
+        write(&at("s").join("file"), "s\n");
+        test.commit_all_in(&at("s"), "s");
+        assert!(!test.try_git_in(&at("s"), &["rebase", "--apply", "main"]).status.success());
+        test.git_in(&at("bis"), &["bisect", "start"]);
+        test.git_in(&at("bis"), &["checkout", "-q", "--detach"]);
+        let entries = list(&test.repo()).unwrap();
+        for (branch, why) in [
+            ("r", BranchUse::Rebasing),
+            ("below", BranchUse::Rebasing),
+            ("s", BranchUse::Rebasing),
+            ("bis", BranchUse::Bisecting),
+        ] {
+            assert_eq!(
+                branch_user(&entries, &branch.parse().unwrap()).map(|(_, why)| why),
+                Some(why),
+                "{branch}"
+            );
+            assert!(!test.try_git_in(&test.path(), &["branch", "-D", branch]).status.success(), "{branch}");
+        }
+    }
+}

@@ -324,3 +324,340 @@ impl Drop for Made {
         }
     }
 }
+
+#[cfg(test)]
+pub(in crate::git) mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::super::{checkout, refs};
+    use super::*;
+    use crate::git::preflight::Needs;
+    use crate::git::testing::{TestRepo, write};
+    use crate::git::worktrees::list;
+
+    /// Gives the paths of a worktree `<dir>/<id>`.
+    pub(in crate::git) fn tree_at(place: &Place, dir: &Path, id: &str) -> WorktreePlace {
+        let admin = admin_name(&place.common_dir, &id.parse().unwrap());
+        WorktreePlace { path: dir.join(id), admin }
+    }
+
+    fn staging(place: &Place, id: &str) -> PathBuf {
+        place.common_dir.join("windrow/staging").join(id)
+    }
+
+    /// Makes a branch at `from` and a worktree on it, as `start` does.
+    pub(in crate::git) fn start(place: &Place, dir: &Path, id: &str, from: &str) -> WorktreePlace {
+        let (repo, branch) = (Repo::open(place).unwrap(), id.parse::<BranchName>().unwrap());
+        let at = repo.resolve(from).unwrap().unwrap();
+        refs::create(&repo, &branch.ref_name(), at, "windrow test: created").unwrap();
+        let tree = tree_at(place, dir, id);
+        register(place, &tree, &branch, &staging(place, id), "windrow test").unwrap();
+        checkout::checkout(place, &tree, at, None, &Needs::of(&repo).unwrap()).unwrap();
+        tree
+    }
+
+    fn varied() -> TestRepo {
+        let test = TestRepo::with_commit();
+        test.write("deep/er/file", "x\n");
+        test.write("with space/ä", [0, 159, 146, 150]);
+        test.write("empty", "");
+        test.write("run.sh", "#!/bin/sh\n");
+        test.write(".gitattributes", "* text=auto\n*.lf eol=lf\n");
+        test.write("a.lf", "one\ntwo\n");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{PermissionsExt, symlink};
+            let mode = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(test.path().join("run.sh"), mode).unwrap();
+            symlink("deep/er", test.path().join("link")).unwrap();
+            symlink("nowhere", test.path().join("broken")).unwrap();
+        }
+        test.commit_all("varied");
+        test
+    }
+
+    /// Asserts that two worktrees hold the same files, modes and links.
+    pub(in crate::git) fn assert_same_files(a: &Path, b: &Path) {
+        assert_eq!(listing(a), listing(b));
+    }
+
+    /// Lists kind, mode and content of everything below a directory, but for the `.git` at the top.
+    pub(in crate::git) fn listing(root: &Path) -> Vec<(PathBuf, String, Vec<u8>)> {
+        let mut found = Vec::new();
+        let mut open = vec![root.to_owned()];
+        while let Some(dir) = open.pop() {
+            for entry in
+                std::fs::read_dir(&dir).unwrap().flatten().filter(|entry| entry.file_name() != ".git")
+            {
+                let (path, kind) = (entry.path(), entry.metadata().unwrap());
+                let content = if kind.is_symlink() {
+                    path_bytes(&std::fs::read_link(&path).unwrap())
+                } else if kind.is_dir() {
+                    open.push(path.clone());
+                    Vec::new()
+                } else {
+                    std::fs::read(&path).unwrap()
+                };
+                let what = format!("{:?} {:?}", kind.file_type(), kind.permissions());
+                found.push((path.strip_prefix(root).unwrap().to_owned(), what, content));
+            }
+        }
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn the_worktree_is_as_git_makes_it() {
+        let test = varied();
+        let place = test.place();
+        let tree = start(&place, &test.dir().join("trees"), "ours", "main");
+        let gits = test.dir().join("gits");
+        test.git(&["worktree", "add", "-q", gits.to_str().unwrap(), "-b", "gits"]);
+        assert_same_files(&tree.path, &gits);
+        for name in ["commondir", "HEAD"] {
+            let ours = std::fs::read_to_string(tree.admin.join(name)).unwrap();
+            let gits = std::fs::read_to_string(place.common_dir.join("worktrees/gits").join(name)).unwrap();
+            assert_eq!(ours, gits.replace("gits", "ours"));
+        }
+        assert_eq!(test.git_in(&tree.path, &["status", "--porcelain", "--ignored"]), "");
+        // Nothing is to be refreshed: the index knows the files as they are.
+        assert_eq!(test.git_in(&tree.path, &["diff-files"]), "");
+        assert_eq!(test.git_in(&tree.path, &["ls-files", "-s"]), test.git_in(&gits, &["ls-files", "-s"]));
+        let log = test.git_in(&tree.path, &["reflog", "--format=%H %gs %gn", "HEAD"]);
+        assert_eq!(log, format!("{} worktree: created on ours Test", test.rev("main")));
+        let listed = test.git(&["worktree", "list", "--porcelain"]);
+        assert!(listed.contains("locked windrow test"), "{listed}");
+        test.git(&["worktree", "prune", "--expire=now"]);
+        test.git(&["worktree", "unlock", tree.path.to_str().unwrap()]);
+        test.git(&["worktree", "remove", tree.path.to_str().unwrap()]);
+        test.assert_sound();
+    }
+
+    #[test]
+    fn from_a_linked_worktree_and_in_a_bare_repository() {
+        let test = varied();
+        let first = start(&test.place(), &test.dir(), "first", "main");
+        let there = Repo::discover(&first.path).unwrap();
+        let second = start(there.place(), &test.dir(), "second", "HEAD");
+        assert_eq!(second.admin, test.place().common_dir.join("worktrees/second"));
+        assert_same_files(&first.path, &second.path);
+        let bare = test.dir().join("bare.git");
+        test.git(&["clone", "-q", "--bare", ".", bare.to_str().unwrap()]);
+        let place = Repo::discover(&bare).unwrap().place().clone();
+        let third = start(&place, &test.dir(), "third", "main");
+        assert_same_files(&first.path, &third.path);
+        assert_eq!(test.git_in(&third.path, &["status", "--porcelain"]), "");
+        assert_eq!(test.git_in(&third.path, &["reflog", "--format=%gs"]), "worktree: created on third");
+        test.git_in(&bare, &["fsck", "--strict"]);
+        test.assert_sound();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn any_path_will_do() {
+        let test = TestRepo::with_commit();
+        let place = test.place();
+        let odd = crate::domain::path::bytes_to_path(b"o d'd \"\\ $(id) \xc3\xa4;\n x");
+        let tree = start(&place, &test.dir().join(odd), "odd", "main");
+        assert_eq!(test.git_in(&tree.path, &["status", "--porcelain"]), "");
+        let linked = test.dir().join("symlinked");
+        std::os::unix::fs::symlink(test.dir().join("repo"), &linked).unwrap();
+        let tree = start(&place, &linked.join("below"), "resolved", "main");
+        let gitdir = std::fs::read_to_string(tree.admin.join("gitdir")).unwrap();
+        assert_eq!(gitdir, format!("{}/below/resolved/.git\n", test.path().display()));
+        assert!(read_link(&place.common_dir, &tree.admin).joins(&tree.path));
+    }
+
+    #[test]
+    fn relative_where_the_repository_says_so() {
+        let test = TestRepo::with_commit();
+        test.git(&["config", "core.repositoryformatversion", "1"]);
+        write(
+            &test.path().join(".git/config"),
+            std::fs::read_to_string(test.path().join(".git/config")).unwrap()
+                + "[extensions]\n\trelativeWorktrees = true\n",
+        );
+        let place = test.place();
+        let (tree, branch) = (tree_at(&place, &test.dir(), "rel"), "main".parse().unwrap());
+        register(&place, &tree, &branch, &staging(&place, "rel"), "windrow test").unwrap();
+        let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
+        assert_eq!(read(tree.path.join(".git")), "gitdir: ../repo/.git/worktrees/rel\n");
+        assert_eq!(read(tree.admin.join("gitdir")), "../../../../rel/.git\n");
+        let at = test.repo().head().unwrap().commit().unwrap();
+        checkout::checkout(&place, &tree, at, None, &Needs::default()).unwrap();
+        assert_eq!(read(tree.path.join("file")), "one\n");
+    }
+
+    #[test]
+    fn again_is_nothing_and_anything_else_is_refused() {
+        let test = TestRepo::with_commit();
+        test.git(&["branch", "topic"]);
+        let (place, branch) = (test.place(), "topic".parse().unwrap());
+        let tree = tree_at(&place, &test.dir(), "topic");
+        let staging = staging(&place, "topic");
+        register(&place, &tree, &branch, &staging, "windrow test").unwrap();
+        register(&place, &tree, &branch, &staging, "windrow test").unwrap();
+        let refused = |tree: &WorktreePlace, branch: &BranchName| {
+            let error = register(&place, tree, branch, &staging, "windrow test").unwrap_err();
+            assert!(!staging.exists());
+            error
+        };
+        // The name is taken.
+        let other = WorktreePlace { path: test.dir().join("other"), ..tree.clone() };
+        assert!(matches!(refused(&other, &branch), GitError::NotOurs { path, .. } if path == tree.admin));
+        assert!(!other.path.exists());
+        // The root is not empty, is a file, is a link.
+        let free = admin_name(&place.common_dir, &"topic".parse().unwrap());
+        assert!(free.ends_with("topic1"));
+        for setup in ["dir", "file", "link"] {
+            let root = test.dir().join(setup);
+            match setup {
+                "dir" => write(&root.join("precious"), "x"),
+                "file" => write(&root, "x"),
+                _ => {
+                    #[cfg(unix)]
+                    std::os::unix::fs::symlink(test.dir().join("dir"), &root).unwrap();
+                    #[cfg(not(unix))]
+                    write(&root, "x");
+                }
+            }
+            let tree = WorktreePlace { path: root.clone(), admin: free.clone() };
+            assert!(matches!(refused(&tree, &branch), GitError::NotOurs { path, .. } if path == root));
+            assert!(root.exists() && !free.exists());
+        }
+        // No such branch: the directories above the root are removed again too.
+        let tree = WorktreePlace { path: test.dir().join("x/y/z"), admin: free.clone() };
+        refused(&tree, &"nowhere".parse().unwrap());
+        assert!(!test.dir().join("x").exists());
+        // An administrative directory elsewhere.
+        let tree = WorktreePlace { path: test.dir().join("x"), admin: test.dir().join("admin") };
+        assert!(matches!(refused(&tree, &branch), GitError::NotOurs { .. }));
+        test.assert_sound();
+    }
+
+    #[test]
+    fn a_failure_leaves_nothing() {
+        let test = TestRepo::with_commit();
+        let (place, branch) = (test.place(), "main".parse().unwrap());
+        let tree = tree_at(&place, &test.dir().join("new"), "x");
+        // The last step cannot succeed.
+        write(&place.common_dir.join("worktrees"), "in the way");
+        let staging = staging(&place, "x");
+        register(&place, &tree, &branch, &staging, "windrow test").unwrap_err();
+        assert!(!test.dir().join("new").exists() && !staging.exists());
+        assert_eq!(std::fs::read(place.common_dir.join("worktrees")).unwrap(), b"in the way");
+    }
+
+    #[test]
+    fn what_a_killed_registration_left_is_taken_back_or_taken_up() {
+        for (step, unregistered) in (0..4).flat_map(|step| [(step, true), (step, false)]) {
+            let test = TestRepo::with_commit();
+            test.git(&["branch", "x"]);
+            let (place, branch) = (test.place(), "x".parse().unwrap());
+            let tree = tree_at(&place, &test.dir(), "x");
+            let staging = staging(&place, "x");
+            let kill_after = [1, 2, 3, 4][step];
+            let dot_git = format!("gitdir: {}\n", tree.admin.display());
+            let steps: [&dyn Fn(); 4] = [
+                &|| std::fs::create_dir_all(staging.join("logs")).unwrap(),
+                &|| write(&staging.join("commondir"), ""),
+                &|| std::fs::create_dir(&tree.path).unwrap(),
+                &|| write(&tree.path.join(".git"), &dot_git),
+            ];
+            steps[..kill_after].iter().for_each(|step| step());
+            test.assert_sound();
+            if unregistered {
+                unregister(&place, &tree, &staging).unwrap();
+                assert!(!tree.path.exists() && !staging.exists(), "{step}");
+            } else {
+                register(&place, &tree, &branch, &staging, "windrow test").unwrap();
+                unregister(&place, &tree, &staging).unwrap();
+                assert!(tree.path.exists() && tree.admin.exists(), "{step}");
+            }
+            test.assert_sound();
+        }
+    }
+
+    #[test]
+    fn taking_back_spares_what_is_not_ours() {
+        let test = TestRepo::with_commit();
+        let place = test.place();
+        let tree = tree_at(&place, &test.dir(), "x");
+        write(&tree.path.join(".git"), format!("gitdir: {}\n", tree.admin.display()));
+        write(&tree.path.join("work"), "precious");
+        write(&staging(&place, "x").join("strange"), "");
+        assert!(unregister(&place, &tree, &staging(&place, "x")).is_err());
+        unregister(&place, &tree, &staging(&place, "y")).unwrap();
+        assert_eq!(std::fs::read(tree.path.join("work")).unwrap(), b"precious");
+    }
+
+    #[test]
+    fn junk_among_the_worktrees_is_no_hindrance() {
+        let test = varied();
+        let place = test.place();
+        let admins = place.common_dir.join("worktrees");
+        for name in ["a", "b", "x"] {
+            std::fs::create_dir_all(admins.join(name)).unwrap();
+        }
+        test.git(&["worktree", "add", "-q", "../old", "-b", "old"]);
+        for (number, (file, content)) in
+            [("commondir", b"".as_slice()), ("locked", b"\xff"), ("HEAD", b""), ("gitdir", b"")]
+                .iter()
+                .enumerate()
+        {
+            let junk = admins.join(format!("junk{number}"));
+            std::fs::create_dir(&junk).unwrap();
+            for name in ["commondir", "HEAD", "gitdir"] {
+                std::fs::copy(admins.join("old").join(name), junk.join(name)).unwrap();
+            }
+            write(&junk.join(file), content);
+        }
+        let tree = start(&place, &test.dir(), "x", "main");
+        assert_eq!(tree.admin, admins.join("x1"));
+        assert_same_files(&tree.path, &test.path());
+        assert_eq!(list(&test.repo()).unwrap().len(), 10);
+    }
+
+    #[test]
+    fn many_at_once_beside_prune_and_gc() {
+        let test = varied();
+        let place = test.place();
+        let (topology, done) = (Mutex::new(()), AtomicBool::new(false));
+        let start_locked = |id: &str| {
+            let branch: BranchName = id.parse().unwrap();
+            let (repo, tree) = (Repo::open(&place).unwrap(), tree_at(&place, &test.dir().join("trees"), id));
+            let at = repo.resolve("main").unwrap().unwrap();
+            {
+                let _held = topology.lock().unwrap();
+                refs::create(&repo, &branch.ref_name(), at, "windrow test: created").unwrap();
+                register(&place, &tree, &branch, &staging(&place, id), "windrow test").unwrap();
+            }
+            checkout::checkout(&place, &tree, at, None, &Needs::default()).unwrap();
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    test.try_git_in(&test.path(), &["worktree", "prune", "--expire=now"]);
+                    test.try_git_in(&test.path(), &["gc", "--auto", "-q"]);
+                }
+            });
+            let starters: Vec<_> = (0..16)
+                .map(|thread| {
+                    let start_locked = &start_locked;
+                    scope.spawn(move || (0..5).for_each(|round| start_locked(&format!("t{thread}-{round}"))))
+                })
+                .collect();
+            let outcomes: Vec<_> = starters.into_iter().map(|starter| starter.join()).collect();
+            done.store(true, Ordering::Relaxed);
+            outcomes.into_iter().for_each(|outcome| outcome.unwrap());
+        });
+        let entries = list(&test.repo()).unwrap();
+        assert_eq!(entries.len(), 81);
+        for entry in &entries {
+            assert!(entry.broken.is_none() && !entry.missing, "{entry:?}");
+            assert_eq!(test.git_in(&entry.path, &["status", "--porcelain"]), "");
+        }
+        test.assert_sound();
+    }
+}

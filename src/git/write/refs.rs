@@ -198,3 +198,205 @@ fn retry<T>(mut attempt: impl FnMut() -> Result<T, git2::Error>) -> Result<T, gi
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::git::testing::{TestRepo, write};
+
+    const TOPIC: &str = "refs/heads/topic";
+
+    fn two_commits() -> (TestRepo, CommitId, CommitId) {
+        let test = TestRepo::with_commit();
+        let first = test.rev("HEAD");
+        test.write("file", "two\n");
+        let second = test.commit_all("second");
+        (test, first, second)
+    }
+
+    #[test]
+    fn each_change_is_made_once_and_only_from_the_expected_value() {
+        let (test, first, second) = two_commits();
+        let repo = test.repo();
+        assert!(create(&repo, TOPIC, first, "windrow test: created").unwrap());
+        assert!(!create(&repo, TOPIC, first, "again").unwrap());
+        let error = create(&repo, TOPIC, second, "other").unwrap_err();
+        assert!(
+            matches!(error, GitError::RefMoved { expected: None, found: Some(found), .. } if found == first)
+        );
+        assert!(advance(&repo, TOPIC, first, second, "windrow test: moved").unwrap());
+        assert!(!advance(&repo, TOPIC, first, second, "again").unwrap());
+        let error = advance(&repo, TOPIC, first, test.rev("HEAD~1"), "back").unwrap_err();
+        assert!(matches!(error, GitError::RefMoved { found: Some(found), .. } if found == second));
+        let log = test.git(&["reflog", "show", "--format=%gs", "topic"]);
+        assert_eq!(log, "windrow test: moved\nwindrow test: created");
+        assert!(matches!(delete(&repo, TOPIC, first), Err(GitError::RefMoved { .. })));
+        assert!(delete(&repo, TOPIC, second).unwrap());
+        assert!(!delete(&repo, TOPIC, second).unwrap());
+        assert!(matches!(
+            advance(&repo, TOPIC, first, second, "gone"),
+            Err(GitError::RefMoved { found: None, .. })
+        ));
+        test.assert_sound();
+    }
+
+    #[test]
+    fn packed_refs_count() {
+        let (test, first, second) = two_commits();
+        let repo = test.repo();
+        create(&repo, TOPIC, first, "m").unwrap();
+        test.git(&["pack-refs", "--all"]);
+        assert!(advance(&repo, TOPIC, first, second, "m").unwrap());
+        test.git(&["pack-refs", "--all"]);
+        assert!(matches!(create(&repo, TOPIC, first, "m"), Err(GitError::RefMoved { .. })));
+        assert!(delete(&repo, TOPIC, second).unwrap());
+        assert!(!test.try_git_in(&test.path(), &["rev-parse", "-q", "--verify", TOPIC]).status.success());
+        test.assert_sound();
+    }
+
+    #[test]
+    fn a_name_in_the_way_is_named() {
+        let (test, first, _) = two_commits();
+        let repo = test.repo();
+        create(&repo, "refs/heads/a/b", first, "m").unwrap();
+        for pack in [false, true] {
+            if pack {
+                test.git(&["pack-refs", "--all"]);
+            }
+            for (name, other) in [("refs/heads/a", "refs/heads/a/b"), ("refs/heads/a/b/c", "refs/heads/a/b")]
+            {
+                let error = create(&repo, name, first, "m").unwrap_err();
+                assert!(
+                    matches!(&error, GitError::RefInTheWay { other: found, .. } if found == other),
+                    "{error}"
+                );
+            }
+        }
+        // A deleted ref leaves no directory and no reflog in the way.
+        assert!(delete(&repo, "refs/heads/a/b", first).unwrap());
+        assert!(create(&repo, "refs/heads/a", first, "m").unwrap());
+        assert!(delete(&repo, "refs/heads/a", first).unwrap());
+        assert!(create(&repo, "refs/heads/a/b/c", first, "m").unwrap());
+        test.assert_sound();
+    }
+
+    #[test]
+    fn a_symbolic_ref_is_left_alone() {
+        let (test, first, second) = two_commits();
+        let repo = test.repo();
+        create(&repo, TOPIC, first, "m").unwrap();
+        test.git(&["symbolic-ref", "refs/heads/sym", TOPIC]);
+        assert!(advance(&repo, "refs/heads/sym", first, second, "m").is_err());
+        assert!(create(&repo, "refs/heads/sym", first, "m").is_err());
+        assert!(delete(&repo, "refs/heads/sym", first).is_err());
+        assert_eq!(test.git(&["symbolic-ref", "refs/heads/sym"]), TOPIC);
+        assert_eq!(test.rev(TOPIC), first);
+    }
+
+    #[test]
+    fn junk_among_the_worktrees_is_no_hindrance() {
+        let (test, first, _) = two_commits();
+        std::fs::create_dir_all(test.path().join(".git/worktrees/junk1")).unwrap();
+        std::fs::create_dir_all(test.path().join(".git/worktrees/junk2")).unwrap();
+        let repo = test.repo();
+        assert!(create(&repo, TOPIC, first, "m").unwrap());
+        assert!(delete(&repo, TOPIC, first).unwrap());
+    }
+
+    #[test]
+    fn no_identity_is_needed() {
+        let (test, first, _) = two_commits();
+        test.git(&["config", "--unset", "user.name"]);
+        test.git(&["config", "--unset", "user.email"]);
+        assert!(create(&test.repo(), TOPIC, first, "m").unwrap());
+    }
+
+    #[test]
+    fn a_lock_that_goes_away_is_waited_for() {
+        let (test, first, second) = two_commits();
+        let repo = test.repo();
+        create(&repo, TOPIC, first, "m").unwrap();
+        let lock = test.path().join(".git").join(format!("{TOPIC}.lock"));
+        write(&lock, "");
+        let holder = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(60));
+            std::fs::remove_file(lock).unwrap();
+        });
+        assert!(advance(&repo, TOPIC, first, second, "m").unwrap());
+        holder.join().unwrap();
+    }
+
+    #[test]
+    fn only_a_lock_that_can_be_ours_is_cleared() {
+        let (test, first, second) = two_commits();
+        let place = test.place();
+        let lock = place.common_dir.join(format!("{TOPIC}.lock"));
+        let written = |content: String| write_and_date(&lock, &content) + STALE;
+        assert!(!clear_stale_lock(&place, TOPIC, None, SystemTime::UNIX_EPOCH).unwrap());
+        let later = written(format!("{second}\n"));
+        assert!(!clear_stale_lock(&place, TOPIC, Some(first), later).unwrap());
+        assert!(!clear_stale_lock(&place, TOPIC, None, later).unwrap());
+        let later = written(format!("{first}\n"));
+        assert!(!clear_stale_lock(&place, TOPIC, Some(first), later - Duration::from_millis(1)).unwrap());
+        assert!(!clear_stale_lock(&place, TOPIC, Some(first), SystemTime::UNIX_EPOCH).unwrap());
+        assert!(clear_stale_lock(&place, TOPIC, Some(first), later).unwrap());
+        let later = written(String::new());
+        assert!(clear_stale_lock(&place, TOPIC, None, later).unwrap());
+        assert!(!lock.exists());
+    }
+
+    fn write_and_date(path: &std::path::Path, content: &str) -> SystemTime {
+        write(path, content);
+        std::fs::metadata(path).unwrap().modified().unwrap()
+    }
+
+    #[test]
+    fn no_update_is_lost_in_a_race() {
+        let (test, first, _) = two_commits();
+        create(&test.repo(), TOPIC, first, "m").unwrap();
+        let place = test.place();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    test.try_git_in(&test.path(), &["pack-refs", "--all"]);
+                }
+            });
+            let writers: Vec<_> = (0..6)
+                .map(|writer| {
+                    scope.spawn({
+                        let place = &place;
+                        move || land(place, writer)
+                    })
+                })
+                .collect();
+            let landed: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
+            done.store(true, Ordering::Relaxed);
+            landed.into_iter().for_each(|outcome| outcome.unwrap());
+        });
+        let count = test.git(&["rev-list", "--count", &format!("{first}..{TOPIC}")]);
+        assert_eq!(count, "360");
+        test.assert_sound();
+    }
+
+    /// Puts sixty commits on top of whatever the branch is at.
+    fn land(place: &Place, writer: usize) {
+        let repo = Repo::open(place).unwrap();
+        for update in 0..60 {
+            loop {
+                let tip = repo.ref_commit(TOPIC).unwrap().unwrap();
+                let parent = repo.commit(tip).unwrap();
+                let who = git2::Signature::now("Test", "test@example.com").unwrap();
+                let (tree, text) = (parent.tree().unwrap(), format!("{writer}.{update}"));
+                let new = repo.raw().commit(None, &who, &who, &text, &tree, &[&parent]).unwrap();
+                match advance(&repo, TOPIC, tip, commit_id(new), "m") {
+                    Ok(changed) => break assert!(changed),
+                    Err(GitError::RefMoved { .. }) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+    }
+}
