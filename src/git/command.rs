@@ -77,8 +77,7 @@ impl Git {
         Self::new(env, root.to_owned(), subcommand)
     }
 
-    /// Begins a call that finds the repository from a directory by itself, for what hands its environment on to programs
-    /// of the user: hooks must not see variables that name a repository. Only where no agent has been yet.
+    /// Begins a call that finds the repository from a directory by itself. Only where no agent has been yet.
     pub fn at(dir: &Path, subcommand: &str) -> Self {
         Self::new(Vec::new(), dir.to_owned(), subcommand)
     }

@@ -170,7 +170,8 @@ impl GitError {
             git2::ErrorCode::Owner => Self::Owner { path },
             _ if message.contains("unsupported extension")
                 || message.contains("unknown object format")
-                || message.contains("repositoryformatversion") =>
+                || message.contains("repositoryformatversion")
+                || message.contains("unsupported repository version") =>
             {
                 Self::Unsupported { path, what: message.to_owned() }
             }

@@ -288,7 +288,8 @@ fn hooks_dir(repo: &Repo, config: &Config) -> PathBuf {
     }
 }
 
-fn is_executable(path: &Path) -> bool {
+/// Tells whether git would run a file as a hook.
+pub(in crate::git) fn is_executable(path: &Path) -> bool {
     let Ok(kind) = std::fs::metadata(path) else { return false };
     #[cfg(unix)]
     {
@@ -297,4 +298,206 @@ fn is_executable(path: &Path) -> bool {
     }
     #[cfg(not(unix))]
     kind.is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::{TestRepo, write};
+
+    fn reason(test: &TestRepo) -> Option<String> {
+        Needs::of(&test.repo()).unwrap().git_for_files
+    }
+
+    #[test]
+    fn a_plain_repository_needs_nothing() {
+        let test = TestRepo::with_commit();
+        // None of these makes a difference for the files on this platform.
+        test.write(
+            ".gitattributes",
+            "* text=auto\n*.c diff=cpp eol=lf\n*.x filter=unknown merge=union -ident\n",
+        );
+        test.git(&["config", "core.eol", "lf"]);
+        test.git(&["config", "filter.unused.smudge", ""]);
+        test.commit_all("attributes");
+        assert_eq!(Needs::of(&test.repo()).unwrap(), Needs::default());
+    }
+
+    #[test]
+    fn settings_that_libgit2_does_not_follow() {
+        for (key, value) in [
+            ("core.sparseCheckout", "true"),
+            ("core.splitIndex", "yes"),
+            ("index.sparse", "1"),
+            ("core.autocrlf", "input"),
+            ("core.autocrlf", "true"),
+            ("core.eol", "crlf"),
+            ("remote.origin.promisor", "true"),
+            ("remote.origin.partialCloneFilter", "blob:none"),
+            ("merge.default", "mine"),
+        ] {
+            let test = TestRepo::with_commit();
+            test.git(&["config", key, value]);
+            let found = reason(&test).unwrap_or_default();
+            assert!(found.to_lowercase().contains(&key.to_lowercase()), "{key}: {found}");
+        }
+    }
+
+    #[test]
+    fn included_configuration_counts_and_the_last_value_wins() {
+        let test = TestRepo::with_commit();
+        write(&test.dir().join("more"), "[core]\n\tsplitIndex\n[commit]\n\tgpgsign = on\n");
+        test.git(&["config", "include.path", test.dir().join("more").to_str().unwrap()]);
+        let needs = Needs::of(&test.repo()).unwrap();
+        assert!(needs.sign);
+        assert_eq!(needs.git_for_files.as_deref(), Some("core.splitindex is on"));
+        let config = test.path().join(".git/config");
+        let text = std::fs::read_to_string(&config).unwrap();
+        write(&config, text + "[core]\n\tsplitIndex = false\n[commit]\n\tgpgsign = off\n");
+        assert_eq!(Needs::of(&test.repo()).unwrap(), Needs::default());
+    }
+
+    #[test]
+    fn attributes_wherever_they_stand() {
+        let places = ["sub/.gitattributes", ".git/info/attributes", "global"];
+        for (place, line) in places.iter().flat_map(|place| {
+            [
+                "*.a filter=mine",
+                "*.a merge=theirs",
+                "*.a working-tree-encoding=UTF-16",
+                "*.a ident",
+                "*.a eol=crlf",
+            ]
+            .map(|line| (*place, line))
+        }) {
+            let test = TestRepo::with_commit();
+            test.git(&["config", "filter.mine.process", "cat"]);
+            test.git(&["config", "merge.theirs.driver", "true"]);
+            assert_eq!(reason(&test), None);
+            if place == "global" {
+                let file = test.dir().join("attributes");
+                write(&file, format!("# ident\n{line}\n"));
+                test.git(&["config", "core.attributesFile", file.to_str().unwrap()]);
+            } else {
+                test.write(place, format!("# ident\n{line}\n"));
+            }
+            test.commit_all("attributes");
+            let attribute = line.split_once(' ').unwrap().1;
+            assert_eq!(reason(&test), Some(format!("attribute {attribute}")), "{place}");
+        }
+    }
+
+    #[test]
+    fn attributes_of_a_bare_repository_are_those_of_head() {
+        let test = TestRepo::with_commit();
+        test.write("sub/.gitattributes", "*.a ident\n");
+        test.commit_all("attributes");
+        let bare = test.dir().join("bare.git");
+        test.git(&["clone", "-q", "--bare", ".", bare.to_str().unwrap()]);
+        let needs = Needs::of(&Repo::discover(&bare).unwrap()).unwrap();
+        assert_eq!(needs.git_for_files.as_deref(), Some("attribute ident"));
+    }
+
+    #[test]
+    fn an_index_that_libgit2_cannot_read() {
+        let test = TestRepo::with_commit();
+        test.git(&["update-index", "--split-index"]);
+        assert!(reason(&test).unwrap().starts_with("the index:"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn hooks_count_where_they_would_run() {
+        use std::os::unix::fs::PermissionsExt;
+        let test = TestRepo::with_commit();
+        let make = |path: &Path, mode| {
+            write(path, "#!/bin/sh\n");
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        let hooks = |test: &TestRepo| {
+            let needs = Needs::of(&test.repo()).unwrap();
+            (needs.post_checkout, needs.commit_hooks)
+        };
+        make(&test.path().join(".git/hooks/post-checkout"), 0o644);
+        make(&test.path().join(".git/hooks/pre-push"), 0o755);
+        assert_eq!(hooks(&test), (false, false));
+        make(&test.path().join(".git/hooks/post-checkout"), 0o755);
+        make(&test.path().join(".git/hooks/commit-msg"), 0o755);
+        assert_eq!(hooks(&test), (true, true));
+        test.git(&["config", "core.hooksPath", ".githooks"]);
+        assert_eq!(hooks(&test), (false, false));
+        make(&test.path().join(".githooks/pre-commit"), 0o755);
+        assert_eq!(hooks(&test), (false, true));
+        make(&test.dir().join("else where/post-checkout"), 0o755);
+        test.git(&["config", "core.hooksPath", test.dir().join("else where").to_str().unwrap()]);
+        assert_eq!(hooks(&test), (true, false));
+    }
+
+    /// Opens a repository and asserts that it is refused as unsupported without a trace.
+    fn assert_unsupported(test: &TestRepo, root: &Path) {
+        let config = root.join(".git/config");
+        let before = std::fs::read(&config).unwrap();
+        let count = || std::fs::read_dir(root.join(".git")).unwrap().count();
+        let entries = count();
+        let refused = Repo::discover(root).and_then(|repo| refuse_unsupported(&repo));
+        assert!(matches!(refused, Err(GitError::Unsupported { .. })), "{refused:?}");
+        assert_eq!((std::fs::read(&config).unwrap(), count()), (before, entries));
+        drop(test.try_git_in(root, &["status"]));
+    }
+
+    #[test]
+    fn formats_that_we_do_not_write_are_refused() {
+        let test = TestRepo::with_commit();
+        refuse_unsupported(&test.repo()).unwrap();
+        let mut made = 0;
+        for option in ["--object-format=sha256", "--ref-format=reftable"] {
+            let root = test.dir().join(option);
+            // This git may not know the format.
+            let output = test.try_git_in(&test.path(), &["init", "-q", option, root.to_str().unwrap()]);
+            if output.status.success() {
+                assert_unsupported(&test, &root);
+                made += 1;
+            }
+        }
+        assert!(made > 0);
+    }
+
+    #[test]
+    fn unknown_extensions_are_refused() {
+        for (version, line, refused) in [
+            (1, "frobnicate = true", true),
+            (1, "partialClone = origin", true),
+            (1, "preciousObjects = true", false),
+            (1, "worktreeConfig = true", false),
+            (1, "objectFormat = sha1", false),
+            (0, "frobnicate = true", false),
+            (0, "refStorage = reftable", true),
+            (2, "noop = true", true),
+        ] {
+            let test = TestRepo::with_commit();
+            let config = test.path().join(".git/config");
+            let text = std::fs::read_to_string(&config).unwrap();
+            let text =
+                text.replace("repositoryformatversion = 0", &format!("repositoryformatversion = {version}"));
+            write(&config, format!("{text}[extensions]\n\t{line}\n"));
+            if refused {
+                assert_unsupported(&test, &test.path());
+            } else {
+                refuse_unsupported(&test.repo()).unwrap();
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_repository_of_another_user_is_refused() {
+        let test = TestRepo::with_commit();
+        // Only root can give a directory away.
+        for dir in [test.path(), test.path().join(".git")] {
+            if std::os::unix::fs::chown(dir, Some(12345), None).is_err() {
+                return;
+            }
+        }
+        assert!(matches!(Repo::discover(&test.path()), Err(GitError::Owner { .. })));
+    }
 }

@@ -234,3 +234,239 @@ fn unescape_octal(field: &[u8]) -> Vec<u8> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::super::create::tests::{listing, start};
+    use super::*;
+    use crate::git::testing::{TestRepo, write};
+
+    fn trash(test: &TestRepo) -> WorktreePlace {
+        WorktreePlace {
+            path: test.dir().join(".windrow/trash/op/x"),
+            admin: test.place().common_dir.join("windrow/trash/op/admin/x"),
+        }
+    }
+
+    fn started() -> (TestRepo, Place, WorktreePlace) {
+        let test = TestRepo::with_commit();
+        let place = test.place();
+        let tree = start(&place, &test.dir(), "x", "main");
+        (test, place, tree)
+    }
+
+    /// Asserts that both removal and its check refuse, that the error names a path, and that nothing moved.
+    fn assert_refused(test: &TestRepo, place: &Place, tree: &WorktreePlace, named: &Path) {
+        for error in [verify(place, tree).unwrap_err(), to_trash(place, tree, &trash(test)).unwrap_err()] {
+            assert!(matches!(&error, GitError::NotOurs { path, .. } if path == named), "{error}");
+        }
+        assert!(!trash(test).path.exists() && !trash(test).admin.exists());
+    }
+
+    #[test]
+    fn everything_comes_back_byte_for_byte() {
+        let (test, place, tree) = started();
+        write(&place.common_dir.join("info/exclude"), "*.ignored\n");
+        write(&tree.path.join("file"), "edited\n");
+        write(&tree.path.join("staged"), "staged\n");
+        test.git_in(&tree.path, &["add", "staged"]);
+        write(&tree.path.join("staged"), "staged and edited\n");
+        write(&tree.path.join("un/tracked"), "u");
+        write(&tree.path.join("a.ignored"), [0, 1, 2]);
+        std::fs::create_dir(tree.path.join("empty")).unwrap();
+        // The caller's rescue ref keeps what the index names.
+        let index = test.git_in(&tree.path, &["write-tree"]);
+        let rescue = test.git_in(&tree.path, &["commit-tree", "-m", "rescue", &index]);
+        test.git(&["update-ref", "refs/windrow/rescue/x", &rescue]);
+        let (files, admin) = (listing(&tree.path), listing(&tree.admin));
+        let status = test.git_in(&tree.path, &["status", "--porcelain", "--ignored", "-uall"]);
+
+        to_trash(&place, &tree, &trash(&test)).unwrap();
+        assert!(!tree.path.exists() && !tree.admin.exists());
+        to_trash(&place, &tree, &trash(&test)).unwrap();
+        test.git(&["worktree", "prune", "--expire=now"]);
+        test.git(&["gc", "-q", "--prune=now"]);
+        test.assert_sound();
+        from_trash(&place, &trash(&test), &tree).unwrap();
+        from_trash(&place, &trash(&test), &tree).unwrap();
+
+        assert_eq!((listing(&tree.path), listing(&tree.admin)), (files, admin));
+        assert!(test.git(&["worktree", "list"]).contains("[x]"));
+        assert_eq!(test.git_in(&tree.path, &["status", "--porcelain", "--ignored", "-uall"]), status);
+        assert_eq!(test.git_in(&tree.path, &["show", ":staged"]), "staged");
+        verify(&place, &tree).unwrap();
+        test.assert_sound();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_trash_is_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let (test, place, tree) = started();
+        to_trash(&place, &tree, &trash(&test)).unwrap();
+        for path in [trash(&test).path, trash(&test).admin] {
+            let mode = std::fs::metadata(path.parent().unwrap()).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700);
+        }
+    }
+
+    #[test]
+    fn an_interrupted_move_is_finished() {
+        for moved in ["admin", "path"] {
+            for back in [false, true] {
+                let (test, place, tree) = started();
+                let (from, to) =
+                    if back { (trash(&test), tree.clone()) } else { (tree.clone(), trash(&test)) };
+                if back {
+                    to_trash(&place, &tree, &trash(&test)).unwrap();
+                }
+                std::fs::create_dir_all(to.path.parent().unwrap()).unwrap();
+                std::fs::create_dir_all(to.admin.parent().unwrap()).unwrap();
+                match moved {
+                    "admin" => std::fs::rename(&from.admin, &to.admin).unwrap(),
+                    _ => std::fs::rename(&from.path, &to.path).unwrap(),
+                }
+                let again = if back { from_trash } else { to_trash };
+                again(&place, &from, &to).unwrap();
+                assert!(to.path.exists() && to.admin.exists(), "{moved} {back}");
+                assert!(!from.path.exists() && !from.admin.exists());
+                assert!(!back || verify(&place, &tree).is_ok());
+                test.assert_sound();
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_missing_worktree_the_registration_moves_alone() {
+        let (test, place, tree) = started();
+        std::fs::rename(&tree.path, test.dir().join("elsewhere")).unwrap();
+        to_trash(&place, &tree, &trash(&test)).unwrap();
+        assert!(!tree.admin.exists() && trash(&test).admin.exists() && !trash(&test).path.exists());
+        from_trash(&place, &trash(&test), &tree).unwrap();
+        std::fs::rename(test.dir().join("elsewhere"), &tree.path).unwrap();
+        verify(&place, &tree).unwrap();
+    }
+
+    #[test]
+    fn nothing_in_the_way_is_replaced() {
+        let (test, place, tree) = started();
+        for path in [trash(&test).path, trash(&test).admin] {
+            std::fs::create_dir_all(&path).unwrap();
+            let error = to_trash(&place, &tree, &trash(&test)).unwrap_err();
+            assert!(matches!(&error, GitError::NotOurs { path: named, .. } if *named == path), "{error}");
+            verify(&place, &tree).unwrap();
+            std::fs::remove_dir(&path).unwrap();
+        }
+        to_trash(&place, &tree, &trash(&test)).unwrap();
+        for path in [&tree.path, &tree.admin] {
+            std::fs::create_dir_all(path).unwrap();
+            let error = from_trash(&place, &trash(&test), &tree).unwrap_err();
+            assert!(matches!(&error, GitError::NotOurs { path: named, .. } if named == path), "{error}");
+            assert!(trash(&test).path.join("file").exists() && trash(&test).admin.join("HEAD").exists());
+            std::fs::remove_dir(path).unwrap();
+        }
+        from_trash(&place, &trash(&test), &tree).unwrap();
+    }
+
+    #[test]
+    fn rewritten_links_are_refused() {
+        let precious = |test: &TestRepo| {
+            let dir = test.dir().join("precious");
+            test.git(&["init", "-q", dir.to_str().unwrap()]);
+            write(&dir.join("work"), "precious");
+            dir
+        };
+        type Rewrite = fn(&WorktreePlace, &Path);
+        let rewrites: [Rewrite; 6] = [
+            |tree, dir| write(&tree.admin.join("gitdir"), format!("{}/.git\n", dir.display())),
+            |tree, dir| write(&tree.admin.join("commondir"), format!("{}/.git\n", dir.display())),
+            |tree, dir| write(&tree.path.join(".git"), format!("gitdir: {}/.git\n", dir.display())),
+            |tree, _| std::fs::remove_file(tree.path.join(".git")).unwrap(),
+            |tree, _| {
+                std::fs::remove_file(tree.path.join(".git")).unwrap();
+                std::fs::create_dir(tree.path.join(".git")).unwrap();
+            },
+            |tree, _| std::fs::remove_file(tree.admin.join("gitdir")).unwrap(),
+        ];
+        for rewrite in rewrites {
+            let (test, place, tree) = started();
+            let dir = precious(&test);
+            rewrite(&tree, &dir);
+            assert_refused(&test, &place, &tree, &tree.path);
+            // Nor is the directory that was planted ever taken for the task's.
+            let planted = WorktreePlace { path: dir.clone(), admin: tree.admin.clone() };
+            assert_refused(&test, &place, &planted, &dir);
+            assert_eq!(std::fs::read(dir.join("work")).unwrap(), b"precious");
+            assert!(tree.path.join("file").exists());
+        }
+    }
+
+    #[test]
+    fn a_registration_that_names_another_root_does_not_move_alone() {
+        let (test, place, tree) = started();
+        let other = WorktreePlace { path: test.dir().join("not there"), admin: tree.admin.clone() };
+        assert!(matches!(to_trash(&place, &other, &trash(&test)), Err(GitError::NotOurs { .. })));
+        let other = WorktreePlace { path: tree.path.clone(), admin: test.dir().join("x") };
+        assert!(to_trash(&place, &other, &trash(&test)).is_err());
+        verify(&place, &tree).unwrap();
+    }
+
+    #[test]
+    fn what_contains_more_than_the_worktree_is_refused() {
+        let (test, place, tree) = started();
+        let admin = tree.admin.clone();
+        let main = WorktreePlace { path: test.path(), admin: admin.clone() };
+        assert_refused(&test, &place, &main, &test.path());
+        let above = WorktreePlace { path: test.dir(), admin: admin.clone() };
+        assert!(matches!(verify(&place, &above), Err(GitError::NotOurs { .. })));
+        let common = WorktreePlace { path: place.common_dir.clone(), admin };
+        assert_refused(&test, &place, &common, &place.common_dir);
+        start(&place, &tree.path, "nested", "main");
+        assert_refused(&test, &place, &tree, &tree.path);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_at_the_root_is_refused() {
+        let (test, place, tree) = started();
+        let real = test.dir().join("real");
+        std::fs::rename(&tree.path, &real).unwrap();
+        std::os::unix::fs::symlink(&real, &tree.path).unwrap();
+        assert_refused(&test, &place, &tree, &tree.path);
+        assert!(real.join("file").exists());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_mount_point_is_refused() {
+        let (test, place, tree) = started();
+        let sentinel = test.dir().join("sentinel dir");
+        write(&sentinel.join("precious"), "x");
+        for target in [tree.path.join("mounted here"), tree.path.clone()] {
+            std::fs::create_dir_all(&target).unwrap();
+            let source = if target == tree.path { &tree.path } else { &sentinel };
+            let run = |program: &str, paths: &[&PathBuf]| {
+                let mut command = std::process::Command::new(program);
+                command.args((program == "mount").then_some("--bind")).args(paths);
+                command.output().is_ok_and(|output| output.status.success())
+            };
+            if !run("mount", &[source, &target]) {
+                // It takes a privilege that this process has not.
+                return;
+            }
+            let outcome = std::panic::catch_unwind(|| assert_refused(&test, &place, &tree, &tree.path));
+            assert!(run("umount", &[&target]));
+            outcome.unwrap();
+        }
+        assert!(sentinel.join("precious").exists());
+        verify(&place, &tree).unwrap();
+    }
+
+    #[test]
+    fn paths_of_the_mount_table_are_read() {
+        assert_eq!(unescape_octal(b"/a\\040b\\134c\\011"), b"/a b\\c\t");
+        assert_eq!(unescape_octal(b"/plain\\"), b"/plain\\");
+    }
+}
