@@ -70,9 +70,9 @@ fn not_ours(path: &Path, what: impl Into<String>) -> GitError {
 
 /// Moves a worktree and its administrative directory to the trash. What is there already is left there, so that an
 /// interrupted move can be repeated; of a worktree whose directory is gone, the administrative directory moves alone.
-/// Both places must lie on the file systems of their origins: nothing is ever copied.
+/// Both places must lie on the file systems of their origins: nothing is ever copied. A failure leaves both in place.
 pub fn to_trash(place: &Place, from: &WorktreePlace, to: &WorktreePlace) -> Result<(), GitError> {
-    match (there(&from.admin)?, there(&to.admin)?) {
+    let moved_admin = match (there(&from.admin)?, there(&to.admin)?) {
         (true, true) => return Err(not_ours(&to.admin, "it exists already")),
         (false, false) => return Err(not_ours(&from.admin, "it is neither here nor in the trash")),
         (true, false) => {
@@ -84,9 +84,19 @@ pub fn to_trash(place: &Place, from: &WorktreePlace, to: &WorktreePlace) -> Resu
             }
             refuse_existing(from, to)?;
             move_dir(&from.admin, &to.admin, true)?;
+            true
         }
-        (false, true) => {}
+        (false, true) => false,
+    };
+    let outcome = root_to_trash(place, from, to);
+    if outcome.is_err() && moved_admin {
+        // Should this fail too, the same call finishes the move later.
+        drop(move_dir(&to.admin, &from.admin, false));
     }
+    outcome
+}
+
+fn root_to_trash(place: &Place, from: &WorktreePlace, to: &WorktreePlace) -> Result<(), GitError> {
     match (there(&from.path)?, there(&to.path)?) {
         (true, true) => Err(not_ours(&to.path, "it exists already")),
         (false, _) => Ok(()),
@@ -128,7 +138,11 @@ pub fn from_trash(place: &Place, from: &WorktreePlace, to: &WorktreePlace) -> Re
         refuse_foreign_root(&from.path, to)?;
         move_dir(&from.path, &to.path, false)?;
     }
-    if admin_lies { move_dir(&from.admin, &to.admin, false) } else { Ok(()) }
+    let outcome = if admin_lies { move_dir(&from.admin, &to.admin, false) } else { Ok(()) };
+    if outcome.is_err() && path_lies {
+        drop(move_dir(&to.path, &from.path, true));
+    }
+    outcome
 }
 
 /// Refuses an administrative directory whose `gitdir` names another root than the one it belongs to.
@@ -346,6 +360,44 @@ mod tests {
         assert!(!tree.admin.exists() && trash(&test).admin.exists() && !trash(&test).path.exists());
         from_trash(&place, &trash(&test), &tree).unwrap();
         std::fs::rename(test.dir().join("elsewhere"), &tree.path).unwrap();
+        verify(&place, &tree).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn another_file_system_is_refused_and_nothing_moves() {
+        use std::os::unix::fs::MetadataExt;
+        let (test, place, tree) = started();
+        let Ok(other) = tempfile::tempdir_in("/dev/shm") else { return };
+        let device = |path: &Path| std::fs::metadata(path).unwrap().dev();
+        if device(other.path()) == device(&tree.path) {
+            return;
+        }
+        for away in [
+            WorktreePlace { path: other.path().join("x"), ..trash(&test) },
+            WorktreePlace { admin: other.path().join("admin"), ..trash(&test) },
+        ] {
+            let error = to_trash(&place, &tree, &away).unwrap_err();
+            assert!(matches!(error, GitError::Io { operation: "move", .. }), "{error}");
+            verify(&place, &tree).unwrap();
+            assert!(!away.path.exists() && !away.admin.exists());
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_way_back_that_fails_leaves_all_in_the_trash() {
+        let (test, place, tree) = started();
+        to_trash(&place, &tree, &trash(&test)).unwrap();
+        let worktrees = place.common_dir.join("worktrees");
+        let aside = place.common_dir.join("aside");
+        std::fs::rename(&worktrees, &aside).unwrap();
+        std::os::unix::fs::symlink("/nowhere/at/all", &worktrees).unwrap();
+        from_trash(&place, &trash(&test), &tree).unwrap_err();
+        assert!(trash(&test).path.exists() && trash(&test).admin.exists() && !tree.path.exists());
+        std::fs::remove_file(&worktrees).unwrap();
+        std::fs::rename(&aside, &worktrees).unwrap();
+        from_trash(&place, &trash(&test), &tree).unwrap();
         verify(&place, &tree).unwrap();
     }
 
