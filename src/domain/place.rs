@@ -82,7 +82,7 @@ pub enum BranchUse {
 /// One registered worktree, the main one included, as its files say; read without opening it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorktreeEntry {
-    /// The name of its directory below `<common-dir>/worktrees`; none for the main worktree.
+    /// Its directory below `<common-dir>/worktrees`, as an absolute path; none for the main worktree.
     pub admin: Option<PathBuf>,
     /// Its root.
     pub path: PathBuf,
@@ -96,6 +96,18 @@ pub struct WorktreeEntry {
     pub uses: Vec<(String, BranchUse)>,
     /// What is wrong with the entry's own files, where something is.
     pub broken: Option<String>,
+}
+
+/// Finds the worktree that git regards as using a branch, and why. Missing and locked worktrees count: git refuses
+/// to check the branch out a second time, to move and to delete it all the same.
+pub fn branch_user<'a>(
+    entries: &'a [WorktreeEntry],
+    branch: &BranchName,
+) -> Option<(&'a WorktreeEntry, BranchUse)> {
+    entries.iter().find_map(|entry| {
+        let (_, why) = entry.uses.iter().find(|(name, _)| name == branch.as_str())?;
+        Some((entry, *why))
+    })
 }
 
 /// The path of a worktree and of its directory below `<common-dir>/worktrees`.

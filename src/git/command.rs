@@ -77,6 +77,11 @@ impl Git {
         Self::new(env, root.to_owned(), subcommand)
     }
 
+    /// Begins a call that finds the repository from a directory by itself. Only where no agent has been yet.
+    pub fn at(dir: &Path, subcommand: &str) -> Self {
+        Self::new(Vec::new(), dir.to_owned(), subcommand)
+    }
+
     fn new(env: Vec<(&'static str, OsString)>, cwd: PathBuf, subcommand: &str) -> Self {
         Self { options: Vec::new(), arguments: vec![subcommand.into()], env, cwd, stdin: None, hooks: false }
     }

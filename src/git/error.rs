@@ -66,6 +66,14 @@ pub enum GitError {
         /// What it names.
         found: Option<CommitId>,
     },
+    /// A ref whose name cannot exist beside another's: one would be a directory of the other.
+    #[error("{name} cannot be created while {other} exists")]
+    RefInTheWay {
+        /// The ref.
+        name: String,
+        /// The ref that is there.
+        other: String,
+    },
     /// A lock file that did not go away.
     #[error("{} is locked by another process", show(path))]
     Locked {
@@ -162,7 +170,8 @@ impl GitError {
             git2::ErrorCode::Owner => Self::Owner { path },
             _ if message.contains("unsupported extension")
                 || message.contains("unknown object format")
-                || message.contains("repositoryformatversion") =>
+                || message.contains("repositoryformatversion")
+                || message.contains("unsupported repository version") =>
             {
                 Self::Unsupported { path, what: message.to_owned() }
             }

@@ -20,6 +20,7 @@ pub mod error;
 pub mod preflight;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod worktrees;
 pub mod write;
 
 use std::path::{Path, PathBuf};
