@@ -1,6 +1,12 @@
-//! What a worktree is in the middle of, read from the files in its git directory.
+//! What a worktree is in the middle of and who is at its index, read from the files in its git directory.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::error::GitError;
+
+/// How long another program may hold the index.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Tells what is in progress in the worktree that has this git directory, as a subject and its verb: `a merge is`.
 pub(in crate::git) fn in_progress(git_dir: &Path) -> Option<&'static str> {
@@ -18,6 +24,18 @@ pub(in crate::git) fn in_progress(git_dir: &Path) -> Option<&'static str> {
         .iter()
         .find(|(name, _)| std::fs::symlink_metadata(git_dir.join(name)).is_ok())
         .map(|(_, what)| *what)
+}
+
+/// Waits a little for a lock file to go away.
+pub(in crate::git) fn wait_for_lock(path: &Path) -> Result<(), GitError> {
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    while std::fs::symlink_metadata(path).is_ok() {
+        if Instant::now() >= deadline {
+            return Err(GitError::Locked { path: path.to_owned() });
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

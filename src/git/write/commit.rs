@@ -79,7 +79,7 @@ mod tests {
     use super::super::super::testing::TestRepo;
     use super::*;
 
-    const AUTHOR: &str = "Ann O. <ann@example.org> 1700000000 +0530";
+    const AUTHOR: &str = "Ann Olsen <ann@example.org> 1700000000 +0530";
 
     fn new(tree: TreeId, parents: &[CommitId]) -> NewCommit<'_> {
         NewCommit { tree, parents, message: "Grüße\n\nbody", author: None, sign: false }
