@@ -9,8 +9,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use super::error::GitError;
+use super::limit;
 use crate::domain::place::Place;
 
 /// The variables of `git rev-parse --local-env-vars`, and those that would change where git looks or what it runs.
@@ -47,6 +49,7 @@ pub struct Git {
     cwd: PathBuf,
     stdin: Option<Vec<u8>>,
     hooks: bool,
+    limit: Option<Duration>,
 }
 
 /// What a call gave.
@@ -83,7 +86,15 @@ impl Git {
     }
 
     fn new(env: Vec<(&'static str, OsString)>, cwd: PathBuf, subcommand: &str) -> Self {
-        Self { options: Vec::new(), arguments: vec![subcommand.into()], env, cwd, stdin: None, hooks: false }
+        Self {
+            options: Vec::new(),
+            arguments: vec![subcommand.into()],
+            env,
+            cwd,
+            stdin: None,
+            hooks: false,
+            limit: None,
+        }
     }
 
     /// Adds an argument.
@@ -122,6 +133,12 @@ impl Git {
         self
     }
 
+    /// Ends it, with every process of its group, if it takes longer. It then runs in a process group of its own.
+    pub const fn timeout(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
     /// Shows it as it could be typed.
     pub fn describe(&self) -> String {
         let words = std::iter::once("git".into())
@@ -157,12 +174,24 @@ impl Git {
 
     /// Runs it and gives what it gave, whatever its exit status.
     pub fn output(&self) -> Result<Output, GitError> {
-        let mut child = self.command().spawn().map_err(|source| GitError::NoGit { source })?;
+        let mut command = self.command();
+        if self.limit.is_some() {
+            limit::own_group(&mut command);
+        }
+        let mut child = command.spawn().map_err(|source| GitError::NoGit { source })?;
         let writer = child.stdin.take().zip(self.stdin.clone()).map(|(mut pipe, bytes)| {
             // A call that ends without reading its input closes the pipe; its exit status tells the rest.
             std::thread::spawn(move || drop(pipe.write_all(&bytes)))
         });
-        let output = child.wait_with_output().map_err(|source| GitError::NoGit { source })?;
+        let output = match self.limit {
+            None => child.wait_with_output().map(Some),
+            Some(limit) => limit::wait(child, limit),
+        };
+        let output = output.map_err(|source| GitError::NoGit { source })?;
+        let Some(output) = output else {
+            let limit = self.limit.unwrap_or_default();
+            return Err(GitError::TimedOut { command: self.describe(), limit });
+        };
         if let Some(writer) = writer {
             drop(writer.join());
         }

@@ -154,6 +154,28 @@ pub enum GitError {
         /// What is odd.
         what: String,
     },
+    /// A call of the git executable that took too long and was ended.
+    #[error("`{command}` did not end within {} s", limit.as_secs())]
+    TimedOut {
+        /// The command.
+        command: String,
+        /// The time that it had.
+        limit: std::time::Duration,
+    },
+    /// Two commits whose histories have no commit in common.
+    #[error("{} and {} have no commit in common", ours.short(), theirs.short())]
+    Unrelated {
+        /// The one that was to be merged into.
+        ours: CommitId,
+        /// The one that was to be merged.
+        theirs: CommitId,
+    },
+    /// No name and mail address to commit with.
+    #[error("no identity to commit with: {reason}")]
+    NoIdentity {
+        /// What git says.
+        reason: String,
+    },
 }
 
 fn describe(commit: Option<CommitId>) -> String {

@@ -10,6 +10,7 @@
 //! | `command` | the hardened builder of every call of the git executable |
 //! | `worktrees` | the registered worktrees, read from their files without opening them |
 //! | `preflight` | what this repository needs: libgit2, git, or a refusal |
+//! | `identity`, `progress` | who commits; what a worktree is in the middle of |
 //! | `status`, `inventory` | uncommitted changes; everything that would leave with a worktree |
 //! | `history`, `diff`, `merge` | graph, differences, `git merge-tree` |
 //! | `write/…` | everything that changes something |
@@ -17,7 +18,12 @@
 pub mod command;
 mod convert;
 pub mod error;
+pub mod identity;
+mod limit;
+pub mod merge;
+mod objects;
 pub mod preflight;
+mod progress;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod worktrees;

@@ -1,8 +1,13 @@
 //! Everything that changes a repository; only `operation` may call it.
 
+pub mod advance;
 pub mod checkout;
+pub mod commit;
 pub mod create;
+pub mod leftovers;
 pub mod lock;
 pub mod refs;
 mod rename;
+pub mod rescue;
+pub mod snapshot;
 pub mod trash;

@@ -1,0 +1,201 @@
+//! Merging in memory (DESIGN §8.3): the truth is `git merge-tree --write-tree`, for forecast and merge alike.
+//!
+//! Nothing here moves a ref or touches a worktree. A computation that must leave no trace takes
+//! [`ObjectStore::Scratch`].
+
+mod attributes;
+mod parse;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::command::{Git, require_git};
+use super::error::GitError;
+use super::{Repo, identity, objects};
+use crate::domain::merge::{Conflict, Merged};
+use crate::domain::oid::CommitId;
+use parse::Fields;
+
+pub use super::objects::ObjectStore;
+
+/// What merging several tips one after the other gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AllMerged {
+    /// A commit that contains all of them; one of the tips itself if it contains the others.
+    Commit(CommitId),
+    /// A tip that does not go together with those before it.
+    Conflicts {
+        /// The tip.
+        tip: CommitId,
+        /// Where.
+        conflicts: Vec<Conflict>,
+    },
+}
+
+/// Merges `theirs` into `ours`, as `git merge` does in a worktree that shows `ours`.
+///
+/// Histories without a common commit are refused ([`GitError::Unrelated`]), as by git.
+pub fn merge(
+    repo: &Repo,
+    ours: CommitId,
+    theirs: CommitId,
+    store: ObjectStore<'_>,
+) -> Result<Merged, GitError> {
+    require_git()?;
+    let reader = store.reader(repo)?;
+    let attributes = attributes_for(reader.as_ref().unwrap_or(repo), ours, theirs)?;
+    let root = attributes::lay_out(reader.as_ref().unwrap_or(repo), &attributes)?;
+    let call = merge_tree(repo, root.path(), store)?.args([ours.to_string(), theirs.to_string()]);
+    let output = call.output()?;
+    match output.code {
+        0 | 1 => parse::record(&mut Fields::new(&output.stdout), output.code == 0, (ours, theirs))
+            .map_err(|what| GitError::Output { command: call.describe(), what }),
+        _ if output.stderr.contains("unrelated histories") => Err(GitError::Unrelated { ours, theirs }),
+        _ => Err(call.failed(&output)),
+    }
+}
+
+/// Merges many pairs (ours, theirs), in as few processes as there are different sets of attributes; gives the results
+/// in the order of the pairs. The first pair that cannot be merged at all is the error.
+pub fn merge_many(
+    repo: &Repo,
+    pairs: &[(CommitId, CommitId)],
+    store: ObjectStore<'_>,
+) -> Result<Vec<Merged>, GitError> {
+    require_git()?;
+    let reader = store.reader(repo)?;
+    let reader = reader.as_ref().unwrap_or(repo);
+    let mut groups: BTreeMap<attributes::Attributes, Vec<usize>> = BTreeMap::new();
+    for (i, (ours, theirs)) in pairs.iter().enumerate() {
+        groups.entry(attributes_for(reader, *ours, *theirs)?).or_default().push(i);
+    }
+    let mut results: Vec<Option<Merged>> = vec![None; pairs.len()];
+    for (attributes, members) in &groups {
+        let group: Vec<_> = members.iter().map(|i| pairs[*i]).collect();
+        let root = attributes::lay_out(reader, attributes)?;
+        let merged = batch(repo, root.path(), &group, store)?;
+        members.iter().zip(merged).for_each(|(i, merged)| results[*i] = Some(merged));
+    }
+    Ok(results.into_iter().flatten().collect())
+}
+
+fn batch(
+    repo: &Repo,
+    root: &Path,
+    pairs: &[(CommitId, CommitId)],
+    store: ObjectStore<'_>,
+) -> Result<Vec<Merged>, GitError> {
+    let input: String = pairs.iter().map(|(ours, theirs)| format!("{ours} {theirs}\n")).collect();
+    let call = merge_tree(repo, root, store)?.arg("--stdin").stdin(input);
+    let output = call.output()?;
+    if output.code != 0 {
+        // One bad pair ends the whole batch without saying which.
+        return pairs.iter().map(|(ours, theirs)| merge(repo, *ours, *theirs, store)).collect();
+    }
+    let odd = |what| GitError::Output { command: call.describe(), what };
+    let mut fields = Fields::new(&output.stdout);
+    let mut results = Vec::with_capacity(pairs.len());
+    for pair in pairs {
+        let clean = match fields.next() {
+            Some(b"1") => true,
+            Some(b"0") => false,
+            other => return Err(odd(format!("record {:?}", other.map(String::from_utf8_lossy)))),
+        };
+        results.push(parse::record(&mut fields, clean, *pair).map_err(odd)?);
+    }
+    if fields.is_empty() { Ok(results) } else { Err(odd("more records than pairs".to_owned())) }
+}
+
+/// Merges `theirs` into `ours` with `base` as their only common ancestor: a pick, a replay.
+///
+/// Two commits that have the trees of the sides and `base` as parent stand for them, as `--merge-base` needs git 2.40.
+pub fn merge_onto(
+    repo: &Repo,
+    base: CommitId,
+    ours: CommitId,
+    theirs: CommitId,
+    store: ObjectStore<'_>,
+) -> Result<Merged, GitError> {
+    let reader = store.reader(repo)?;
+    let side = |commit| {
+        let tree = reader.as_ref().unwrap_or(repo).tree_of(commit)?;
+        store.synthetic(repo, tree, &[base])
+    };
+    merge(repo, side(ours)?, side(theirs)?, store)
+}
+
+/// Merges several tips one after the other, for a task that comes after several. The merge commits carry the user's
+/// identity where they go to the repository, and one that is always the same in a scratch store.
+///
+/// `message` is the message of every merge commit that is made.
+pub fn merge_all_tips(
+    repo: &Repo,
+    tips: &[CommitId],
+    message: &str,
+    store: ObjectStore<'_>,
+) -> Result<Option<AllMerged>, GitError> {
+    let Some((first, rest)) = tips.split_first() else { return Ok(None) };
+    let mut all = *first;
+    for tip in rest {
+        if is_ancestor(repo, *tip, all, store)? {
+            continue;
+        }
+        if is_ancestor(repo, all, *tip, store)? {
+            all = *tip;
+            continue;
+        }
+        match merge(repo, all, *tip, store)? {
+            Merged::Conflicts(conflicts) => {
+                return Ok(Some(AllMerged::Conflicts { tip: *tip, conflicts }));
+            }
+            Merged::Clean(tree) => {
+                all = match store {
+                    ObjectStore::Scratch(_) => store.synthetic(repo, tree, &[all, *tip])?,
+                    ObjectStore::Repository => {
+                        let author = identity::author(repo.place())?;
+                        let committer = identity::committer(repo.place())?;
+                        let people = (author.line(), committer.line());
+                        store
+                            .write_commit(repo, &objects::commit_bytes(tree, &[all, *tip], people, message))?
+                    }
+                };
+            }
+        }
+    }
+    Ok(Some(AllMerged::Commit(all)))
+}
+
+fn is_ancestor(
+    repo: &Repo,
+    ancestor: CommitId,
+    of: CommitId,
+    store: ObjectStore<'_>,
+) -> Result<bool, GitError> {
+    let call = Git::common(repo.place(), "merge-base").arg("--is-ancestor");
+    let call = store.apply(repo, call)?.args([ancestor.to_string(), of.to_string()]);
+    let output = call.output()?;
+    match output.code {
+        0 => Ok(true),
+        1 => Ok(false),
+        _ => Err(call.failed(&output)),
+    }
+}
+
+fn attributes_for(
+    reader: &Repo,
+    ours: CommitId,
+    theirs: CommitId,
+) -> Result<attributes::Attributes, GitError> {
+    attributes::of(reader, reader.tree_of(ours)?, reader.tree_of(theirs)?)
+}
+
+fn merge_tree(repo: &Repo, root: &Path, store: ObjectStore<'_>) -> Result<Git, GitError> {
+    let common = &repo.place().common_dir;
+    let call = Git::worktree(common, common, root, "merge-tree").args(["--write-tree", "-z", "--messages"]);
+    store.apply(repo, call)
+}
+
+#[cfg(test)]
+mod differential;
+#[cfg(test)]
+mod tests;
