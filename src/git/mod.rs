@@ -16,8 +16,12 @@
 
 pub mod command;
 mod convert;
+pub mod diff;
 pub mod error;
+pub mod history;
+pub mod inventory;
 pub mod preflight;
+pub mod status;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod write;

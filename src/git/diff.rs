@@ -1,0 +1,208 @@
+//! Differences: between two commits, and between a merge base and a worktree *as it is*.
+//!
+//! A worktree is first put together as a tree — HEAD and every uncommitted change, untracked files included, ignored
+//! ones not: what `git add -A` would stage. That tree lives in memory (or in a scratch directory, where git has to
+//! filter the files); the repository's objects and the worktree's index stay as they are. Trees are then compared.
+
+mod apart;
+mod executable;
+mod snapshot;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use snapshot::Snapshot;
+
+use super::preflight::Needs;
+use super::{GitError, Repo, convert};
+use crate::domain::diff::{Change, FileDiff, Stat};
+use crate::domain::oid::CommitId;
+use crate::domain::path::RepoPath;
+use crate::domain::place::WorktreePlace;
+
+/// How much of a file is looked at, in bytes: a larger one is treated as binary and never loaded.
+const LARGE: u64 = 64 << 20;
+
+/// What is asked of a difference.
+#[derive(Debug, Clone, Copy)]
+pub struct DiffOptions<'a> {
+    /// Whether its text is wanted, not only files and counts.
+    pub patch: bool,
+    /// Lines of context in the text; git's default is 3.
+    pub context: u32,
+    /// An existing directory outside the repository's objects, for what git has to write (see [`Needs`]).
+    pub scratch: &'a Path,
+    /// What the repository needs.
+    pub needs: &'a Needs,
+}
+
+/// Compares a commit with a worktree as it is: commits, staged, unstaged and untracked changes in one, renames found
+/// at a similarity of 50 %. Without a worktree, compares it with the tip of the branch.
+///
+/// The files come sorted by path. The second value is the text in git's unified form, which `git apply` takes on the
+/// tree of `from`; it is empty if it was not asked for. Files above 64 MiB are binary and have no text.
+pub fn task_diff(
+    repo: &Repo,
+    tree: Option<&WorktreePlace>,
+    from: CommitId,
+    branch_tip: CommitId,
+    options: &DiffOptions<'_>,
+) -> Result<(Vec<FileDiff>, Vec<u8>), GitError> {
+    let from_tree = convert::oid(repo.tree_of(from)?);
+    let Some(tree) = tree else {
+        let to_tree = convert::oid(repo.tree_of(branch_tip)?);
+        return compare(repo.raw(), from_tree, to_tree, options.patch, options.context);
+    };
+    let snapshot = Snapshot::take(repo.place(), tree, from_tree, options)?;
+    let (files, mut patch) =
+        compare(&snapshot.handle, from_tree, snapshot.tree, options.patch, options.context)?;
+    let mut files: Vec<FileDiff> = files
+        .into_iter()
+        .map(|file| FileDiff {
+            untracked: snapshot.untracked.contains(&file.path),
+            change: if snapshot.unmerged.contains(&file.path) { Change::Unmerged } else { file.change },
+            ..file
+        })
+        .collect();
+    for apart in snapshot.apart {
+        if options.patch {
+            patch.extend(apart::text(&apart));
+        }
+        files.push(apart);
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok((files, patch))
+}
+
+/// Sums up what [`task_diff`] gives, without making its text.
+pub fn stat(
+    repo: &Repo,
+    tree: Option<&WorktreePlace>,
+    from: CommitId,
+    branch_tip: CommitId,
+    options: &DiffOptions<'_>,
+) -> Result<Stat, GitError> {
+    let options = DiffOptions { patch: false, context: 0, ..*options };
+    let (files, _) = task_diff(repo, tree, from, branch_tip, &options)?;
+    Ok(Stat {
+        files: u32::try_from(files.len()).unwrap_or(u32::MAX),
+        insertions: files.iter().map(|file| file.insertions).fold(0, u32::saturating_add),
+        deletions: files.iter().map(|file| file.deletions).fold(0, u32::saturating_add),
+    })
+}
+
+/// Compares the trees of two commits, renames found at a similarity of 50 %.
+pub fn tree_diff(repo: &Repo, a: CommitId, b: CommitId) -> Result<Vec<FileDiff>, GitError> {
+    let (old, new) = (convert::oid(repo.tree_of(a)?), convert::oid(repo.tree_of(b)?));
+    Ok(compare(repo.raw(), old, new, false, 0)?.0)
+}
+
+/// Lists the paths that two commits do not have in common, sorted; a rename is both of its paths.
+pub fn touched_paths(repo: &Repo, a: CommitId, b: CommitId) -> Result<Vec<RepoPath>, GitError> {
+    let (old, new) = (convert::oid(repo.tree_of(a)?), convert::oid(repo.tree_of(b)?));
+    let diff = trees(repo.raw(), old, new, &mut git2::DiffOptions::new())?;
+    let paths: BTreeSet<RepoPath> = diff
+        .deltas()
+        .flat_map(|delta| [delta.old_file().path_bytes(), delta.new_file().path_bytes()])
+        .flatten()
+        .map(RepoPath::new)
+        .collect();
+    Ok(paths.into_iter().collect())
+}
+
+/// Compares two trees without looking into files.
+fn trees<'repo>(
+    handle: &'repo git2::Repository,
+    old: git2::Oid,
+    new: git2::Oid,
+    options: &mut git2::DiffOptions,
+) -> Result<git2::Diff<'repo>, GitError> {
+    let find = |id| handle.find_tree(id).map_err(|source| GitError::object("tree", id, source));
+    let (old_tree, new_tree) = (find(old)?, find(new)?);
+    let diff = handle.diff_tree_to_tree(Some(&old_tree), Some(&new_tree), Some(options));
+    diff.map_err(|source| GitError::object("the difference of tree", format!("{old} and {new}"), source))
+}
+
+fn compare(
+    handle: &git2::Repository,
+    old: git2::Oid,
+    new: git2::Oid,
+    patch: bool,
+    context: u32,
+) -> Result<(Vec<FileDiff>, Vec<u8>), GitError> {
+    let failed = |source| GitError::object("the difference of tree", format!("{old} and {new}"), source);
+    let mut options = diff_options(patch, context);
+    let mut diff = trees(handle, old, new, options.include_typechange(true))?;
+    let mut find = git2::DiffFindOptions::new();
+    find.renames(true).rename_threshold(50);
+    diff.find_similar(Some(&mut find)).map_err(failed)?;
+    let (mut files, mut text, mut retyped) = (Vec::new(), Vec::new(), Vec::new());
+    for index in 0..diff.deltas().len() {
+        let Some(mut file) = git2::Patch::from_diff(&diff, index).map_err(failed)? else { continue };
+        let found = file_diff(&file).map_err(failed)?;
+        if found.change == Change::TypeChanged {
+            retyped.push(found.path.clone());
+        } else if patch {
+            text.extend_from_slice(&file.to_buf().map_err(failed)?);
+        }
+        files.push(found);
+    }
+    if patch && !retyped.is_empty() {
+        // Git writes a change of type as a deletion and a creation, and applies nothing else.
+        let mut options = diff_options(patch, context);
+        options.disable_pathspec_match(true);
+        retyped.iter().for_each(|path| {
+            options.pathspec(path.as_bytes());
+        });
+        let diff = trees(handle, old, new, &mut options)?;
+        for index in 0..diff.deltas().len() {
+            if let Some(mut file) = git2::Patch::from_diff(&diff, index).map_err(failed)? {
+                text.extend_from_slice(&file.to_buf().map_err(failed)?);
+            }
+        }
+    }
+    Ok((files, text))
+}
+
+fn diff_options(patch: bool, context: u32) -> git2::DiffOptions {
+    let mut options = git2::DiffOptions::new();
+    options
+        .context_lines(context)
+        .show_binary(patch)
+        .indent_heuristic(true)
+        .id_abbrev(40)
+        .max_size(i64::try_from(LARGE).unwrap_or(i64::MAX))
+        // Whatever `diff.noprefix` and `diff.mnemonicPrefix` say.
+        .old_prefix("a/")
+        .new_prefix("b/");
+    options
+}
+
+fn file_diff(patch: &git2::Patch<'_>) -> Result<FileDiff, git2::Error> {
+    let delta = patch.delta();
+    let path = |file: git2::DiffFile<'_>| file.path_bytes().map(RepoPath::new).unwrap_or_default();
+    let (old, new) = (path(delta.old_file()), path(delta.new_file()));
+    let change = match delta.status() {
+        git2::Delta::Added | git2::Delta::Copied | git2::Delta::Untracked => Change::Added,
+        git2::Delta::Deleted => Change::Deleted,
+        git2::Delta::Renamed => Change::Renamed,
+        git2::Delta::Typechange => Change::TypeChanged,
+        git2::Delta::Conflicted => Change::Unmerged,
+        _ => Change::Modified,
+    };
+    let binary = delta.flags().is_binary();
+    let (_, insertions, deletions) = if binary { (0, 0, 0) } else { patch.line_stats()? };
+    let count = |lines: usize| u32::try_from(lines).unwrap_or(u32::MAX);
+    Ok(FileDiff {
+        path: if change == Change::Deleted { old.clone() } else { new },
+        old_path: (change == Change::Renamed).then_some(old),
+        change,
+        insertions: count(insertions),
+        deletions: count(deletions),
+        binary,
+        untracked: false,
+    })
+}
+
+#[cfg(test)]
+mod tests;
