@@ -20,7 +20,8 @@ use crate::domain::place::{Head, Place, WorktreePlace};
 use crate::domain::status::Dirt;
 
 /// Counts the uncommitted changes of a worktree by file. Untracked files count one by one whatever
-/// `status.showUntrackedFiles` says, ignored ones never; a rename is a deletion and an addition.
+/// `status.showUntrackedFiles` says, ignored ones never; a rename is a deletion and an addition. A repository inside counts once if there is a file
+/// in it besides its `.git`; see [`super::inventory`] for those without.
 pub fn dirt(tree: &WorktreePlace, needs: &Needs, place: &Place) -> Result<Dirt, GitError> {
     Ok(count(&entries(tree, needs, place)?))
 }

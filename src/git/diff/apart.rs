@@ -7,7 +7,7 @@ use crate::domain::diff::{Change, FileDiff};
 use crate::domain::path::{RepoPath, quote};
 
 /// How much of a file git looks at to tell text from binary.
-const HEAD: usize = 8000;
+pub(super) const HEAD: usize = 8000;
 
 /// Makes the row of a file that is not looked into.
 pub(super) fn opaque(path: RepoPath, existed: bool, untracked: bool) -> FileDiff {

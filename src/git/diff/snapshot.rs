@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
-use super::{DiffOptions, LARGE, apart, executable};
+use super::{DiffOptions, GITLINK, LARGE, apart, executable};
 use crate::domain::diff::FileDiff;
 use crate::domain::path::RepoPath;
 use crate::domain::place::{Place, WorktreePlace};
@@ -18,7 +18,6 @@ const BUDGET: u64 = 512 << 20;
 const FILE: u32 = 0o100_644;
 const EXECUTABLE: u32 = 0o100_755;
 const LINK: u32 = 0o120_000;
-const GITLINK: u32 = 0o160_000;
 
 /// A worktree as it is now.
 pub(super) struct Snapshot {

@@ -4,7 +4,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::domain::path::RepoPath;
 use crate::domain::place::WorktreePlace;
 use crate::git::command::Git;
 use crate::git::testing::TestRepo;
@@ -223,9 +222,4 @@ pub(in crate::git) fn contents(dirs: &[PathBuf]) -> std::collections::BTreeMap<P
         }
     }
     found
-}
-
-/// Splits output of git that was asked for with `-z`.
-pub(in crate::git) fn records(text: &[u8]) -> Vec<RepoPath> {
-    text.split(|byte| *byte == 0).filter(|record| !record.is_empty()).map(RepoPath::new).collect()
 }

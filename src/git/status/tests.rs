@@ -1,50 +1,8 @@
-use super::random::{Random, contents};
 use super::*;
 use crate::git::testing::{TestRepo, write};
 
-/// Counts as git does: the truth of the differential test.
-fn by_git(random: &Random) -> (Dirt, Vec<String>) {
-    let text = random.git("status").args(["--porcelain=v2", "-z", "-uall", "--no-renames"]).run().unwrap();
-    let mut dirt = Dirt::default();
-    let mut lines = Vec::new();
-    for record in text.split(|byte| *byte == 0).filter(|record| !record.is_empty()) {
-        lines.push(String::from_utf8_lossy(record).into_owned());
-        match record[0] {
-            b'1' => {
-                dirt.staged += u32::from(record[2] != b'.');
-                dirt.unstaged += u32::from(record[3] != b'.');
-            }
-            b'u' => dirt.unmerged += 1,
-            b'?' => dirt.untracked += 1,
-            _ => panic!("{}", String::from_utf8_lossy(record)),
-        }
-    }
-    (dirt, lines)
-}
-
 fn by_executable() -> Needs {
     Needs { git_for_files: Some("a test".to_owned()), ..Needs::default() }
-}
-
-#[test]
-fn counts_are_those_of_git_in_random_worktrees() {
-    let mut dirty = 0;
-    for seed in 1..=160 {
-        let random = Random::new(seed);
-        let place = random.test.place();
-        let before = contents(&[place.common_dir.clone()]);
-        let ours = entries(&random.tree, &Needs::default(), &place).unwrap();
-        let (git, lines) = by_git(&random);
-        assert_eq!(count(&ours), git, "seed {seed}: {ours:#?}\n{lines:#?}");
-        if seed % 8 == 0 {
-            let executable = entries(&random.tree, &by_executable(), &place).unwrap();
-            assert_eq!(ours, executable, "seed {seed}");
-        }
-        fingerprint(&random.tree, &Needs::default(), &place).unwrap();
-        assert!(contents(&[place.common_dir]) == before, "seed {seed}: something was written");
-        dirty += usize::from(!git.is_clean());
-    }
-    assert!(dirty > 140, "{dirty}");
 }
 
 /// A linked worktree `w` on branch `w` of a repository with the files `file`, `dir/tracked` and `.gitignore`.
@@ -189,8 +147,9 @@ fn a_fingerprint_tells_every_relevant_change_apart() {
     file("dir/tracked", "hidden\n");
     step("a hidden edit");
     test.git_in(&tree.path, &["init", "-q", "nested"]);
-    step("a repository inside");
     file("nested/in", "1");
+    step("a repository inside");
+    file("nested/in", "2");
     step("a file in it");
     test.git_in(&tree.path, &["commit", "-q", "--allow-empty", "-m", "more"]);
     step("another HEAD");
@@ -229,4 +188,38 @@ fn a_repository_inside_counts_once_as_with_git() {
     write(&tree.path.join("nested/a"), "");
     write(&tree.path.join("nested/b"), "");
     assert_eq!(dirt_of(&test, &tree).untracked, 1);
+}
+
+#[test]
+fn repositories_inside_are_seen_where_they_have_files() {
+    let (test, tree) = linked();
+    for dir in ["unborn", "deep/er", "dir/in-tracked"] {
+        test.git_in(&tree.path, &["init", "-q", dir]);
+        write(&tree.path.join(dir).join("file"), "");
+    }
+    let both = [Needs::default(), by_executable()].map(|n| dirty_paths(&tree, &n, &test.place()).unwrap());
+    assert_eq!(both[0], ["deep/er", "dir/in-tracked", "unborn"].map(RepoPath::from));
+    assert_eq!(both[0], both[1]);
+}
+
+#[test]
+fn an_intended_addition_is_unstaged() {
+    let (test, tree) = linked();
+    write(&tree.path.join("new"), "new\n");
+    write(&tree.path.join("empty"), "");
+    test.git_in(&tree.path, &["add", "-N", "new", "empty"]);
+    test.git_in(&tree.path, &["rm", "-q", "--cached", "file"]);
+    test.git_in(&tree.path, &["add", "-N", "file"]);
+    assert_eq!(dirt_of(&test, &tree), Dirt { staged: 1, unstaged: 3, ..Dirt::default() });
+    std::fs::remove_file(tree.path.join("new")).unwrap();
+    assert_eq!(dirt_of(&test, &tree), Dirt { staged: 1, unstaged: 3, ..Dirt::default() });
+}
+
+#[test]
+fn a_link_in_the_place_of_a_directory_is_not_followed() {
+    let (test, tree) = linked();
+    std::fs::rename(tree.path.join("dir"), test.dir().join("outside")).unwrap();
+    std::os::unix::fs::symlink("../outside", tree.path.join("dir")).unwrap();
+    assert!(on_disk(&tree.path, &"dir/tracked".into()).is_none());
+    assert_eq!(dirt_of(&test, &tree), Dirt { unstaged: 1, untracked: 1, ..Dirt::default() });
 }
