@@ -17,13 +17,17 @@
 
 pub mod command;
 mod convert;
+pub mod diff;
 pub mod error;
+pub mod history;
 pub mod identity;
+pub mod inventory;
 mod limit;
 pub mod merge;
 mod objects;
 pub mod preflight;
 mod progress;
+pub mod status;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod worktrees;

@@ -1,1 +1,168 @@
-//! Layer survey.
+//! What git knows of all worktrees now, read in parallel: one handle for each job, no shared state.
+//!
+//! Whatever fails for one task is said in its own [`Survey::problem`] and leaves the others alone. Nothing is written.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::domain::merge::{MergeForecast, Merged};
+use crate::domain::oid::CommitId;
+use crate::domain::place::{Place, WorktreeEntry};
+use crate::domain::status::{ForeignWorktree, Integrated, Survey};
+use crate::domain::task::TaskRecord;
+use crate::git::diff::{self, DiffOptions};
+use crate::git::preflight::Needs;
+use crate::git::{GitError, Repo, history, status};
+
+/// Merges pairs of commits, base's tip first, in memory; gives one answer a pair, nothing where there is none.
+pub type MergeAll<'a> = dyn Fn(&[(CommitId, CommitId)]) -> Vec<Option<Merged>> + 'a;
+
+/// What is to be found out.
+#[derive(Clone, Copy)]
+pub struct SurveyOptions<'a> {
+    /// How to find out what merging would do; not found out without it.
+    pub merge: Option<&'a MergeAll<'a>>,
+    /// Whether files and lines are to be counted.
+    pub diff: bool,
+    /// An existing directory for what git has to write (see [`DiffOptions::scratch`]).
+    pub scratch: &'a Path,
+    /// What the repository needs.
+    pub needs: &'a Needs,
+}
+
+/// What a job may look at; all of it can be shared between threads.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    diff: bool,
+    scratch: &'a Path,
+    needs: &'a Needs,
+}
+
+/// Looks at all tasks in parallel; the answers are in the order of the tasks.
+pub fn tasks(place: &Place, tasks: &[TaskRecord], options: &SurveyOptions<'_>) -> Vec<Survey> {
+    let look = Look { diff: options.diff, scratch: options.scratch, needs: options.needs };
+    let mut surveys: Vec<Survey> = tasks
+        .par_iter()
+        .map_init(
+            || Repo::open(place).map_err(|error| error.to_string()),
+            |repo, task| match repo {
+                Ok(repo) => survey(repo, task, look),
+                Err(problem) => Survey { problem: Some(problem.clone()), ..Survey::default() },
+            },
+        )
+        .collect();
+    if let Some(merge) = options.merge {
+        forecast(place, tasks, &mut surveys, merge);
+    }
+    surveys
+}
+
+/// Lists the registered worktrees that are no task's: not the main one, and none of our scratch worktrees.
+pub fn foreign(entries: &[WorktreeEntry], tasks: &[TaskRecord]) -> Vec<ForeignWorktree> {
+    let is_task = |admin: &Path| tasks.iter().any(|task| task.admin.file_name() == admin.file_name());
+    let is_scratch = |entry: &WorktreeEntry| {
+        entry.locked.as_deref().is_some_and(|reason| reason.starts_with("windrow scratch"))
+    };
+    entries
+        .iter()
+        .filter(|entry| entry.admin.as_deref().is_some_and(|admin| !is_task(admin)) && !is_scratch(entry))
+        .map(|entry| ForeignWorktree {
+            path: entry.path.clone(),
+            branch: entry.head.branch().map(ToString::to_string),
+            locked: entry.locked.is_some(),
+            reason: entry.locked.clone().filter(|reason| !reason.is_empty()).or_else(|| entry.broken.clone()),
+        })
+        .collect()
+}
+
+fn survey(repo: &Repo, task: &TaskRecord, look: Look<'_>) -> Survey {
+    let mut survey = Survey::default();
+    if let Err(error) = fill(repo, task, look, &mut survey) {
+        survey.problem.get_or_insert_with(|| error.to_string());
+    }
+    survey
+}
+
+/// Finds out one thing after the other; what was found before a failure stays.
+fn fill(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) -> Result<(), GitError> {
+    let tree = task.place();
+    survey.missing = status::is_missing(&tree);
+    survey.locked = status::locked(&tree);
+    if !survey.missing {
+        let head = status::head(repo, &tree)?;
+        survey.head = head.commit();
+        if let crate::domain::place::Head::Broken(what) = head {
+            survey.problem = Some(what);
+        }
+    }
+    survey.tip = repo.branch_tip(&task.branch)?;
+    survey.base_tip = task.base.as_ref().map(|base| repo.branch_tip(base)).transpose()?.flatten();
+    let files = if survey.missing { Ok(()) } else { dirt(repo, task, look, survey) };
+    let graph = graph(repo, task, survey);
+    let diff = if look.diff { difference(repo, task, look, survey) } else { Ok(()) };
+    files.and(graph).and(diff)
+}
+
+fn dirt(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) -> Result<(), GitError> {
+    survey.dirt = Some(status::dirt(&task.place(), look.needs, repo.place())?);
+    Ok(())
+}
+
+fn graph(repo: &Repo, task: &TaskRecord, survey: &mut Survey) -> Result<(), GitError> {
+    if let (Some(tip), Some(base)) = (survey.tip, survey.base_tip) {
+        let (ahead, behind) = history::ahead_behind(repo, tip, base)?;
+        (survey.ahead, survey.behind) = (Some(ahead), Some(behind));
+        survey.integrated = history::integrated(repo, tip, base, task.start_point)?;
+    }
+    Ok(())
+}
+
+fn difference(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) -> Result<(), GitError> {
+    let Some(tip) = survey.tip.or(survey.head) else { return Ok(()) };
+    let base = survey.base_tip.map(|base| history::merge_base(repo, tip, base)).transpose()?.flatten();
+    let options = DiffOptions { patch: false, context: 0, scratch: look.scratch, needs: look.needs };
+    let tree = task.place();
+    let tree = (!survey.missing).then_some(&tree);
+    survey.diff = Some(diff::stat(repo, tree, base.unwrap_or(task.start_point), tip, &options)?);
+    Ok(())
+}
+
+/// Asks once for all tasks what merging would do, where the graph does not say it already.
+fn forecast(place: &Place, tasks: &[TaskRecord], surveys: &mut [Survey], merge: &MergeAll<'_>) {
+    let mut asked = Vec::new();
+    let mut pairs = Vec::new();
+    for (index, survey) in surveys.iter_mut().enumerate() {
+        let (Some(tip), Some(base)) = (survey.tip, survey.base_tip) else { continue };
+        match survey.ahead {
+            Some(0) => survey.merge = Some(MergeForecast::UpToDate),
+            Some(_) => {
+                asked.push(index);
+                pairs.push((base, tip));
+            }
+            None => survey.merge = Some(MergeForecast::Unknown),
+        }
+    }
+    if pairs.is_empty() {
+        return;
+    }
+    let mut answers = merge(&pairs).into_iter();
+    let repo = Repo::open(place).ok();
+    for (index, (base, tip)) in asked.into_iter().zip(pairs) {
+        let survey = &mut surveys[index];
+        survey.merge = Some(match answers.next().flatten() {
+            Some(Merged::Conflicts(conflicts)) => MergeForecast::Conflict(conflicts),
+            Some(Merged::Clean(tree)) => {
+                let base_tree = repo.as_ref().and_then(|repo| repo.tree_of(base).ok());
+                if base_tree == Some(tree) && tip != tasks[index].start_point {
+                    survey.integrated.get_or_insert(Integrated::SameTree);
+                }
+                MergeForecast::Clean
+            }
+            None => MergeForecast::Unknown,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! Ignored files, except those that a build makes again.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+
+use super::InventoryOptions;
+use super::walk::{self, Step};
+use crate::domain::path::RepoPath;
+use crate::domain::place::{Place, WorktreePlace};
+use crate::git::command::Git;
+use crate::git::status::{on_disk, open_tree};
+use crate::git::{GitError, Repo};
+
+/// The beginning of the file `CACHEDIR.TAG` that marks a directory as a cache.
+const SIGNATURE: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
+
+/// Directories that everyone knows to be made again.
+const KNOWN: [&str; 2] = ["node_modules", "__pycache__"];
+
+/// What was found below ignored paths.
+#[derive(Debug, Default)]
+pub(super) struct Ignored {
+    /// Ignored files one by one, without those in disposable directories.
+    pub(super) files: Vec<RepoPath>,
+    /// Bare repositories in disposable directories.
+    pub(super) repositories: BTreeSet<RepoPath>,
+}
+
+/// Lists the ignored files of a worktree.
+pub(super) fn files(
+    repo: &Repo,
+    tree: &WorktreePlace,
+    options: &InventoryOptions<'_>,
+) -> Result<Ignored, GitError> {
+    let roots = if options.needs.git_for_files.is_some() {
+        roots_by_git(repo.place(), tree)?
+    } else {
+        roots(repo.place(), tree)?
+    };
+    let mut search = Search { root: &tree.path, options, known: HashMap::new(), found: Ignored::default() };
+    for path in roots {
+        search.add(path)?;
+    }
+    let mut found = search.found;
+    found.files.retain(|path| !(options.replaceable)(path));
+    Ok(found)
+}
+
+/// Gives the ignored paths; a directory stands for everything in it.
+fn roots(place: &Place, tree: &WorktreePlace) -> Result<Vec<RepoPath>, GitError> {
+    let failed = |source| GitError::worktree("list the ignored files of", &tree.path, source);
+    let handle = open_tree(tree, place)?;
+    let mut options = git2::StatusOptions::new();
+    options
+        .show(git2::StatusShow::Workdir)
+        .include_untracked(true)
+        .recurse_untracked_dirs(true)
+        .include_ignored(true)
+        .recurse_ignored_dirs(false)
+        .update_index(false);
+    let statuses = handle.statuses(Some(&mut options)).map_err(failed)?;
+    let ignored = statuses.iter().filter(|status| status.status().is_ignored());
+    Ok(ignored.map(|status| trimmed(status.path_bytes())).collect())
+}
+
+fn roots_by_git(place: &Place, tree: &WorktreePlace) -> Result<Vec<RepoPath>, GitError> {
+    let call = Git::worktree(&place.common_dir, &tree.admin, &tree.path, "status").args([
+        "--porcelain=v2",
+        "-z",
+        "--untracked-files=all",
+        "--ignored=matching",
+        "--no-renames",
+    ]);
+    let text = call.run()?;
+    Ok(text.split(|byte| *byte == 0).filter_map(|record| record.strip_prefix(b"! ")).map(trimmed).collect())
+}
+
+fn trimmed(path: &[u8]) -> RepoPath {
+    RepoPath::new(path.strip_suffix(b"/").unwrap_or(path))
+}
+
+struct Search<'a> {
+    root: &'a Path,
+    options: &'a InventoryOptions<'a>,
+    /// Whether directories are disposable, as far as they were looked at.
+    known: HashMap<RepoPath, bool>,
+    found: Ignored,
+}
+
+impl Search<'_> {
+    fn add(&mut self, path: RepoPath) -> Result<(), GitError> {
+        let Some((_, found)) = on_disk(self.root, &path) else { return Ok(()) };
+        if !found.is_dir() {
+            if !self.is_in_disposable(&path) {
+                self.found.files.push(path);
+            }
+            return Ok(());
+        }
+        let root = self.root;
+        let mut bare: HashMap<RepoPath, u8> = HashMap::new();
+        let beyond = walk::each(root, &path, &mut |seen| {
+            let mark = match (seen.name, seen.is_dir) {
+                (b"HEAD", false) => 1,
+                (b"objects", true) => 2,
+                (b"refs", true) => 4,
+                _ => 0,
+            };
+            if mark != 0 {
+                *bare.entry(walk::parent(seen.path)).or_default() |= mark;
+            }
+            // Repositories are found, and listed, by the walk of the whole worktree.
+            if seen.name == b".git" {
+                return Step::Pass;
+            }
+            if !seen.is_dir && !self.is_in_disposable(seen.path) {
+                self.found.files.push(seen.path.clone());
+            }
+            Step::Enter
+        })?;
+        // Its files are listed where the directory is not disposable.
+        let bare = bare.into_iter().filter(|(_, marks)| *marks == 7).map(|(dir, _)| dir);
+        let bare: Vec<RepoPath> =
+            bare.filter(|dir| self.is_disposable(dir) || self.is_in_disposable(dir)).collect();
+        self.found.repositories.extend(bare.into_iter().chain(beyond));
+        Ok(())
+    }
+
+    fn is_in_disposable(&mut self, path: &RepoPath) -> bool {
+        let dir = walk::parent(path);
+        !dir.as_bytes().is_empty() && self.is_disposable(&dir)
+    }
+
+    /// Tells whether a directory, or one above it, can be made again.
+    fn is_disposable(&mut self, dir: &RepoPath) -> bool {
+        if let Some(known) = self.known.get(dir) {
+            return *known;
+        }
+        let name = dir.as_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        let named = KNOWN.iter().any(|known| known.as_bytes() == name)
+            || self.options.disposable.iter().any(|known| known.trim_end_matches('/').as_bytes() == name);
+        let disposable = named || is_cache(&self.root.join(dir.to_path())) || self.is_in_disposable(dir);
+        self.known.insert(dir.clone(), disposable);
+        disposable
+    }
+}
+
+fn is_cache(dir: &Path) -> bool {
+    use std::io::Read;
+    let tag = dir.join("CACHEDIR.TAG");
+    // A link could name anything, also something that is never read to its end.
+    if !tag.symlink_metadata().is_ok_and(|found| found.is_file()) {
+        return false;
+    }
+    let mut start = [0; SIGNATURE.len()];
+    std::fs::File::open(tag).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == SIGNATURE
+}

@@ -1,0 +1,167 @@
+//! The changed paths of a worktree, from libgit2 or from `git status`, in one form.
+
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+
+use super::porcelain;
+use crate::domain::oid::CommitId;
+use crate::domain::path::{RepoPath, bytes_to_path};
+use crate::domain::place::{Place, WorktreePlace};
+use crate::git::preflight::Needs;
+use crate::git::{GitError, convert};
+
+/// The priority of an object store in memory: above those of the repository (1 and 2), so that writes end there.
+pub(in crate::git) const IN_MEMORY: i32 = 1000;
+
+/// What the index holds for a path at one stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::git) struct Stage {
+    /// 0, or 1 to 3 in a conflict.
+    pub(in crate::git) number: u8,
+    /// The mode, as git stores it.
+    pub(in crate::git) mode: u32,
+    /// The object.
+    pub(in crate::git) id: git2::Oid,
+}
+
+/// One path that is not in the worktree as it is in HEAD.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::git) struct Entry {
+    /// The path, without a trailing slash.
+    pub(in crate::git) path: RepoPath,
+    /// The index differs from HEAD.
+    pub(in crate::git) staged: bool,
+    /// The file differs from the index.
+    pub(in crate::git) unstaged: bool,
+    /// The index does not know the file, and nothing ignores it.
+    pub(in crate::git) untracked: bool,
+    /// There is a conflict.
+    pub(in crate::git) unmerged: bool,
+    /// What the index holds; empty for what it does not know or only intends to add.
+    pub(in crate::git) stages: Vec<Stage>,
+    /// The index only knows that it is to be added (`git add -N`).
+    pub(in crate::git) intended: bool,
+}
+
+impl Entry {
+    /// Tells whether `git add -A` would take what is on disk at this path.
+    pub(in crate::git) fn is_known(&self) -> bool {
+        self.untracked || self.intended || !self.stages.is_empty()
+    }
+
+    /// Tells whether what is on disk is what the index holds.
+    pub(in crate::git) fn is_as_staged(&self) -> bool {
+        !self.unstaged && !self.untracked && !self.unmerged
+    }
+}
+
+/// Opens a handle in a worktree. What its files name must be the repository and the directory that are meant.
+pub(in crate::git) fn open_tree(tree: &WorktreePlace, place: &Place) -> Result<git2::Repository, GitError> {
+    let handle = git2::Repository::open(&tree.admin).map_err(|source| GitError::open(&tree.admin, source))?;
+    let not_ours = |what: &str, found: &Path| GitError::NotOurs {
+        path: tree.path.clone(),
+        what: format!("its {what} is {}", crate::domain::path::show(found)),
+    };
+    if !same(handle.commondir(), &place.common_dir) {
+        return Err(not_ours("repository", handle.commondir()));
+    }
+    match handle.workdir() {
+        Some(root) if same(root, &tree.path) => Ok(handle),
+        root => Err(not_ours("directory", root.unwrap_or_else(|| Path::new("none")))),
+    }
+}
+
+fn same(a: &Path, b: &Path) -> bool {
+    a.components().eq(b.components())
+        || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Lists the changed paths of a worktree, sorted by path. Ignored files are not among them.
+pub(in crate::git) fn entries(
+    tree: &WorktreePlace,
+    needs: &Needs,
+    place: &Place,
+) -> Result<Vec<Entry>, GitError> {
+    if needs.git_for_files.is_some() {
+        return porcelain::entries(tree, place);
+    }
+    of_handle(&open_tree(tree, place)?, &tree.path)
+}
+
+/// Lists the changed paths of the worktree that a handle was opened in.
+pub(in crate::git) fn of_handle(handle: &git2::Repository, root: &Path) -> Result<Vec<Entry>, GitError> {
+    let failed = |source| GitError::worktree("read the status of", root, source);
+    let mut options = git2::StatusOptions::new();
+    options
+        .show(git2::StatusShow::IndexAndWorkdir)
+        .include_untracked(true)
+        .recurse_untracked_dirs(true)
+        .include_ignored(false)
+        .update_index(false);
+    let index = handle.index().map_err(failed)?;
+    let statuses = handle.statuses(Some(&mut options)).map_err(failed)?;
+    let mut entries: Vec<Entry> = statuses
+        .iter()
+        .filter(|status| !status.status().is_ignored())
+        .map(|status| entry(&index, status.path_bytes(), status.status()))
+        .collect();
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(entries)
+}
+
+/// The flag of an index entry that `git add -N` made.
+const INTENT_TO_ADD: u16 = git2::IndexEntryExtendedFlag::INTENT_TO_ADD.bits();
+
+fn entry(index: &git2::Index, path: &[u8], status: git2::Status) -> Entry {
+    use git2::Status;
+    let path = path.strip_suffix(b"/").unwrap_or(path);
+    let unmerged = status.is_conflicted();
+    let numbers = if unmerged { 1..=3 } else { 0..=0 };
+    let found: Vec<git2::IndexEntry> =
+        numbers.filter_map(|stage| index.get_path(&bytes_to_path(path), stage)).collect();
+    let intended = found.iter().any(|found| found.flags_extended & INTENT_TO_ADD != 0);
+    let in_index = status.intersects(
+        Status::INDEX_NEW | Status::INDEX_MODIFIED | Status::INDEX_DELETED | Status::INDEX_TYPECHANGE,
+    );
+    let in_files = status.intersects(Status::WT_MODIFIED | Status::WT_DELETED | Status::WT_TYPECHANGE);
+    Entry {
+        path: RepoPath::new(path),
+        // libgit2 takes an intended addition for the empty file that its index entry names.
+        staged: !unmerged && if intended { !status.is_index_new() } else { in_index },
+        unstaged: !unmerged && (in_files || intended),
+        untracked: status.is_wt_new(),
+        unmerged,
+        stages: if intended { Vec::new() } else { found.iter().map(stage).collect() },
+        intended,
+    }
+}
+
+fn stage(found: &git2::IndexEntry) -> Stage {
+    // Bits 12 and 13 of the flags (`GIT_INDEX_ENTRY_STAGEMASK`).
+    Stage { number: u8::try_from(found.flags >> 12 & 3).unwrap_or(0), mode: found.mode, id: found.id }
+}
+
+/// Looks at a path of a worktree without following a symbolic link, also not one on the way.
+pub(in crate::git) fn on_disk(root: &Path, path: &RepoPath) -> Option<(PathBuf, Metadata)> {
+    let relative = path.to_path();
+    let mut full = root.to_owned();
+    let mut parts = relative.components().peekable();
+    while let Some(part) = parts.next() {
+        full.push(part);
+        let found = full.symlink_metadata().ok()?;
+        if parts.peek().is_none() {
+            return Some((full, found));
+        }
+        if !found.is_dir() {
+            return None;
+        }
+    }
+    None
+}
+
+/// Gives the commit that HEAD names in a repository inside a worktree: a submodule, or one that was put there.
+pub(in crate::git) fn nested_head(dir: &Path) -> Option<CommitId> {
+    let nested = git2::Repository::open(dir).ok()?;
+    let commit = nested.head().ok()?.peel_to_commit().ok()?;
+    Some(convert::commit_id(commit.id()))
+}
