@@ -10,8 +10,8 @@ use crate::domain::operation::OperationRecord;
 use crate::domain::status::TaskStatus;
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
-use crate::git::inventory::{InventoryOptions, inventory, obstacles};
-use crate::git::{history, worktrees};
+use crate::git::inventory::{InventoryOptions, entry_obstacles, inventory};
+use crate::git::worktrees;
 use crate::operation::{Draft, Shop, remove};
 use crate::process;
 use crate::ui::show::Tense;
@@ -130,7 +130,7 @@ impl Job<'_> {
         if status.state.is_live() {
             found.push(Obstacle::Running);
         }
-        found.extend(obstacles(&place, entry, Some(&self.cx.environment.cwd)));
+        found.extend(entry_obstacles(&place, entry, Some(&self.cx.environment.cwd)));
         if !survey.missing {
             if let Err(error) = write_verify(self.shop, &place) {
                 found.push(Obstacle::Foreign(error));
@@ -146,13 +146,10 @@ impl Job<'_> {
             branch: &task.branch,
             base,
             disposable: &self.cx.settings.disposable,
+            replaceable: &|_| false,
             needs: self.shop.needs,
         };
-        let mut contents =
-            if survey.missing { Vec::new() } else { inventory(self.shop.repo, &place, &options)? };
-        if survey.missing && survey.integrated.is_none() && !fresh {
-            contents.extend(self.unmerged(task, survey)?);
-        }
+        let mut contents = inventory(self.shop.repo, &place, &options)?;
         if task.branch_taken_up {
             // Its branch stays, and its commits with it.
             contents.retain(|found| found.class != Class::Unmerged);
@@ -169,25 +166,6 @@ impl Job<'_> {
             obstacles: found,
             named: !self.args.names.is_empty(),
         })
-    }
-
-    /// Commits that would be lost with the branch of a task whose worktree is gone.
-    fn unmerged(
-        &self,
-        task: &TaskRecord,
-        survey: &crate::domain::status::Survey,
-    ) -> Result<Option<crate::domain::clean::Found>, Error> {
-        let Some(tip) = survey.tip else { return Ok(None) };
-        let from = survey.base_tip.unwrap_or(task.start_point);
-        let count = usize::try_from(history::commits_count(self.shop.repo, from, tip)?).unwrap_or(usize::MAX);
-        let what =
-            if count == 1 { "1 unmerged commit".to_owned() } else { format!("{count} unmerged commits") };
-        Ok((count > 0).then(|| crate::domain::clean::Found {
-            class: Class::Unmerged,
-            paths: Vec::new(),
-            count,
-            what,
-        }))
     }
 
     /// Keeps what was not shown as going, or goes for another reason now.

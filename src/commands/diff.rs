@@ -72,7 +72,8 @@ pub fn of(cx: &Context, task: &TaskRecord, patch: bool) -> Result<TaskDiff, Erro
     };
     let place = task.place();
     let tree = task.worktree.exists().then_some(&place);
-    let options = DiffOptions { patch, scratch: cx.store.layout().scratch(), ..DiffOptions::default() };
-    let (files, patch) = task_diff(&cx.repo, tree, merge_base, tip, &options, cx.needs()?)?;
+    let scratch = cx.scratch()?;
+    let options = DiffOptions { patch, context: 3, scratch: &scratch, needs: cx.needs()? };
+    let (files, patch) = task_diff(&cx.repo, tree, merge_base, tip, &options)?;
     Ok(TaskDiff { task: task.name.clone(), base: task.base.clone(), merge_base, files, patch })
 }

@@ -99,7 +99,7 @@ fn follow(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Stat
         offset += bytes.len() as u64;
         if !bytes.is_empty() {
             if cx.globals.json {
-                json::log_lines(&attempt.launch.task, &bytes).iter().for_each(|line| cx.ui.json_line(line));
+                cx.ui.json_line(&json::log_text(&attempt.launch.task, &attempt.key.run, &bytes));
             } else {
                 cx.ui.log(&bytes, args.raw);
             }

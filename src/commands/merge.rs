@@ -8,6 +8,7 @@ use crate::domain::merge::{Rejection, Strategy, choose_target, decide};
 use crate::domain::name::{BranchName, TaskName};
 use crate::domain::oid::CommitId;
 use crate::domain::operation::OperationRecord;
+use crate::domain::place::branch_user;
 use crate::domain::status::TaskStatus;
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
@@ -252,7 +253,7 @@ impl Job<'_> {
 
     fn action(&self, old: CommitId, train: &Train) -> Result<Action, Error> {
         let entries = worktrees::list(self.shop.repo)?;
-        let user = worktrees::branch_user(&entries, self.into);
+        let user = branch_user(&entries, self.into);
         let checked_out_at = match user {
             Some((entry, crate::domain::place::BranchUse::CheckedOut)) if !entry.missing => {
                 Some(entry.path.clone())

@@ -123,6 +123,11 @@ impl Context {
         Ok(self.needs.get_or_init(|| needs))
     }
 
+    /// Gives a directory for temporary files of ours, made where it is missing; a cache, so read verbs may make it.
+    pub fn scratch(&self) -> Result<PathBuf, Error> {
+        Ok(self.store.scratch()?)
+    }
+
     /// Gives what operations work with.
     pub fn shop(&self) -> Result<Shop<'_>, Error> {
         Ok(Shop { repo: &self.repo, store: &self.store, needs: self.needs()?, clock: &*self.clock })

@@ -19,7 +19,7 @@ pub fn one<'a>(
     if let Some(task) = world.here(cx) {
         return Ok(task);
     }
-    if cx.ui.is_interactive() && !world.tasks.is_empty() {
+    if cx.ui.can_ask() && !world.tasks.is_empty() {
         let names: Vec<String> = world.tasks.iter().map(|task| task.name.to_string()).collect();
         if let Some(chosen) = cx.ui.select(&format!("{verb} which task?"), &names)? {
             return Ok(&world.tasks[chosen]);

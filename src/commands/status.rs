@@ -2,13 +2,13 @@
 
 use super::gather::{self, World};
 use super::{Context, OK, Status};
-use crate::domain::merge::{MergeForecast, Merged};
+use crate::domain::merge::Merged;
 use crate::domain::oid::CommitId;
 use crate::domain::status::{Survey, TaskStatus};
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::merge::{ObjectStore, merge_many};
-use crate::git::{Repo, command, worktrees};
+use crate::git::{Repo, worktrees};
 use crate::survey::{self, SurveyOptions};
 use crate::ui::show::StatusView;
 use crate::ui::{json, show};
@@ -54,11 +54,11 @@ pub fn statuses(cx: &Context, world: &World, tasks: &[TaskRecord]) -> Result<Vec
         (landing.strategy == crate::domain::merge::Strategy::Squash)
             .then_some(crate::domain::status::Integrated::Squash)
     };
-    let place = cx.repo.place();
     let objects = cx.store.layout().scratch_objects();
-    let forecast = |pairs: &[(CommitId, CommitId)]| forecast(cx, pairs, &objects);
-    let options = SurveyOptions { merge: true, diff: true };
-    let surveys = survey::tasks(place, tasks, cx.needs()?, &options, &forecast);
+    let merge = |pairs: &[(CommitId, CommitId)]| forecast(cx, pairs, &objects);
+    let scratch = cx.scratch()?;
+    let options = SurveyOptions { merge: Some(&merge), diff: true, scratch: &scratch, needs: cx.needs()? };
+    let surveys = survey::tasks(cx.repo.place(), tasks, &options);
     let row = |(task, mut survey): (&TaskRecord, Survey)| {
         survey.integrated = survey.integrated.or_else(|| landed(task, &survey));
         let attempt = world.last_attempt(&task.id);
@@ -76,21 +76,14 @@ pub fn statuses(cx: &Context, world: &World, tasks: &[TaskRecord]) -> Result<Vec
 }
 
 /// What merging each pair would do, in one call of git whose objects stay out of the user's store.
-fn forecast(cx: &Context, pairs: &[(CommitId, CommitId)], objects: &std::path::Path) -> Vec<MergeForecast> {
-    let merged = command::require_git().and_then(|_| Repo::open(cx.repo.place()));
-    let merged = merged.and_then(|repo| merge_many(&repo, pairs, ObjectStore::Scratch(objects)));
+fn forecast(cx: &Context, pairs: &[(CommitId, CommitId)], objects: &std::path::Path) -> Vec<Option<Merged>> {
+    let merged =
+        Repo::open(cx.repo.place()).and_then(|repo| merge_many(&repo, pairs, ObjectStore::Scratch(objects)));
     match merged {
-        Ok(merged) => merged.into_iter().map(of_merged).collect(),
+        Ok(merged) => merged.into_iter().map(Some).collect(),
         Err(error) => {
             cx.ui.warn(&format!("no forecast: {error}"));
-            vec![MergeForecast::Unknown; pairs.len()]
+            vec![None; pairs.len()]
         }
-    }
-}
-
-fn of_merged(merged: Merged) -> MergeForecast {
-    match merged {
-        Merged::Clean(_) => MergeForecast::Clean,
-        Merged::Conflicts(conflicts) => MergeForecast::Conflict(conflicts),
     }
 }

@@ -18,6 +18,17 @@ pub struct Stat {
     pub deletions: u32,
 }
 
+impl Stat {
+    /// Sums files up.
+    pub fn of(files: &[FileDiff]) -> Self {
+        Self {
+            files: u32::try_from(files.len()).unwrap_or(u32::MAX),
+            insertions: files.iter().map(|file| file.insertions).sum(),
+            deletions: files.iter().map(|file| file.deletions).sum(),
+        }
+    }
+}
+
 /// How a file differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -99,10 +110,6 @@ pub struct TaskDiff {
 impl TaskDiff {
     /// Sums the files up.
     pub fn stat(&self) -> Stat {
-        Stat {
-            files: u32::try_from(self.files.len()).unwrap_or(u32::MAX),
-            insertions: self.files.iter().map(|file| file.insertions).sum(),
-            deletions: self.files.iter().map(|file| file.deletions).sum(),
-        }
+        Stat::of(&self.files)
     }
 }

@@ -10,7 +10,8 @@ use crate::domain::name::{OperationId, TaskId};
 use crate::domain::oid::CommitId;
 use crate::domain::place::{Place, WorktreePlace};
 use crate::git::preflight::Needs;
-use crate::git::write::{advance, create, refs, trash};
+use crate::git::write::advance::{self, Advance};
+use crate::git::write::{checkout, create, refs, trash};
 use crate::git::{GitError, Repo, worktrees};
 use crate::store::journal::OpenOperation;
 
@@ -79,17 +80,10 @@ fn one(
             let step = Move { name, old: *old, new: *new, message: message("moved") };
             move_ref(shop, &step, checked_out_at.as_deref())?;
         }
-        Action::CreateWorktree { task, place, branch, at, .. } => {
+        Action::CreateWorktree { task, place, branch, .. } => {
             let staging = shop.store.layout().staging(operation, task);
             let reason = format!("windrow {task}");
-            let registration = create::Registration {
-                tree: place,
-                branch,
-                at: *at,
-                staging: &staging,
-                lock_reason: &reason,
-            };
-            create::register(shop.repo.place(), &registration)?;
+            create::register(shop.repo.place(), place, branch, &staging, &reason)?;
         }
         Action::TrashWorktree { place, trash: to, .. } => {
             trash::verify(shop.repo.place(), place)?;
@@ -144,7 +138,7 @@ impl Filling {
             Some(commit) => Some(Repo::open(place)?.tree_of(commit)?),
             None => None,
         };
-        create::checkout(place, &self.tree, self.at, overlay, needs)
+        checkout::checkout(place, &self.tree, self.at, overlay, needs)
     }
 }
 
@@ -168,21 +162,20 @@ pub(super) fn move_ref(
         return Ok(());
     };
     let git_dir = git_dir_of(shop.repo, root)?;
-    advance::check(shop.repo, root, &git_dir, step.old, step.new)?;
-    let moved = advance::files(shop.repo, root, &git_dir, step.old, step.new, shop.needs);
+    let moving =
+        Advance { worktree: root, git_dir: &git_dir, old: step.old, new: step.new, needs: shop.needs };
+    advance::check(shop.repo, &moving)?;
+    let moved = advance::files(shop.repo, &moving);
     crash::point();
     let moved = moved.and_then(|()| refs::advance(shop.repo, step.name, step.old, step.new, &step.message));
-    if let Err(cause) = moved {
-        let restored = advance::restore(shop.repo, root, &git_dir, step.old, step.new, shop.needs);
-        return match restored {
-            Ok(_) => Err(cause.into()),
-            Err(rollback) => Err(OperationError::HalfDone {
-                cause: Box::new(cause.into()),
-                rollback: Box::new(rollback.into()),
-            }),
-        };
+    let Err(cause) = moved else { return Ok(()) };
+    match advance::restore(shop.repo, &moving) {
+        Ok(_) => Err(cause.into()),
+        Err(rollback) => Err(OperationError::HalfDone {
+            cause: Box::new(cause.into()),
+            rollback: Box::new(rollback.into()),
+        }),
     }
-    Ok(())
 }
 
 /// Finds the git directory of the worktree whose root this is.

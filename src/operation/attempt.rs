@@ -10,6 +10,7 @@ use crate::domain::oid::CommitId;
 use crate::domain::plan::{DEFAULT_GRACE_MS, PlannedTask, PromptChannel};
 use crate::domain::task::TaskRecord;
 use crate::git::GitError;
+use crate::git::merge::ObjectStore;
 use crate::git::write::{lock, snapshot};
 
 /// What an attempt is made of.
@@ -69,7 +70,13 @@ fn take_snapshot(
     task: &TaskRecord,
     head: CommitId,
 ) -> Result<Option<CommitId>, OperationError> {
-    Ok(snapshot::take(shop.repo.place(), &task.place(), head, &shop.store.layout().scratch())?)
+    Ok(snapshot::take(
+        shop.repo,
+        &task.place(),
+        head,
+        &shop.store.layout().scratch(),
+        ObjectStore::Repository,
+    )?)
 }
 
 fn launch(

@@ -4,7 +4,7 @@ use super::{OperationError, Shop};
 use crate::domain::merge::{Landing, Merged, Rejection, Strategy};
 use crate::domain::name::{BranchName, TaskName};
 use crate::domain::oid::CommitId;
-use crate::git::merge::ObjectStore;
+use crate::git::merge::{AllMerged, ObjectStore};
 use crate::git::write::commit::{self, NewCommit};
 use crate::git::{history, merge};
 
@@ -168,34 +168,19 @@ pub fn merge_tips(
     after: &[TaskName],
     tips: &[CommitId],
 ) -> Result<CommitId, OperationError> {
-    let mut merged = tips[0];
-    for (name, tip) in after.iter().zip(tips).skip(1) {
-        if history::is_ancestor(shop.repo, *tip, merged)? {
-            continue;
+    let names: Vec<&str> = after.iter().map(TaskName::as_str).collect();
+    let message = format!("Merge {} as the start of '{task}'\n\nWindrow-Task: {task}\n", names.join(", "));
+    match merge::merge_all_tips(shop.repo, tips, &message, ObjectStore::Repository)? {
+        Some(AllMerged::Commit(commit)) => Ok(commit),
+        Some(AllMerged::Conflicts { tip, conflicts }) => {
+            let with =
+                after.iter().zip(tips).find(|(_, other)| **other == tip).map(|(name, _)| name.to_string());
+            Err(OperationError::TipsConflict {
+                task: task.to_string(),
+                with: with.unwrap_or_default(),
+                conflicts,
+            })
         }
-        if history::is_ancestor(shop.repo, merged, *tip)? {
-            merged = *tip;
-            continue;
-        }
-        let tree = match merge::merge(shop.repo, merged, *tip, ObjectStore::Repository)? {
-            Merged::Clean(tree) => tree,
-            Merged::Conflicts(conflicts) => {
-                return Err(OperationError::TipsConflict {
-                    task: task.to_string(),
-                    with: name.to_string(),
-                    conflicts,
-                });
-            }
-        };
-        let message = format!("Merge '{name}' as the start of '{task}'\n\nWindrow-Task: {task}\n");
-        let new = NewCommit {
-            tree,
-            parents: &[merged, *tip],
-            message: &message,
-            author: None,
-            sign: shop.needs.sign,
-        };
-        merged = commit::create(shop.repo, &new)?;
+        None => Err(OperationError::TaskMoved(task.to_string())),
     }
-    Ok(merged)
 }

@@ -9,7 +9,8 @@ use crate::domain::action::Action;
 use crate::domain::oid::CommitId;
 use crate::domain::operation::{End, OperationRecord};
 use crate::domain::place::WorktreePlace;
-use crate::git::write::{advance, create, refs, trash};
+use crate::git::write::advance::{self, Advance};
+use crate::git::write::{create, refs, trash};
 use crate::store::journal::OpenOperation;
 
 /// What recovery did with one operation.
@@ -120,8 +121,11 @@ fn take_back(
             return take_back_move(shop, (name, *old, *new), checked_out_at.as_deref(), &message);
         }
         Action::CreateWorktree { task, place, .. } => {
-            let to = shop.store.layout().trash(&record.id, task, &place.path);
-            create::abandon(shop.repo.place(), place, &to)?;
+            let layout = shop.store.layout();
+            create::unregister(shop.repo.place(), place, &layout.staging(&record.id, task))?;
+            if place.admin.exists() && trash::verify(shop.repo.place(), place).is_ok() {
+                trash::to_trash(shop.repo.place(), place, &layout.trash(&record.id, task, &place.path))?;
+            }
         }
         Action::TrashWorktree { place, trash: to, .. } => {
             if to.path.exists() || to.admin.exists() {
@@ -158,8 +162,8 @@ fn take_back_move(
     }
     let (Some(root), true) = (checked_out_at, found == Some(old)) else { return Ok(Vec::new()) };
     let git_dir = git_dir_of(shop.repo, root)?;
-    advance::clear_stale_lock(&git_dir, std::time::Duration::from_secs(2))?;
-    let edited = advance::restore(shop.repo, root, &git_dir, old, new, shop.needs)?;
+    let moving = Advance { worktree: root, git_dir: &git_dir, old, new, needs: shop.needs };
+    let edited = advance::restore(shop.repo, &moving)?;
     Ok(edited
         .iter()
         .map(|path| {
@@ -170,5 +174,15 @@ fn take_back_move(
 
 /// Removes the lock file that a killed process of ours left beside a ref.
 fn unlock_ref(shop: &Shop<'_>, name: &str, ours: CommitId) -> Result<(), OperationError> {
-    Ok(refs::clear_stale_lock(shop.repo.place(), name, Some(ours))?)
+    refs::clear_stale_lock(
+        shop.repo.place(),
+        name,
+        Some(ours),
+        std::time::SystemTime::UNIX_EPOCH + since_epoch(shop),
+    )?;
+    Ok(())
+}
+
+fn since_epoch(shop: &Shop<'_>) -> std::time::Duration {
+    std::time::Duration::from_millis(u64::try_from(shop.clock.now().as_millisecond()).unwrap_or(0))
 }

@@ -1,5 +1,7 @@
 //! Settling: from what an ended attempt left to its outcome, once, by whoever comes first.
 
+use std::time::Duration;
+
 use super::{Draft, OperationError, Shop};
 use crate::domain::action::Action;
 use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, ExitRecord, Launch, Settled};
@@ -12,6 +14,9 @@ use crate::git::write::leftovers::{self, LeftoverResult};
 use crate::git::write::lock;
 use crate::git::{history, status};
 use crate::store::runs::AttemptRecord;
+
+/// How long hooks and signing may take together.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// An ended attempt of a task, with the agent's last lines.
 pub struct Request<'a> {
@@ -36,8 +41,7 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
     {
         return Ok(settled);
     }
-    let (launch, exit) = (&request.attempt.launch, request.attempt.exit.clone());
-    let (task, place) = (request.task, request.task.place());
+    let (exit, place) = (request.attempt.exit.clone(), request.task.place());
     let (outcome, evidence, commits, head) =
         if place.path.exists() { judge(shop, request, exit.clone())? } else { gone(exit.as_ref()) };
     let fingerprint = if place.path.exists() {
@@ -60,7 +64,6 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
     if place.admin.exists() {
         lock::unlock(&place)?;
     }
-    let _ = (launch, task);
     Ok(settled)
 }
 
@@ -115,9 +118,8 @@ fn commit_leftovers(
         task.name, task.name
     );
     let place = task.place();
-    let commit =
-        leftovers::Request { tree: &place, branch: &task.branch, message: &message, needs: shop.needs };
-    match leftovers::commit(shop.repo.place(), &commit)? {
+    let left = leftovers::Leftovers { tree: &place, branch: &task.branch, message: &message, limit: LIMIT };
+    match leftovers::commit(shop.repo, &left)? {
         LeftoverResult::Nothing => Ok(Leftovers::None),
         LeftoverResult::Refused(why) => Ok(Leftovers::Refused(why)),
         LeftoverResult::Committed(new) => {

@@ -210,6 +210,13 @@ impl Store {
         Ok(())
     }
 
+    /// Gives the directory for temporary files of ours, made where it is missing.
+    pub fn scratch(&self) -> Result<PathBuf, StoreError> {
+        let dir = self.layout.scratch();
+        file::create_dir(&dir)?;
+        Ok(dir)
+    }
+
     /// Tells whether there is any state of ours.
     pub fn exists(&self) -> bool {
         self.layout.root.exists()

@@ -87,14 +87,9 @@ pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
 }
 
 fn require_identity(cx: &Context) -> Result<(), Error> {
-    if identity::committer(cx.repo.place())?.is_some() {
-        return Ok(());
-    }
-    let refused =
-        Error::refused("git does not know who you are, so nothing could be committed; nothing was started");
-    Err(refused
-        .hint("git config --global user.name 'Your Name'")
-        .hint("git config --global user.email you@example.com"))
+    identity::committer(cx.repo.place())?;
+    identity::author(cx.repo.place())?;
+    Ok(())
 }
 
 fn execute(

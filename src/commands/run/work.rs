@@ -232,7 +232,7 @@ impl<'a> Work<'a> {
 }
 
 fn stat(repo: &Repo, from: CommitId, to: CommitId) -> Result<Stat, Error> {
-    Ok(diff::tree_stat(repo, from, to)?)
+    Ok(Stat::of(&diff::tree_diff(repo, from, to)?))
 }
 
 impl RunnerWork for Work<'_> {

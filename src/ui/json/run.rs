@@ -3,11 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::event::{RunEvent, TaskResult};
-use crate::domain::name::RunId;
+use crate::domain::name::{RunId, TaskName};
 
 use super::super::progress::interrupted;
 use super::super::view::LogView;
 use super::{SCHEMA, document, object, set_path, set_some, stat};
+
+/// Gives the line of `logs --json -f` for what an agent wrote since the last one.
+pub fn log_text(task: &TaskName, run: &RunId, bytes: &[u8]) -> Value {
+    json!({"schema": SCHEMA, "event": "log", "task": task.as_str(), "run": run.as_str(), "text": String::from_utf8_lossy(bytes)})
+}
 
 /// Gives the line of an event, or nothing for one that is only worth seeing. `run` is the run it belongs to.
 pub fn run_event(event: &RunEvent, run: Option<&RunId>) -> Option<Value> {
