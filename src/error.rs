@@ -198,6 +198,9 @@ impl From<GitError> for Error {
             }
             GitError::InProgress { worktree, .. } => Self::refused(message)
                 .hint(format!("finish or abort it first: git -C {} status", quoted(&show(&worktree)))),
+            GitError::NoIdentity { .. } => Self::refused(message)
+                .hint("git config --global user.name 'Your Name'")
+                .hint("git config --global user.email you@example.com"),
             GitError::Locked { .. } => {
                 Self::refused(message).hint("try again; if no other git is running, remove the lock file")
             }

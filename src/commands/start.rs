@@ -153,5 +153,5 @@ pub fn after_creation(shop: &Shop<'_>, started: &[TaskRecord]) -> Vec<String> {
     if !shop.needs.post_checkout {
         return Vec::new();
     }
-    started.iter().filter_map(|task| hook::post_checkout(shop, task)).collect()
+    started.iter().filter_map(hook::post_checkout).collect()
 }

@@ -19,7 +19,7 @@ pub fn actions(
     let mut actions = Vec::new();
     let place = task.place();
     if place.admin.exists() {
-        let at = rescue::make(shop.repo, &place)?;
+        let at = rescue::make(shop.repo, &place)?.commit;
         actions.push(Action::CreateRef { name: rescue_ref(operation, &task.id), at });
         let trash = shop.store.layout().trash(operation, &task.id, &task.worktree);
         actions.push(Action::TrashWorktree { task: task.id.clone(), place, trash });

@@ -70,7 +70,7 @@ fn task_now(
     let settlement = settlements.iter().find(|settlement| &settlement.task == id);
     let changed = changed_since(shop, &record, tip, settlement)?;
     let rescue = if changed.is_none() && record.admin.exists() {
-        Some(rescue::make(shop.repo, &record.place())?)
+        Some(rescue::make(shop.repo, &record.place())?.commit)
     } else {
         None
     };
