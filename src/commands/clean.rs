@@ -192,10 +192,15 @@ impl Job<'_> {
         dispositions: &[Disposition],
     ) -> Result<Vec<Action>, Error> {
         let mut actions = Vec::new();
+        let mut removed = Vec::new();
         for disposition in dispositions.iter().filter(|disposition| disposition.remove) {
             let Some(task) = tasks.iter().find(|task| task.name == disposition.task) else { continue };
             actions.extend(remove::actions(self.shop, id, task, disposition.branch)?);
+            removed.push(task.clone());
         }
+        let mut staying = self.cx.store.tasks()?.records;
+        staying.retain(|task| removed.iter().all(|gone| gone.id != task.id));
+        actions.extend(remove::rebase_records(&removed, &staying));
         Ok(actions)
     }
 

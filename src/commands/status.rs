@@ -2,13 +2,13 @@
 
 use super::gather::{self, World};
 use super::{Context, OK, Status};
-use crate::domain::merge::Merged;
+use crate::domain::merge::{Merged, Strategy};
 use crate::domain::oid::CommitId;
-use crate::domain::status::{Survey, TaskStatus};
+use crate::domain::status::{Integrated, Survey, TaskStatus};
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::merge::{ObjectStore, merge_many};
-use crate::git::{Repo, worktrees};
+use crate::git::{Repo, history, worktrees};
 use crate::survey::{self, SurveyOptions};
 use crate::ui::show::StatusView;
 use crate::ui::{json, show};
@@ -47,22 +47,17 @@ pub fn run(cx: &Context, args: &StatusArgs) -> Result<Status, Error> {
 
 /// Surveys tasks and joins what git knows with what their agents do.
 pub fn statuses(cx: &Context, world: &World, tasks: &[TaskRecord]) -> Result<Vec<TaskStatus>, Error> {
-    let landed = |task: &TaskRecord, survey: &Survey| {
-        let tip = survey.tip?;
-        let landing =
-            world.history.landings().rev().find(|landing| landing.task == task.name && landing.tip == tip)?;
-        (landing.strategy == crate::domain::merge::Strategy::Squash)
-            .then_some(crate::domain::status::Integrated::Squash)
-    };
     let objects = cx.store.layout().scratch_objects();
     let merge = |pairs: &[(CommitId, CommitId)]| forecast(cx, pairs, &objects);
     let scratch = cx.scratch()?;
     let options = SurveyOptions { merge: Some(&merge), diff: true, scratch: &scratch, needs: cx.needs()? };
     let surveys = survey::tasks(cx.repo.place(), tasks, &options);
     let row = |(task, mut survey): (&TaskRecord, Survey)| {
-        survey.integrated = survey.integrated.or_else(|| landed(task, &survey));
+        if survey.integrated.is_none() {
+            survey.integrated = landed(cx, world, task, &survey)?;
+        }
         let attempt = world.last_attempt(&task.id);
-        TaskStatus {
+        Ok(TaskStatus {
             task: task.clone(),
             survey,
             state: world.state(cx, &task.id),
@@ -70,9 +65,32 @@ pub fn statuses(cx: &Context, world: &World, tasks: &[TaskRecord]) -> Result<Vec
             run: attempt.map(|attempt| attempt.key.run.to_string()),
             attempt: attempt.map(|attempt| attempt.key.number),
             elapsed_ms: attempt.and_then(|attempt| gather::elapsed(cx, attempt)),
-        }
+        })
     };
-    Ok(tasks.iter().zip(surveys).map(row).collect())
+    tasks.iter().zip(surveys).map(row).collect()
+}
+
+/// Tells why a task's work is in the branch that it was landed in, which need not be its base: its tip is the one that
+/// was landed, and the commit that brought it is still there.
+fn landed(
+    cx: &Context,
+    world: &World,
+    task: &TaskRecord,
+    survey: &Survey,
+) -> Result<Option<Integrated>, Error> {
+    let Some(tip) = survey.tip else { return Ok(None) };
+    for landing in
+        world.history.landings().rev().filter(|landing| landing.task == task.name && landing.tip == tip)
+    {
+        let Some(target) = cx.repo.branch_tip(&landing.into)? else { continue };
+        if history::is_ancestor(&cx.repo, landing.commit, target)? {
+            return Ok(Some(match landing.strategy {
+                Strategy::Squash => Integrated::Squash,
+                Strategy::Merge | Strategy::Ff => Integrated::Ancestor,
+            }));
+        }
+    }
+    Ok(None)
 }
 
 /// What merging each pair would do, in one call of git whose objects stay out of the user's store.

@@ -90,7 +90,7 @@ fn one(
             trash::to_trash(shop.repo.place(), place, to)?;
         }
         Action::RestoreWorktree { place, trash: from, .. } => {
-            trash::from_trash(shop.repo.place(), place, from)?
+            trash::from_trash(shop.repo.place(), from, place)?
         }
         Action::WriteTask { id, before, .. } => {
             if shop.store.task(id)?.as_ref() != before.as_deref() {

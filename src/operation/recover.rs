@@ -129,7 +129,7 @@ fn take_back(
         }
         Action::TrashWorktree { place, trash: to, .. } => {
             if to.path.exists() || to.admin.exists() {
-                trash::from_trash(shop.repo.place(), place, to)?;
+                trash::from_trash(shop.repo.place(), to, place)?;
             }
         }
         Action::RestoreWorktree { place, trash: from, .. } => {

@@ -37,7 +37,54 @@ pub fn actions(
     Ok(actions)
 }
 
+/// Gives the actions that let the tasks that stay go back to a base that stays: the base of a removed task takes the
+/// place of its branch.
+pub fn rebase_records(removed: &[TaskRecord], staying: &[TaskRecord]) -> Vec<Action> {
+    let mut actions = Vec::new();
+    for task in staying {
+        let mut base = task.base.clone();
+        let mut seen = Vec::new();
+        while let Some(gone) =
+            removed.iter().find(|gone| Some(&gone.branch) == base.as_ref() && !gone.branch_taken_up)
+        {
+            if seen.contains(&&gone.id) {
+                break;
+            }
+            seen.push(&gone.id);
+            base.clone_from(&gone.base);
+        }
+        if base != task.base {
+            let after = TaskRecord { base, ..task.clone() };
+            let (id, before) = (task.id.clone(), Some(Box::new(task.clone())));
+            actions.push(Action::WriteTask { id, before, after: Some(Box::new(after)) });
+        }
+    }
+    actions
+}
+
 /// Checks, changing nothing, that a directory and its registration name each other and that it may be moved away.
 pub fn verify(shop: &Shop<'_>, place: &WorktreePlace) -> Result<(), OperationError> {
     Ok(trash::verify(shop.repo.place(), place)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::task::tests::record;
+
+    #[test]
+    fn a_child_goes_back_to_where_its_parent_went() {
+        let (api, mut tests, mut docs) = (record("api"), record("tests"), record("docs"));
+        tests.base = Some(api.branch.clone());
+        docs.base = Some(tests.branch.clone());
+        let base = |actions: &[Action]| match actions {
+            [Action::WriteTask { after: Some(after), .. }] => after.base.clone(),
+            _ => None,
+        };
+        assert_eq!(base(&rebase_records(&[api.clone()], &[tests.clone()])), api.base);
+        assert_eq!(base(&rebase_records(&[api.clone(), tests.clone()], &[docs.clone()])), api.base);
+        assert!(rebase_records(&[api.clone()], &[docs]).is_empty());
+        let taken_up = TaskRecord { branch_taken_up: true, ..api };
+        assert!(rebase_records(&[taken_up], &[tests]).is_empty());
+    }
 }

@@ -173,9 +173,8 @@ impl Drop for RunDisplay<'_> {
 fn lines(ui: &Ui, event: &RunEvent, name_cells: usize) {
     let style = ui.narration_style();
     match event {
-        RunEvent::RunStarted { run, tasks, jobs } => {
-            ui.note(&format!("run {run}: {}, {jobs} at once", text::plural_len(tasks.len(), "task")));
-        }
+        // Said by the header, before the first event.
+        RunEvent::RunStarted { .. } => {}
         RunEvent::TaskPreparing { task } if ui.options().verbose > 0 => {
             ui.err(&format!("{}  preparing\n", label(style, Meaning::Waiting, task, name_cells)));
         }

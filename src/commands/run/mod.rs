@@ -225,7 +225,7 @@ fn say_header(
             base.start_point,
         )],
         agents: decision.agents(),
-        permission: "as the agent's own command line says".to_owned(),
+        permission: "the agent's own".to_owned(),
         isolation: "none".to_owned(),
     };
     cx.ui.narrate_block(&show::run_header(&header, &cx.look()));
