@@ -410,6 +410,32 @@ mod tests {
     }
 
     #[test]
+    fn a_ref_that_moves_meanwhile_is_not_deleted() {
+        let (test, first, second) = two_commits();
+        let place = test.place();
+        let repo = test.repo();
+        for _ in 0..20 {
+            create(&repo, TOPIC, first, "m").unwrap();
+            let barrier = std::sync::Barrier::new(2);
+            let deleted = std::thread::scope(|scope| {
+                let deleter = scope.spawn(|| {
+                    let repo = Repo::open(&place).unwrap();
+                    barrier.wait();
+                    delete(&repo, TOPIC, first)
+                });
+                barrier.wait();
+                let advanced = advance(&repo, TOPIC, first, second, "m");
+                let deleted = deleter.join().unwrap();
+                assert_ne!(advanced.is_ok(), deleted.is_ok(), "{advanced:?} {deleted:?}");
+                deleted.is_ok()
+            });
+            let left = repo.ref_commit(TOPIC).unwrap();
+            assert_eq!(left, (!deleted).then_some(second));
+            delete(&repo, TOPIC, second).unwrap();
+        }
+    }
+
+    #[test]
     fn refs_come_and_go_beside_pack_refs() {
         let (test, first, second) = two_commits();
         let place = test.place();
