@@ -5,10 +5,11 @@
 use std::hash::{BuildHasher, Hasher};
 use std::time::{Duration, SystemTime};
 
-use git2::ErrorCode;
+use git2::{ErrorClass, ErrorCode};
 
 use crate::domain::oid::CommitId;
 use crate::domain::place::Place;
+use crate::git::command::Git;
 use crate::git::convert::{commit_id, oid};
 use crate::git::{GitError, Repo};
 
@@ -70,48 +71,29 @@ pub fn advance(
     }
 }
 
-/// Deletes a ref that names `old`, and its reflog as git does; tells whether it did: false when there is no such ref.
+/// Deletes a ref that names `old`, and its reflog; tells whether it did: false when there is no such ref.
+///
+/// This is left to the executable: libgit2 reads `packed-refs` before it locks it to write it anew, and so undoes what
+/// a `git pack-refs` or another deletion did meanwhile; refs are lost and deleted ones come back.
 pub fn delete(repo: &Repo, name: &str, old: CommitId) -> Result<bool, GitError> {
     match target(repo, name)? {
         None => return Ok(false),
         Some(found) if found == old => {}
         found => return Err(moved(name, Some(old), found)),
     }
-    let deleted = retry(|| delete_locked(repo, name, old)).map_err(|e| failed(repo, "delete", name, e))?;
-    match deleted {
-        Deleted::Yes => {
-            // A reflog that stays would be in the way of a later ref below this name.
-            drop(repo.raw().reflog_delete(name));
-            Ok(true)
-        }
-        Deleted::Absent => Ok(false),
-        Deleted::Moved(found) => Err(moved(name, Some(old), Some(found))),
+    let patience = PATIENCE.as_millis().to_string();
+    let call = Git::common(repo.place(), "update-ref").args(["--no-deref", "-d", name, &old.to_string()]);
+    let call = call.config("core.filesRefLockTimeout", &patience).config("core.packedRefsTimeout", &patience);
+    let output = call.output()?;
+    if output.code == 0 {
+        return Ok(true);
     }
-}
-
-enum Deleted {
-    Yes,
-    Absent,
-    Moved(CommitId),
-}
-
-/// Compares and deletes while the ref's lock is held.
-fn delete_locked(repo: &Repo, name: &str, old: CommitId) -> Result<Deleted, git2::Error> {
-    let mut transaction = repo.raw().transaction()?;
-    transaction.lock_ref(name)?;
-    let found = match repo.raw().find_reference(name) {
-        Ok(reference) => reference.target(),
-        Err(error) if error.code() == ErrorCode::NotFound => return Ok(Deleted::Absent),
-        Err(error) => return Err(error),
-    };
-    match found {
-        Some(found) if found == oid(old) => {}
-        Some(found) => return Ok(Deleted::Moved(commit_id(found))),
-        None => return Err(git2::Error::from_str("it is a symbolic ref")),
+    match target(repo, name)? {
+        None => Ok(false),
+        Some(found) if found != old => Err(moved(name, Some(old), Some(found))),
+        Some(_) if output.stderr.contains("File exists") => Err(locked(repo, name)),
+        Some(_) => Err(call.failed(&output)),
     }
-    transaction.remove(name)?;
-    transaction.commit()?;
-    Ok(Deleted::Yes)
 }
 
 /// Removes the lock file of a ref that a killed process of ours left: it is empty, or holds exactly `ours` as git
@@ -173,12 +155,23 @@ fn moved(name: &str, expected: Option<CommitId>, found: Option<CommitId>) -> Git
 
 /// Names the lock file where a lock is the reason.
 fn failed(repo: &Repo, operation: &'static str, name: &str, error: git2::Error) -> GitError {
-    if error.code() != ErrorCode::Locked {
-        return GitError::reference(operation, name, error);
+    if error.code() == ErrorCode::Locked {
+        locked(repo, name)
+    } else {
+        GitError::reference(operation, name, error)
     }
+}
+
+fn locked(repo: &Repo, name: &str) -> GitError {
     let own = repo.place().common_dir.join(format!("{name}.lock"));
     let path = if own.exists() { own } else { repo.place().common_dir.join("packed-refs.lock") };
     GitError::Locked { path }
+}
+
+/// Tells a held lock, and a directory that was removed for being empty before the lock file was made in it.
+fn will_pass(error: &git2::Error) -> bool {
+    error.code() == ErrorCode::Locked
+        || (error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Os)
 }
 
 /// Tries again while a lock is held, with growing waits of random length.
@@ -187,7 +180,7 @@ fn retry<T>(mut attempt: impl FnMut() -> Result<T, git2::Error>) -> Result<T, gi
     let mut step = 2_000;
     loop {
         match attempt() {
-            Err(error) if error.code() == ErrorCode::Locked && waited < PATIENCE => {
+            Err(error) if will_pass(&error) && waited < PATIENCE => {
                 let random = std::hash::RandomState::new().build_hasher().finish();
                 let wait = Duration::from_micros(step / 2 + random % step);
                 std::thread::sleep(wait);
@@ -300,6 +293,8 @@ mod tests {
         let (test, first, _) = two_commits();
         std::fs::create_dir_all(test.path().join(".git/worktrees/junk1")).unwrap();
         std::fs::create_dir_all(test.path().join(".git/worktrees/junk2")).unwrap();
+        test.git(&["worktree", "add", "-q", "../w", "-b", "w"]);
+        write(&test.path().join(".git/worktrees/w/commondir"), "");
         let repo = test.repo();
         assert!(create(&repo, TOPIC, first, "m").unwrap());
         assert!(delete(&repo, TOPIC, first).unwrap());
@@ -378,6 +373,99 @@ mod tests {
         });
         let count = test.git(&["rev-list", "--count", &format!("{first}..{TOPIC}")]);
         assert_eq!(count, "360");
+        test.assert_sound();
+    }
+
+    #[test]
+    fn one_of_many_creators_wins() {
+        let (test, first, second) = two_commits();
+        let place = test.place();
+        for round in 0..20 {
+            let name = format!("refs/heads/race{round}");
+            let outcomes: Vec<_> = std::thread::scope(|scope| {
+                let creators: Vec<_> = (0..6)
+                    .map(|number| {
+                        let (name, place) = (&name, &place);
+                        let at = if number % 2 == 0 { first } else { second };
+                        scope.spawn(move || (at, create(&Repo::open(place).unwrap(), name, at, "m")))
+                    })
+                    .collect();
+                creators.into_iter().map(|creator| creator.join().unwrap()).collect()
+            });
+            let created: Vec<_> =
+                outcomes.iter().filter(|(_, outcome)| matches!(outcome, Ok(true))).collect();
+            let [(winner, _)] = created.as_slice() else { panic!("{outcomes:?}") };
+            assert_eq!(test.rev(&name), *winner);
+            for (at, outcome) in &outcomes {
+                match outcome {
+                    Ok(_) => assert_eq!(at, winner),
+                    Err(GitError::RefMoved { expected: None, found, .. }) => {
+                        assert_ne!(at, winner);
+                        assert_eq!(*found, Some(*winner));
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_ref_that_moves_meanwhile_is_not_deleted() {
+        let (test, first, second) = two_commits();
+        let place = test.place();
+        let repo = test.repo();
+        for _ in 0..20 {
+            create(&repo, TOPIC, first, "m").unwrap();
+            let barrier = std::sync::Barrier::new(2);
+            let deleted = std::thread::scope(|scope| {
+                let deleter = scope.spawn(|| {
+                    let repo = Repo::open(&place).unwrap();
+                    barrier.wait();
+                    delete(&repo, TOPIC, first)
+                });
+                barrier.wait();
+                let advanced = advance(&repo, TOPIC, first, second, "m");
+                let deleted = deleter.join().unwrap();
+                assert_ne!(advanced.is_ok(), deleted.is_ok(), "{advanced:?} {deleted:?}");
+                deleted.is_ok()
+            });
+            let left = repo.ref_commit(TOPIC).unwrap();
+            assert_eq!(left, (!deleted).then_some(second));
+            delete(&repo, TOPIC, second).unwrap();
+        }
+    }
+
+    #[test]
+    fn refs_come_and_go_beside_pack_refs() {
+        let (test, first, second) = two_commits();
+        let place = test.place();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    test.try_git_in(&test.path(), &["pack-refs", "--all"]);
+                }
+            });
+            let workers: Vec<_> = (0..4)
+                .map(|worker| {
+                    let place = &place;
+                    scope.spawn(move || {
+                        let repo = Repo::open(place).unwrap();
+                        for round in 0..25 {
+                            let name = format!("refs/heads/w{worker}/r{round}");
+                            assert!(create(&repo, &name, first, "m").unwrap());
+                            assert!(advance(&repo, &name, first, second, "m").unwrap());
+                            assert!(round % 2 == 0 || delete(&repo, &name, second).unwrap());
+                        }
+                    })
+                })
+                .collect();
+            let outcomes: Vec<_> = workers.into_iter().map(|worker| worker.join()).collect();
+            done.store(true, Ordering::Relaxed);
+            outcomes.into_iter().for_each(|outcome| outcome.unwrap());
+        });
+        // `main` and the even rounds of each.
+        assert_eq!(test.repo().branch_names().unwrap().len(), 1 + 4 * 13);
         test.assert_sound();
     }
 
