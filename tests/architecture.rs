@@ -1,1 +1,1 @@
-
+//! Holds the layers of the crate by reading its sources.

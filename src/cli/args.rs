@@ -119,7 +119,7 @@ impl Verb {
 }
 
 /// Generates the completion script of a shell.
-pub fn completions(shell: Shell) -> Vec<u8> {
+pub(super) fn completions(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "windrow", &mut script);
     script

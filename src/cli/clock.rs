@@ -6,7 +6,7 @@ use crate::domain::clock::Clock;
 
 /// The clock of the machine.
 #[derive(Debug, Default)]
-pub struct SystemClock;
+pub(super) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> jiff::Timestamp {

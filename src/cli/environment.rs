@@ -22,7 +22,7 @@ const FOR_AGENTS: [(&str, &str); 9] = [
 ];
 
 /// Reads it. `directory` is `-C`.
-pub fn read(directory: Option<&Path>, supervisor: Supervisor) -> Result<Environment, Error> {
+pub(super) fn read(directory: Option<&Path>, supervisor: Supervisor) -> Result<Environment, Error> {
     let cwd = std::env::current_dir().map_err(|error| {
         Error::refused(format!("the current directory is gone: {error}")).hint("cd somewhere else")
     })?;
@@ -51,13 +51,13 @@ fn home() -> Option<PathBuf> {
 }
 
 /// Gives the user's settings file: below `XDG_CONFIG_HOME`, else `~/.config`, on every system.
-pub fn user_settings() -> Option<PathBuf> {
+pub(super) fn user_settings() -> Option<PathBuf> {
     let xdg = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|dir| dir.is_absolute());
     Some(xdg.or_else(|| Some(home()?.join(".config")))?.join("windrow/config.toml"))
 }
 
 /// In a debug build, lets the process die at the point that `WINDROW_CRASH_AT` counts.
-pub fn arm_crash_point() {
+pub(super) fn arm_crash_point() {
     #[cfg(debug_assertions)]
     if let Some(n) = std::env::var("WINDROW_CRASH_AT").ok().and_then(|n| n.parse().ok()) {
         crate::operation::crash::arm(n);

@@ -27,11 +27,10 @@ use crate::ui::{ColorChoice, ErrorView, Ui, UiOptions};
 pub fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     // The supervisor of an attempt: before anything else, without settings and without a terminal.
-    if let [_, verb, dir] = &words[..] {
-        if verb == "__shim" {
+    if let [_, verb, dir] = &words[..]
+        && verb == "__shim" {
             return ExitCode::from(process::shim_main(Path::new(dir)));
         }
-    }
     match Cli::try_parse_from(&words) {
         Ok(cli) => ExitCode::from(run(cli)),
         Err(error) => usage(&words, &error),
@@ -109,7 +108,7 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Err(error) => return (ui, Err(error)),
     };
     let globals = Globals { json: cli.json, yes: cli.yes, dry_run: cli.dry_run };
-    let cx = Context::new(ui, Box::new(clock::SystemClock::default()), globals, environment, settings, repo);
+    let cx = Context::new(ui, Box::new(clock::SystemClock), globals, environment, settings, repo);
     let result = match &cli.verb {
         Verb::Start(args) => commands::start::run(&cx, args),
         Verb::Run(args) => commands::run::run(&cx, args),

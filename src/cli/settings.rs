@@ -12,7 +12,7 @@ use crate::ui::Ui;
 
 /// Reads and merges them. Agents of the repository's own file are commands that somebody else wrote: they run only
 /// after an approval, which this version cannot give, so they are left out, and that is said.
-pub fn load(_environment: &Environment, place: &Place, ui: &Ui) -> Result<Settings, Error> {
+pub(super) fn load(_environment: &Environment, place: &Place, ui: &Ui) -> Result<Settings, Error> {
     let mut settings = Settings::default();
     let mut problems = Vec::new();
     if let Some(file) = super::environment::user_settings() {

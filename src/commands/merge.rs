@@ -4,7 +4,7 @@ use super::gather::{self, World};
 use super::{Context, OK, Status, diff, pick, status};
 use crate::domain::action::Action;
 use crate::domain::graph;
-use crate::domain::merge::{Rejection, Strategy, choose_target, decide};
+use crate::domain::merge::{Landing, Rejection, Strategy, choose_target, decide};
 use crate::domain::name::{BranchName, TaskName};
 use crate::domain::oid::CommitId;
 use crate::domain::operation::OperationRecord;
@@ -188,10 +188,13 @@ impl Job<'_> {
             ));
             return if self.all { Ok(Consideration::Nothing) } else { Err(gone.hint("windrow undo")) };
         };
-        let nothing =
-            git::history::is_ancestor(self.shop.repo, tip, target)? || status.survey.integrated.is_some();
+        let name = &status.task.name;
+        let landed = |landing: &Landing| &landing.task == name && &landing.into == self.into && landing.tip == tip;
+        let concerns = status.task.base.as_ref() == Some(self.into) || self.world.history.landings().any(landed);
+        let integrated = concerns && status.survey.integrated.is_some();
+        let nothing = integrated || git::history::is_ancestor(self.shop.repo, tip, target)?;
         let dirt = status.survey.dirt.unwrap_or_default();
-        if nothing && (self.all || dirt.is_clean()) && !(status.state.is_live() && !self.all) {
+        if nothing && (self.all || (dirt.is_clean() && !status.state.is_live())) {
             return Ok(Consideration::Nothing);
         }
         let paths = if dirt.is_clean() {

@@ -109,8 +109,8 @@ fn choose<'a, 'h>(units: &'a [Unit<'h>], id: Option<&str>) -> Result<&'a Unit<'h
 /// The directory one stands in must not go away under one's feet.
 fn refuse_own_cwd(cx: &Context, actions: &[Action]) -> Result<(), Error> {
     for action in actions {
-        if let Action::TrashWorktree { place, task, .. } = action {
-            if cx.environment.cwd.starts_with(&place.path) {
+        if let Action::TrashWorktree { place, task, .. } = action
+            && cx.environment.cwd.starts_with(&place.path) {
                 let refused =
                     Error::refused(format!("the current directory is inside the worktree of {task}"));
                 return Err(refused.hint(format!(
@@ -118,7 +118,6 @@ fn refuse_own_cwd(cx: &Context, actions: &[Action]) -> Result<(), Error> {
                     shell_words::quote(&Context::full_path(cx.repo.place().root()))
                 )));
             }
-        }
     }
     Ok(())
 }

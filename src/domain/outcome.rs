@@ -131,7 +131,7 @@ impl Evidence {
             Leftovers::Committed => lines.push(format!("leftovers committed ({})", self.dirt.describe())),
             Leftovers::Refused(why) => lines.push(format!("leftovers could not be committed: {why}")),
             Leftovers::None if !self.dirt.is_clean() => {
-                lines.push(format!("left uncommitted: {}", self.dirt.describe()))
+                lines.push(format!("left uncommitted: {}", self.dirt.describe()));
             }
             Leftovers::None => {}
         }

@@ -17,7 +17,7 @@ use crate::store::journal::OpenOperation;
 
 /// Why an operation failed, and which of its actions may have left something.
 pub(super) struct Failure {
-    pub(super) cause: OperationError,
+    pub(super) cause: Box<OperationError>,
     pub(super) touched: Vec<usize>,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn all(
     for (i, action) in record.actions.iter().enumerate() {
         let step = one(shop, &record.id, &record.command, action);
         if let Err(cause) = step {
-            return Err(Failure { cause, touched });
+            return Err(Failure { cause: Box::new(cause), touched });
         }
         touched.push(i);
         crash::point();
@@ -50,11 +50,11 @@ pub(super) fn all(
         }
     }
     drop(topology);
-    fill(shop, open, &record.actions).map_err(|cause| Failure { cause, touched: touched.clone() })?;
+    fill(shop, open, &record.actions).map_err(|cause| Failure { cause: Box::new(cause), touched: touched.clone() })?;
     for (i, action) in record.actions.iter().enumerate() {
         if let Action::WriteTask { id, after, .. } = action {
             let written = shop.store.write_task(id, after.as_deref());
-            written.map_err(|cause| Failure { cause: cause.into(), touched: touched.clone() })?;
+            written.map_err(|cause| Failure { cause: Box::new(cause.into()), touched: touched.clone() })?;
             crash::point();
             note(open, i, &touched)?;
         }
@@ -63,7 +63,7 @@ pub(super) fn all(
 }
 
 fn note(open: &mut OpenOperation, index: usize, touched: &[usize]) -> Result<(), Failure> {
-    open.applied(index).map_err(|cause| Failure { cause: cause.into(), touched: touched.to_vec() })
+    open.applied(index).map_err(|cause| Failure { cause: Box::new(cause.into()), touched: touched.to_vec() })
 }
 
 fn one(
@@ -90,7 +90,7 @@ fn one(
             trash::to_trash(shop.repo.place(), place, to)?;
         }
         Action::RestoreWorktree { place, trash: from, .. } => {
-            trash::from_trash(shop.repo.place(), from, place)?
+            trash::from_trash(shop.repo.place(), from, place)?;
         }
         Action::WriteTask { id, before, .. } => {
             if shop.store.task(id)?.as_ref() != before.as_deref() {

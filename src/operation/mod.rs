@@ -43,9 +43,9 @@ pub enum OperationError {
     #[error("{cause}; taking back what was done failed too: {rollback}")]
     HalfDone {
         /// Why the step failed.
-        cause: Box<OperationError>,
+        cause: Box<Self>,
         /// Why it could not be taken back.
-        rollback: Box<OperationError>,
+        rollback: Box<Self>,
     },
     /// Several worktrees failed to be filled; the first reason.
     #[error("{task}: {source}")]
@@ -162,9 +162,9 @@ impl Shop<'_> {
     fn take_back(&self, open: OpenOperation, failure: apply::Failure) -> OperationError {
         let rolled_back = recover::roll_back(self, &open.record, &failure.touched);
         match rolled_back.and_then(|_| Ok(open.end(End::Aborted)?)) {
-            Ok(_) => failure.cause,
+            Ok(_) => *failure.cause,
             Err(rollback) => {
-                OperationError::HalfDone { cause: Box::new(failure.cause), rollback: Box::new(rollback) }
+                OperationError::HalfDone { cause: failure.cause, rollback: Box::new(rollback) }
             }
         }
     }

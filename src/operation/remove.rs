@@ -24,11 +24,10 @@ pub fn actions(
         let trash = shop.store.layout().trash(operation, &task.id, &task.worktree);
         actions.push(Action::TrashWorktree { task: task.id.clone(), place, trash });
     }
-    if with_branch {
-        if let Some(old) = shop.repo.branch_tip(&task.branch)? {
+    if with_branch
+        && let Some(old) = shop.repo.branch_tip(&task.branch)? {
             actions.push(Action::DeleteRef { name: task.branch.ref_name(), old });
         }
-    }
     actions.push(Action::WriteTask {
         id: task.id.clone(),
         before: Some(Box::new(task.clone())),

@@ -44,6 +44,8 @@ impl Fixture {
             log: files.log(),
             timeout_ms: None,
             grace_ms: 200,
+            created: jiff::Timestamp::UNIX_EPOCH,
+            agent: "sh".to_owned(),
             head: CommitId::from_bytes([1; 20]),
             definition: String::new(),
             allow_empty: false,

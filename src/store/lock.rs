@@ -20,7 +20,7 @@ pub fn acquire(path: &Path, limit: Duration) -> Result<Lock, StoreError> {
         match file.try_lock() {
             Ok(()) => return Ok(Lock { _file: file }),
             Err(TryLockError::WouldBlock) if begun.elapsed() < limit => {
-                std::thread::sleep(Duration::from_millis(5))
+                std::thread::sleep(Duration::from_millis(5));
             }
             Err(TryLockError::WouldBlock) => return Err(StoreError::Busy { path: path.to_owned() }),
             Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", path)(error)),

@@ -194,11 +194,10 @@ impl Store {
     /// Checks that we may write here, and makes the directories where they are missing.
     pub fn ensure(&self) -> Result<(), StoreError> {
         let format = self.layout.format();
-        if let Some(found) = file::read_json::<Format>(&format)? {
-            if found.version > VERSION {
+        if let Some(found) = file::read_json::<Format>(&format)?
+            && found.version > VERSION {
                 return Err(StoreError::Newer { path: format, found: found.version });
             }
-        }
         for dir in
             [self.layout.tasks(), self.layout.open_operations(), self.layout.runs(), self.layout.scratch()]
         {

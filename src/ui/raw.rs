@@ -9,9 +9,9 @@ impl Ui {
     /// one.
     pub fn patch(&self, bytes: &[u8]) {
         if self.options().stdout_tty {
-            self.out(&colored(bytes, self.style()))
+            self.out(&colored(bytes, self.style()));
         } else {
-            self.out_bytes(bytes)
+            self.out_bytes(bytes);
         }
     }
 

@@ -1,1 +1,1 @@
-fn main() {}
+//! The program, run as a user runs it.

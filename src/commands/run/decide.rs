@@ -293,7 +293,7 @@ fn agent_name(task: &PlannedTask) -> String {
 }
 
 /// Gives the first line of a prompt that is not empty.
-pub fn first_line(prompt: &str) -> String {
+pub(super) fn first_line(prompt: &str) -> String {
     prompt
         .lines()
         .map(str::trim)

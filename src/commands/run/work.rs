@@ -25,7 +25,7 @@ use crate::runner::{Attempt, Prepared, Work as RunnerWork};
 use crate::store::Store;
 
 /// The work of one run.
-pub struct Work<'a> {
+pub(super) struct Work<'a> {
     place: Place,
     store: Store,
     needs: Needs,
@@ -44,7 +44,7 @@ pub struct Work<'a> {
 
 impl<'a> Work<'a> {
     /// Takes what was decided.
-    pub fn new(
+    pub(super) fn new(
         cx: &'a Context,
         shop: &Shop<'_>,
         decision: &Decision,
@@ -79,7 +79,7 @@ impl<'a> Work<'a> {
     }
 
     /// Gives the sentences that came up, and forgets them.
-    pub fn take_warnings(&self) -> Vec<String> {
+    pub(super) fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -116,11 +116,10 @@ impl<'a> Work<'a> {
         shop: &Shop<'_>,
         task: &TaskName,
     ) -> Result<(Option<crate::domain::name::BranchName>, CommitId), Error> {
-        if let Some(record) = shop.store.task(&task.id())? {
-            if let Some(tip) = shop.repo.branch_tip(&record.branch)? {
+        if let Some(record) = shop.store.task(&task.id())?
+            && let Some(tip) = shop.repo.branch_tip(&record.branch)? {
                 return Ok((Some(record.branch), tip));
             }
-        }
         // Finished by an earlier run and cleaned up since: its commits are in the base, or still there by their id.
         let tip = self.finished.get(task).copied().flatten();
         tip.map(|tip| (None, tip))

@@ -465,7 +465,7 @@ mod tests {
             outcomes.into_iter().for_each(|outcome| outcome.unwrap());
         });
         // `main` and the even rounds of each.
-        assert_eq!(test.repo().branch_names().unwrap().len(), 1 + 4 * 13);
+        assert_eq!(test.repo().branches().unwrap().len(), 1 + 4 * 13);
         test.assert_sound();
     }
 
