@@ -28,9 +28,10 @@ pub fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     // The supervisor of an attempt: before anything else, without settings and without a terminal.
     if let [_, verb, dir] = &words[..]
-        && verb == "__shim" {
-            return ExitCode::from(process::shim_main(Path::new(dir)));
-        }
+        && verb == "__shim"
+    {
+        return ExitCode::from(process::shim_main(Path::new(dir)));
+    }
     match Cli::try_parse_from(&words) {
         Ok(cli) => ExitCode::from(run(cli)),
         Err(error) => usage(&words, &error),

@@ -31,9 +31,10 @@ pub fn resolve(cx: &Context, revision: Option<&str>) -> Result<Base, Error> {
     let Some(revision) = revision else { return of_head(&head) };
     let local = revision.strip_prefix("refs/heads/").unwrap_or(revision);
     if let Ok(branch) = local.parse::<BranchName>()
-        && let Some(start_point) = cx.repo.branch_tip(&branch)? {
-            return Ok(Base { branch: Some(branch), start_point });
-        }
+        && let Some(start_point) = cx.repo.branch_tip(&branch)?
+    {
+        return Ok(Base { branch: Some(branch), start_point });
+    }
     let Some(start_point) = cx.repo.resolve(revision)? else {
         return Err(Error::refused(format!("`{revision}` names no commit")).hint("git branch --all"));
     };

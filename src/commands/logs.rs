@@ -61,9 +61,10 @@ fn chosen(
     args: &LogsArgs,
 ) -> Result<(TaskId, String), Error> {
     if let Some(name) = args.name.as_deref()
-        && let Some(attempt) = attempts.iter().rev().find(|attempt| attempt.launch.task.as_str() == name) {
-            return Ok((attempt.key.task.clone(), name.to_owned()));
-        }
+        && let Some(attempt) = attempts.iter().rev().find(|attempt| attempt.launch.task.as_str() == name)
+    {
+        return Ok((attempt.key.task.clone(), name.to_owned()));
+    }
     let task = pick::one(cx, world, args.name.as_deref(), "logs")?;
     Ok((task.id.clone(), task.name.to_string()))
 }

@@ -189,8 +189,10 @@ impl Job<'_> {
             return if self.all { Ok(Consideration::Nothing) } else { Err(gone.hint("windrow undo")) };
         };
         let name = &status.task.name;
-        let landed = |landing: &Landing| &landing.task == name && &landing.into == self.into && landing.tip == tip;
-        let concerns = status.task.base.as_ref() == Some(self.into) || self.world.history.landings().any(landed);
+        let landed =
+            |landing: &Landing| &landing.task == name && &landing.into == self.into && landing.tip == tip;
+        let concerns =
+            status.task.base.as_ref() == Some(self.into) || self.world.history.landings().any(landed);
         let integrated = concerns && status.survey.integrated.is_some();
         let nothing = integrated || git::history::is_ancestor(self.shop.repo, tip, target)?;
         let dirt = status.survey.dirt.unwrap_or_default();

@@ -110,14 +110,12 @@ fn choose<'a, 'h>(units: &'a [Unit<'h>], id: Option<&str>) -> Result<&'a Unit<'h
 fn refuse_own_cwd(cx: &Context, actions: &[Action]) -> Result<(), Error> {
     for action in actions {
         if let Action::TrashWorktree { place, task, .. } = action
-            && cx.environment.cwd.starts_with(&place.path) {
-                let refused =
-                    Error::refused(format!("the current directory is inside the worktree of {task}"));
-                return Err(refused.hint(format!(
-                    "cd {}",
-                    shell_words::quote(&Context::full_path(cx.repo.place().root()))
-                )));
-            }
+            && cx.environment.cwd.starts_with(&place.path)
+        {
+            let refused = Error::refused(format!("the current directory is inside the worktree of {task}"));
+            return Err(refused
+                .hint(format!("cd {}", shell_words::quote(&Context::full_path(cx.repo.place().root())))));
+        }
     }
     Ok(())
 }

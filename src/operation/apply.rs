@@ -50,7 +50,8 @@ pub(super) fn all(
         }
     }
     drop(topology);
-    fill(shop, open, &record.actions).map_err(|cause| Failure { cause: Box::new(cause), touched: touched.clone() })?;
+    fill(shop, open, &record.actions)
+        .map_err(|cause| Failure { cause: Box::new(cause), touched: touched.clone() })?;
     for (i, action) in record.actions.iter().enumerate() {
         if let Action::WriteTask { id, after, .. } = action {
             let written = shop.store.write_task(id, after.as_deref());

@@ -163,9 +163,7 @@ impl Shop<'_> {
         let rolled_back = recover::roll_back(self, &open.record, &failure.touched);
         match rolled_back.and_then(|_| Ok(open.end(End::Aborted)?)) {
             Ok(_) => *failure.cause,
-            Err(rollback) => {
-                OperationError::HalfDone { cause: failure.cause, rollback: Box::new(rollback) }
-            }
+            Err(rollback) => OperationError::HalfDone { cause: failure.cause, rollback: Box::new(rollback) },
         }
     }
 }

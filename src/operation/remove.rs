@@ -24,10 +24,9 @@ pub fn actions(
         let trash = shop.store.layout().trash(operation, &task.id, &task.worktree);
         actions.push(Action::TrashWorktree { task: task.id.clone(), place, trash });
     }
-    if with_branch
-        && let Some(old) = shop.repo.branch_tip(&task.branch)? {
-            actions.push(Action::DeleteRef { name: task.branch.ref_name(), old });
-        }
+    if with_branch && let Some(old) = shop.repo.branch_tip(&task.branch)? {
+        actions.push(Action::DeleteRef { name: task.branch.ref_name(), old });
+    }
     actions.push(Action::WriteTask {
         id: task.id.clone(),
         before: Some(Box::new(task.clone())),

@@ -31,9 +31,10 @@ pub fn facts(shop: &Shop<'_>, unit: &Unit<'_>, settlements: &[Settlement]) -> Re
     for action in unit.operations.iter().flat_map(|operation| &operation.actions) {
         match action {
             Action::CreateWorktree { task, .. } | Action::Attempt { task, .. }
-                if facts.tasks.iter().all(|known| &known.id != task) => {
-                    facts.tasks.extend(task_now(shop, unit, task, settlements)?);
-                }
+                if facts.tasks.iter().all(|known| &known.id != task) =>
+            {
+                facts.tasks.extend(task_now(shop, unit, task, settlements)?);
+            }
             Action::MoveRef { name, .. } => {
                 let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
                 let uses = |entry: &&crate::domain::place::WorktreeEntry| {

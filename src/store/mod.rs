@@ -195,9 +195,10 @@ impl Store {
     pub fn ensure(&self) -> Result<(), StoreError> {
         let format = self.layout.format();
         if let Some(found) = file::read_json::<Format>(&format)?
-            && found.version > VERSION {
-                return Err(StoreError::Newer { path: format, found: found.version });
-            }
+            && found.version > VERSION
+        {
+            return Err(StoreError::Newer { path: format, found: found.version });
+        }
         for dir in
             [self.layout.tasks(), self.layout.open_operations(), self.layout.runs(), self.layout.scratch()]
         {

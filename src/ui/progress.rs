@@ -486,7 +486,6 @@ mod tests {
         let (out, err) = ui.printed();
         assert_eq!(out, "");
         insta::assert_snapshot!(err, @r"
-        ○ run 20261125-223001-3f9a: 4 tasks, 2 at once
         ✓ schema     done in an earlier run
         ◎ users-api  started (claude)
         ◎ tests      started (claude, attempt 2)
@@ -505,7 +504,6 @@ mod tests {
         events()[..6].iter().for_each(|event| display.handle(event));
         drop(display);
         insta::assert_snapshot!(ui.printed().1, @r"
-        - run 20261125-223001-3f9a: 4 tasks, 2 at once
         + schema     done in an earlier run
         . users-api  preparing
         * users-api  started (claude)

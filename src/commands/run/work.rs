@@ -117,9 +117,10 @@ impl<'a> Work<'a> {
         task: &TaskName,
     ) -> Result<(Option<crate::domain::name::BranchName>, CommitId), Error> {
         if let Some(record) = shop.store.task(&task.id())?
-            && let Some(tip) = shop.repo.branch_tip(&record.branch)? {
-                return Ok((Some(record.branch), tip));
-            }
+            && let Some(tip) = shop.repo.branch_tip(&record.branch)?
+        {
+            return Ok((Some(record.branch), tip));
+        }
         // Finished by an earlier run and cleaned up since: its commits are in the base, or still there by their id.
         let tip = self.finished.get(task).copied().flatten();
         tip.map(|tip| (None, tip))
