@@ -279,13 +279,12 @@ fn counts(
     pair: &Pair,
     patch: Option<&mut git2::Patch<'_>>,
 ) -> Result<(u32, u32, bool), git2::Error> {
-    if let (Some(old), Some(new)) = (&pair.old, &pair.new) {
-        if old.id == new.id {
-            // No content is compared; git still says whether it is binary.
-            let binary =
-                old.mode != GITLINK && handle.find_blob(old.id).is_ok_and(|b| is_binary(b.content()));
-            return Ok((0, 0, binary));
-        }
+    if let (Some(old), Some(new)) = (&pair.old, &pair.new)
+        && old.id == new.id
+    {
+        // No content is compared; git still says whether it is binary.
+        let binary = old.mode != GITLINK && handle.find_blob(old.id).is_ok_and(|b| is_binary(b.content()));
+        return Ok((0, 0, binary));
     }
     let Some(patch) = patch else { return counts_of_submodule(handle, pair) };
     if patch.delta().flags().is_binary() {

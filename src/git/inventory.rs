@@ -16,7 +16,7 @@ use crate::domain::clean::{Class, Found, Inventory, Obstacle};
 use crate::domain::name::BranchName;
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
-use crate::domain::place::{Head, WorktreeEntry, WorktreePlace};
+use crate::domain::place::{Head, WorktreePlace};
 
 /// How many paths of a class are given; all are counted.
 const SHOWN: usize = 20;
@@ -57,8 +57,8 @@ pub fn inventory(
     Ok(found)
 }
 
-/// Lists what stands in the way of removing a worktree as far as its files say so: a lock that is not ours, and the
-/// current directory inside it.
+/// Lists what stands in the way of removing a worktree as far as its files say so: a lock that is not ours (`locked` is
+/// the text of git's file), and the current directory inside it.
 pub fn obstacles(tree: &WorktreePlace, locked: Option<&str>, cwd: Option<&Path>) -> Vec<Obstacle> {
     let mut obstacles = Vec::new();
     if let Some(reason) = locked.filter(|reason| !is_ours(reason)) {
@@ -69,15 +69,6 @@ pub fn obstacles(tree: &WorktreePlace, locked: Option<&str>, cwd: Option<&Path>)
         obstacles.push(Obstacle::OwnCwd);
     }
     obstacles
-}
-
-/// Gives [`obstacles`] of a registered worktree.
-pub fn entry_obstacles(
-    tree: &WorktreePlace,
-    entry: Option<&WorktreeEntry>,
-    cwd: Option<&Path>,
-) -> Vec<Obstacle> {
-    obstacles(tree, entry.and_then(|entry| entry.locked.as_deref()), cwd)
 }
 
 fn is_ours(reason: &str) -> bool {

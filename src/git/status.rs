@@ -9,7 +9,7 @@ mod porcelain;
 
 use std::path::Path;
 
-pub(in crate::git) use entries::{Entry, IN_MEMORY, entries, nested_head, on_disk, open_tree};
+pub(in crate::git) use entries::{Entry, IN_MEMORY, SKIP_WORKTREE, entries, nested_head, on_disk, open_tree};
 pub use fingerprint::fingerprint;
 pub(in crate::git) use fingerprint::is_executable;
 
@@ -80,6 +80,6 @@ pub fn in_progress(git_dir: &Path) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-pub(in crate::git) mod random;
+pub(crate) mod random;
 #[cfg(test)]
-mod tests;
+pub(in crate::git) mod tests;

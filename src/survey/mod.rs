@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::domain::merge::{MergeForecast, Merged};
 use crate::domain::oid::CommitId;
-use crate::domain::place::{Place, WorktreeEntry};
+use crate::domain::place::{Head, Place, WorktreeEntry};
 use crate::domain::status::{ForeignWorktree, Integrated, Survey};
 use crate::domain::task::TaskRecord;
 use crate::git::diff::{self, DiffOptions};
@@ -92,7 +92,7 @@ fn fill(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) -> 
     if !survey.missing {
         let head = status::head(repo, &tree)?;
         survey.head = head.commit();
-        if let crate::domain::place::Head::Broken(what) = head {
+        if let Head::Broken(what) = head {
             survey.problem = Some(what);
         }
     }

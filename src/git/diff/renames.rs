@@ -197,7 +197,7 @@ fn pieces(content: &[u8]) -> Pieces {
 }
 
 /// Maps last components to their only file; nothing where there are several.
-fn unique<'a>(sides: &'a [Side], is_free: impl Fn(usize) -> bool) -> HashMap<&'a [u8], Option<usize>> {
+fn unique(sides: &[Side], is_free: impl Fn(usize) -> bool) -> HashMap<&[u8], Option<usize>> {
     let mut found: HashMap<&[u8], Option<usize>> = HashMap::new();
     for (index, side) in sides.iter().enumerate().filter(|(index, _)| is_free(*index)) {
         found.entry(last(side)).and_modify(|only| *only = None).or_insert(Some(index));

@@ -49,6 +49,10 @@ impl Entry {
         self.untracked || self.intended || !self.stages.is_empty()
     }
 
+    fn is_changed(&self) -> bool {
+        self.staged || self.unstaged || self.untracked || self.unmerged
+    }
+
     /// Tells whether what is on disk is what the index holds.
     pub(in crate::git) fn is_as_staged(&self) -> bool {
         !self.unstaged && !self.untracked && !self.unmerged
@@ -104,10 +108,14 @@ pub(in crate::git) fn of_handle(handle: &git2::Repository, root: &Path) -> Resul
         .iter()
         .filter(|status| !status.status().is_ignored())
         .map(|status| entry(&index, status.path_bytes(), status.status()))
+        .filter(Entry::is_changed)
         .collect();
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(entries)
 }
+
+/// The flag of `git update-index --skip-worktree`.
+pub(in crate::git) const SKIP_WORKTREE: u16 = git2::IndexEntryExtendedFlag::SKIP_WORKTREE.bits();
 
 /// The flag of an index entry that `git add -N` made.
 const INTENT_TO_ADD: u16 = git2::IndexEntryExtendedFlag::INTENT_TO_ADD.bits();
@@ -123,7 +131,10 @@ fn entry(index: &git2::Index, path: &[u8], status: git2::Status) -> Entry {
     let in_index = status.intersects(
         Status::INDEX_NEW | Status::INDEX_MODIFIED | Status::INDEX_DELETED | Status::INDEX_TYPECHANGE,
     );
-    let in_files = status.intersects(Status::WT_MODIFIED | Status::WT_DELETED | Status::WT_TYPECHANGE);
+    // libgit2 takes a file that skip-worktree keeps away for a deleted one.
+    let skipped = found.iter().any(|found| found.flags_extended & SKIP_WORKTREE != 0);
+    let in_files =
+        !skipped && status.intersects(Status::WT_MODIFIED | Status::WT_DELETED | Status::WT_TYPECHANGE);
     Entry {
         path: RepoPath::new(path),
         // libgit2 takes an intended addition for the empty file that its index entry names.

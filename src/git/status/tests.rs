@@ -1,7 +1,7 @@
 use super::*;
 use crate::git::testing::{TestRepo, write};
 
-fn by_executable() -> Needs {
+pub(in crate::git) fn by_executable() -> Needs {
     Needs { git_for_files: Some("a test".to_owned()), ..Needs::default() }
 }
 
