@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(in crate::git) use hidden::flagged;
+pub(in crate::git) use walk::files_below;
 
 use super::preflight::Needs;
 use super::status::{self, Entry};
@@ -55,6 +56,17 @@ pub fn inventory(
     found.extend(unmerged(repo, options)?);
     found.sort_by_key(|found| found.class);
     Ok(found)
+}
+
+/// Lists the repositories inside a worktree that are no submodules of it, sorted: every directory below the root with
+/// a `.git` in it, also in ignored directories and without a commit or a file. Symbolic links are not followed.
+pub fn repositories(
+    repo: &Repo,
+    tree: &WorktreePlace,
+    needs: &Needs,
+) -> Result<BTreeSet<RepoPath>, GitError> {
+    let submodules = hidden::gitlinks(tree, needs, repo.place())?;
+    walk::repositories(&tree.path, &|path| submodules.contains(path))
 }
 
 /// Lists what stands in the way of removing a worktree as far as its files say so: a lock that is not ours (`locked` is

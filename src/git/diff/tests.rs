@@ -1,5 +1,6 @@
 use std::os::unix::fs::PermissionsExt;
 
+use super::pairs::{Pair, Side};
 use super::*;
 use crate::git::status::tests::{by_executable, linked};
 use crate::git::testing::{TestRepo, write};

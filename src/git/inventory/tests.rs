@@ -333,3 +333,16 @@ fn numbers_go_with_their_nouns() {
     assert_eq!(counted(2, "repository inside"), "2 repositories inside");
     assert_eq!(counted(3, "initialised submodule"), "3 initialised submodules");
 }
+
+#[test]
+fn repositories_without_a_file_are_listed_too() {
+    let (test, tree) = linked();
+    for dir in ["empty", "dir", "ignored/node_modules/x"] {
+        test.git_in(&tree.path, &["init", "-q", dir]);
+    }
+    let found = repositories(&test.repo(), &tree, &Needs::default()).unwrap();
+    assert_eq!(
+        found.into_iter().collect::<Vec<_>>(),
+        ["dir", "empty", "ignored/node_modules/x"].map(RepoPath::from)
+    );
+}
