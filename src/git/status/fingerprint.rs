@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::entries::{Entry, entries, of_handle, on_disk};
+use super::entries::{Entry, entries, of_nested, on_disk};
 use super::head;
 use crate::domain::path::{RepoPath, path_bytes};
 use crate::domain::place::{Head, Place, WorktreePlace};
@@ -79,7 +79,7 @@ fn add_nested(digest: &mut Sha256, dir: &Path, depth: u8) -> Result<(), GitError
     let commit = nested.head().and_then(|head| head.peel_to_commit()).map(|commit| commit.id());
     field(digest, commit.as_ref().map_or(b"unborn", |id| id.as_bytes()));
     if let (Some(root), Some(depth)) = (nested.workdir(), depth.checked_sub(1)) {
-        let entries = of_handle(&nested, root)?;
+        let entries = of_nested(&nested, root)?;
         add_entries(digest, root, &entries, depth)?;
     }
     Ok(())

@@ -257,7 +257,7 @@ const PARTS: [&str; 8] = ["a", "b", "c", "a.txt", "keep.ign", "x.ign", "!x", "#x
 
 #[test]
 fn what_is_ignored_is_what_git_ignores() {
-    for seed in 1..=120_u64 {
+    for seed in 620..=760_u64 {
         let (test, tree) = linked();
         let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         let mut below = |n: usize| {
@@ -290,5 +290,31 @@ fn what_is_ignored_is_what_git_ignores() {
             .filter_map(|dir| std::fs::read_to_string(tree.path.join(dir).join(".gitignore")).ok())
             .collect();
         assert_eq!(both[0], both[1], "seed {seed}: {texts:?}");
+        // Every file is tracked, untracked or ignored, and only one of them.
+        let ignored = ignored_by_git(&tree, &test.place()).unwrap();
+        let tracked = test.git_in(&tree.path, &["ls-files", "-z"]);
+        let tracked: Vec<RepoPath> = tracked.split('\0').map(RepoPath::from).collect();
+        for file in super::random::contents(std::slice::from_ref(&tree.path)).into_keys() {
+            let path = RepoPath::from(file.strip_prefix(&tree.path).unwrap().to_str().unwrap());
+            let is_tracked = tracked.contains(&path);
+            let is_ignored = !is_tracked && ignored.iter().any(|root| path.is_in(root));
+            let known = [is_tracked, !is_tracked && both[0].contains(&path), is_ignored];
+            let known = known.iter().filter(|known| **known).count() + usize::from(path == ".git".into());
+            assert_eq!(known, 1, "seed {seed}: {path}: {texts:?}: {ignored:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_kept_by_a_negated_pattern_is_untracked() {
+    for ignore_file in [".gitignore", "logs/.gitignore", "../repo/.git/info/exclude"] {
+        let (test, tree) = linked();
+        let pattern = if ignore_file.starts_with("logs") { "*\n" } else { "logs/*\n" };
+        write(&tree.path.join("logs/.gitkeep"), "");
+        write(&tree.path.join("logs/log"), "");
+        write(&tree.path.join(ignore_file), format!("{pattern}!.gitkeep\n"));
+        let paths = dirty_paths(&tree, &Needs::default(), &test.place()).unwrap();
+        assert!(paths.contains(&"logs/.gitkeep".into()), "{ignore_file}: {paths:?}");
+        assert!(!paths.contains(&"logs/log".into()), "{ignore_file}: {paths:?}");
     }
 }
