@@ -23,6 +23,7 @@ use crate::domain::diff::{Change, FileDiff, Stat};
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
 use crate::domain::place::WorktreePlace;
+use crate::domain::status::Dirt;
 
 /// How much of a file is looked at, in bytes: a larger one is treated as binary and never loaded.
 const LARGE: u64 = 64 << 20;
@@ -55,22 +56,30 @@ pub fn task_diff(
     branch_tip: CommitId,
     options: &DiffOptions<'_>,
 ) -> Result<(Vec<FileDiff>, Vec<u8>), GitError> {
-    let from_tree = convert::oid(repo.tree_of(from)?);
     let Some(tree) = tree else {
-        let to_tree = convert::oid(repo.tree_of(branch_tip)?);
-        return compare(repo.raw(), from_tree, to_tree, options.patch, options.context);
+        let [old, new] = [repo.tree_of(from)?, repo.tree_of(branch_tip)?].map(convert::oid);
+        return compare(repo.raw(), old, new, options.patch, options.context);
     };
-    let snapshot = Snapshot::take(repo.place(), tree, from_tree, options)?;
-    let (files, mut patch) =
-        compare(&snapshot.handle, from_tree, snapshot.tree, options.patch, options.context)?;
-    let mut files: Vec<FileDiff> = files
-        .into_iter()
-        .map(|file| FileDiff {
-            untracked: snapshot.untracked.contains(&file.path),
-            change: if snapshot.unmerged.contains(&file.path) { Change::Unmerged } else { file.change },
-            ..file
-        })
-        .collect();
+    let (files, patch, _) = worktree_diff(repo, tree, from, options)?;
+    Ok((files, patch))
+}
+
+fn worktree_diff(
+    repo: &Repo,
+    tree: &WorktreePlace,
+    from: CommitId,
+    options: &DiffOptions<'_>,
+) -> Result<(Vec<FileDiff>, Vec<u8>, Dirt), GitError> {
+    let from = convert::oid(repo.tree_of(from)?);
+    let snapshot = Snapshot::take(repo.place(), tree, from, options)?;
+    let (mut files, mut patch) =
+        compare(&snapshot.handle, from, snapshot.tree, options.patch, options.context)?;
+    for file in &mut files {
+        file.untracked = snapshot.untracked.contains(&file.path);
+        if snapshot.unmerged.contains(&file.path) {
+            file.change = Change::Unmerged;
+        }
+    }
     for apart in snapshot.apart {
         if options.patch {
             patch.extend(apart::text(&apart));
@@ -78,7 +87,7 @@ pub fn task_diff(
         files.push(apart);
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok((files, patch))
+    Ok((files, patch, snapshot.dirt))
 }
 
 /// Sums up what [`task_diff`] gives, without making its text.
@@ -91,11 +100,27 @@ pub fn stat(
 ) -> Result<Stat, GitError> {
     let options = DiffOptions { patch: false, context: 0, ..*options };
     let (files, _) = task_diff(repo, tree, from, branch_tip, &options)?;
-    Ok(Stat {
+    Ok(sum(&files))
+}
+
+/// Gives [`stat`] and [`super::status::dirt`] of a worktree, which is looked through once.
+pub fn stat_and_dirt(
+    repo: &Repo,
+    tree: &WorktreePlace,
+    from: CommitId,
+    options: &DiffOptions<'_>,
+) -> Result<(Stat, Dirt), GitError> {
+    let options = DiffOptions { patch: false, context: 0, ..*options };
+    let (files, _, dirt) = worktree_diff(repo, tree, from, &options)?;
+    Ok((sum(&files), dirt))
+}
+
+fn sum(files: &[FileDiff]) -> Stat {
+    Stat {
         files: u32::try_from(files.len()).unwrap_or(u32::MAX),
         insertions: files.iter().map(|file| file.insertions).fold(0, u32::saturating_add),
         deletions: files.iter().map(|file| file.deletions).fold(0, u32::saturating_add),
-    })
+    }
 }
 
 /// Compares the trees of two commits, renames found at a similarity of 50 %.

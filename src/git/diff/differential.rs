@@ -1,7 +1,6 @@
 //! What we say of random worktrees against what git says of them.
 
 use super::*;
-use crate::domain::status::Dirt;
 use crate::git::command::Git;
 use crate::git::history;
 use crate::git::status::random::{Random, contents};
@@ -96,6 +95,8 @@ fn check(seed: u64) -> usize {
     let (files, patch) = task_diff(&repo, Some(tree), from, topic, &options).unwrap();
     let sum = stat(&repo, Some(tree), from, topic, &options).unwrap();
     let found = entries(tree, &needs, &place).unwrap();
+    let both = stat_and_dirt(&repo, tree, from, &options).unwrap();
+    assert_eq!(both, (sum, count(&found)), "seed {seed}");
     let counts = history::ahead_behind(&repo, topic, main).unwrap();
     let snapshot = Snapshot::take(&place, tree, convert::oid(repo.tree_of(from).unwrap()), &options).unwrap();
     // Git's own way gives the same, and writes as little.
