@@ -1,7 +1,7 @@
 //! `windrow merge`.
 
 use super::gather::{self, World};
-use super::{Context, OK, Status, diff, pick, status};
+use super::{Context, NAME_OR_YES, OK, Status, diff, pick, status};
 use crate::domain::action::Action;
 use crate::domain::graph;
 use crate::domain::merge::{Landing, Rejection, Strategy, choose_target, decide};
@@ -89,11 +89,17 @@ pub fn run(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
     let job =
         Job { cx, shop: &shop, world: &world, into: &into, statuses: &statuses, strategy, all: args.all };
     let (mut old, mut train) = job.compute()?;
-    if train.landed.is_empty() || cx.globals.dry_run {
+    if train.landed.is_empty() {
         return job.report(None, &train);
     }
+    // Before anyone is asked, and in a dry run too: what stands in the way in the target's worktree.
+    let action = job.action(old, &train)?;
+    job.shop.check_move(&action)?;
+    if cx.globals.dry_run {
+        return job.report_dry_run(&train, action);
+    }
     job.show(&train)?;
-    cx.consent(&format!("Land {} in {into}?", count(train.landed.len())), args.all)?;
+    cx.consent(&format!("Land {} in {into}?", count(train.landed.len())), args.all.then_some(NAME_OR_YES))?;
     for _ in 0..TRIES {
         match job.perform(job.action(old, &train)?, &train) {
             Ok(record) => return job.report(Some(&record), &train),
@@ -124,8 +130,14 @@ fn target(args: &MergeArgs, world: &World, tasks: &[TaskRecord]) -> Result<Branc
     }
     match &choose_target(&world.tasks, tasks)[..] {
         [Some(only)] => Ok(only.clone()),
-        [None] => Err(Error::refused("these tasks started from a commit without a branch")
-            .hint("say where to: windrow merge --into BRANCH")),
+        [None] => {
+            let which = match tasks {
+                [only] => format!("`{}`", only.name),
+                _ => "these tasks".to_owned(),
+            };
+            Err(Error::refused(format!("{which} started from a commit, not from a branch to merge into"))
+                .hint("say where to: windrow merge --into BRANCH"))
+        }
         several => {
             let names: Vec<String> = several
                 .iter()
@@ -186,7 +198,8 @@ impl Job<'_> {
                 "the branch `{}` of `{}` is gone",
                 status.task.branch, status.task.name
             ));
-            return if self.all { Ok(Consideration::Nothing) } else { Err(gone.hint("windrow undo")) };
+            let hint = format!("windrow clean {}", shell_words::quote(status.task.name.as_str()));
+            return if self.all { Ok(Consideration::Nothing) } else { Err(gone.hint(hint)) };
         };
         let name = &status.task.name;
         let landed =
@@ -301,23 +314,35 @@ impl Job<'_> {
         self.shop.perform(self.shop.claim()?, draft, None)
     }
 
-    fn report(&self, record: Option<&OperationRecord>, train: &Train) -> Result<Status, Error> {
-        let view = MergeView {
+    fn report_dry_run(&self, train: &Train, action: Action) -> Result<Status, Error> {
+        if !self.cx.globals.json {
+            return self.report(None, train);
+        }
+        self.cx.report_actions(&json::merge(&self.view(None, train)), &[action])?;
+        Ok(self.code(train))
+    }
+
+    fn view<'v>(&'v self, record: Option<&'v OperationRecord>, train: &'v Train) -> MergeView<'v> {
+        MergeView {
             operation: record.map(|record| &record.id),
             into: self.into,
             old: train.old,
             new: train.new,
             landed: &train.landed,
             rejected: &train.rejected,
-        };
+        }
+    }
+
+    fn report(&self, record: Option<&OperationRecord>, train: &Train) -> Result<Status, Error> {
         let tense = if self.cx.globals.dry_run { Tense::Before } else { Tense::After };
         if self.cx.globals.json {
-            self.cx.ui.json(&json::merge(&view));
+            self.cx.ui.json(&json::merge(&self.view(record, train)));
         } else if train.landed.is_empty() && train.rejected.is_empty() {
             self.cx.ui.note(&format!("nothing to land: everything is in {} already", self.into));
         } else {
             self.cx.ui.out(&show::landed(&train.landed, &train.rejected, tense, &self.cx.look()));
-            train.rejected.iter().filter_map(hint).for_each(|hint| self.cx.ui.hint(&hint));
+            let hints = train.rejected.iter().filter_map(|rejection| hint(rejection, self.into));
+            hints.for_each(|hint| self.cx.ui.hint(&hint));
         }
         Ok(self.code(train))
     }
@@ -336,12 +361,13 @@ impl Job<'_> {
 }
 
 /// The command to go on with after a task was turned away.
-fn hint(rejection: &Rejection) -> Option<String> {
+fn hint(rejection: &Rejection, into: &BranchName) -> Option<String> {
     let task = shell_words::quote(rejection.task.as_str());
     match rejection.reason {
-        "conflict" => {
-            Some(format!("merge the base into {task} and solve it there: cd \"$(windrow path {task})\""))
-        }
+        "conflict" => Some(format!(
+            "solve it where the task is: git -C \"$(windrow path {task})\" merge {}",
+            shell_words::quote(into.as_str())
+        )),
         "dirty" => Some(format!("commit it first: git -C \"$(windrow path {task})\" status")),
         "not-ff" => Some(format!("windrow merge {task} --strategy merge")),
         "running" => Some(format!("windrow logs {task} -f")),

@@ -2,5 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod diff;
 mod env;
 mod first;
+mod path;
+mod start;
+mod state;
+mod status;
