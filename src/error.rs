@@ -160,6 +160,11 @@ fn undo_hint(refusal: &undo::Refusal) -> Option<String> {
     match refusal {
         undo::Refusal::TaskChanged { task, .. } => Some(format!("windrow clean {} --dry-run", quoted(task))),
         undo::Refusal::RefMoved { name, .. } => Some(format!("git log --oneline {}", quoted(name))),
+        undo::Refusal::RefAgain { name, .. } => {
+            let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
+            Some(format!("git branch -m {} NEW-NAME", quoted(&branch)))
+        }
+        undo::Refusal::InTheWay(path) => Some(format!("move it away: ls {}", quoted(&show(path)))),
         undo::Refusal::Nothing => None,
     }
 }

@@ -159,7 +159,11 @@ impl Job<'_> {
             replaceable: &|_| false,
             needs: self.shop.needs,
         };
-        let mut contents = inventory(self.shop.repo, &place, &options)?;
+        // What cannot be read is kept, and keeps no other from being removed.
+        let mut contents = inventory(self.shop.repo, &place, &options).unwrap_or_else(|error| {
+            found.push(Obstacle::Foreign(error.to_string()));
+            Vec::new()
+        });
         if task.branch_taken_up {
             // Its branch stays, and its commits with it.
             contents.retain(|found| found.class != Class::Unmerged);

@@ -9,7 +9,7 @@ use crate::domain::name::{BranchName, TaskName};
 use crate::domain::oid::CommitId;
 use crate::domain::operation::OperationRecord;
 use crate::domain::place::branch_user;
-use crate::domain::status::TaskStatus;
+use crate::domain::status::{Dirt, TaskStatus};
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
 use crate::git::{self, worktrees};
@@ -80,11 +80,17 @@ pub fn run(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
     } else {
         pick::some(cx, &world, &args.names, "merge")?.into_iter().cloned().collect()
     };
-    if tasks.is_empty() {
+    let statuses = status::statuses(cx, &world, &tasks)?;
+    // Of a set that we chose, a task that never got a commit has no say in where the others go.
+    let has_say = |status: &&TaskStatus| {
+        !args.all || status.survey.tip.is_some_and(|tip| tip != status.task.start_point)
+    };
+    let concerned: Vec<TaskRecord> =
+        statuses.iter().filter(has_say).map(|status| status.task.clone()).collect();
+    if concerned.is_empty() {
         return report_nothing(cx, args);
     }
-    let into = target(args, &world, &tasks)?;
-    let statuses = status::statuses(cx, &world, &tasks)?;
+    let into = target(args, &world, &concerned)?;
     let strategy = Strategy::from(args.strategy);
     let job =
         Job { cx, shop: &shop, world: &world, into: &into, statuses: &statuses, strategy, all: args.all };
@@ -119,7 +125,7 @@ fn report_nothing(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
     if cx.globals.json {
         cx.ui.json(&serde_json::json!({"schema": 1, "command": "merge", "into": args.into, "landed": [], "rejected": []}));
     } else {
-        cx.ui.note("there is no task to merge");
+        cx.ui.note("nothing to land: no task has a commit of its own");
     }
     Ok(OK)
 }
@@ -208,7 +214,17 @@ impl Job<'_> {
             status.task.base.as_ref() == Some(self.into) || self.world.history.landings().any(landed);
         let integrated = concerns && status.survey.integrated.is_some();
         let nothing = integrated || git::history::is_ancestor(self.shop.repo, tip, target)?;
-        let dirt = status.survey.dirt.unwrap_or_default();
+        let dirt = match status.survey.dirt {
+            Some(dirt) => dirt,
+            None if status.survey.missing => Dirt::default(),
+            None => {
+                let detail = status.survey.problem.clone().unwrap_or_else(|| "it cannot be read".to_owned());
+                let (task, reason) = (name.clone(), "needs-attention");
+                let (conflicts, paths) = (Vec::new(), Vec::new());
+                let rejection = Rejection { task, reason, conflicts, paths, detail };
+                return Ok(Consideration::TurnAway(Box::new(rejection)));
+            }
+        };
         if nothing && (self.all || (dirt.is_clean() && !status.state.is_live())) {
             return Ok(Consideration::Nothing);
         }
@@ -284,12 +300,9 @@ impl Job<'_> {
                 ));
                 return Err(refused.hint("git worktree list"));
             }
-            Some((entry, _)) => {
-                let refused = Error::refused(format!(
-                    "{} is being rebased or bisected in {}",
-                    self.into,
-                    Context::full_path(&entry.path)
-                ));
+            Some((entry, how)) => {
+                let refused =
+                    Error::refused(format!("{} is {how} {}", self.into, Context::full_path(&entry.path)));
                 return Err(refused.hint(format!(
                     "git -C {} status",
                     shell_words::quote(&Context::full_path(&entry.path))

@@ -28,6 +28,8 @@ pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
     if !cx.globals.dry_run {
         gather::settle_pending(cx, &shop)?;
     }
+    // Before the lock, whose file a refusal would leave behind.
+    choose(&World::read(cx)?.history.units(), args.id.as_deref())?;
     let topology = if cx.globals.dry_run { None } else { Some(shop.topology()?) };
     let world = World::read(cx)?;
     let units = world.history.units();

@@ -6,7 +6,7 @@ use crate::domain::name::{BranchName, TaskName};
 use crate::domain::oid::CommitId;
 use crate::git::merge::{AllMerged, ObjectStore};
 use crate::git::write::commit::{self, NewCommit};
-use crate::git::{history, merge};
+use crate::git::{GitError, history, merge};
 
 /// A task that may be landed.
 #[derive(Debug, Clone)]
@@ -99,10 +99,15 @@ fn land_one(
         Some(below.tip)
     });
     let merged = match squashed_in_this_train.or(candidate.squashed_below) {
-        Some(base) => merge::merge_onto(shop.repo, base, train.new, candidate.tip, ObjectStore::Repository)?,
-        None => merge::merge(shop.repo, train.new, candidate.tip, ObjectStore::Repository)?,
+        Some(base) => merge::merge_onto(shop.repo, base, train.new, candidate.tip, ObjectStore::Repository),
+        None => merge::merge(shop.repo, train.new, candidate.tip, ObjectStore::Repository),
     };
-    let tree = match merged {
+    if let Err(GitError::Unrelated { .. }) = merged {
+        let detail = format!("`{}` and {into} have no commit in common", candidate.branch);
+        train.rejected.push(rejection(candidate, "needs-attention", detail));
+        return Ok(());
+    }
+    let tree = match merged? {
         Merged::Clean(tree) => tree,
         Merged::Conflicts(conflicts) => {
             let files = crate::domain::merge::count_files(&conflicts);

@@ -44,6 +44,12 @@ pub fn facts(shop: &Shop<'_>, unit: &Unit<'_>, settlements: &[Settlement]) -> Re
                 let at: Option<PathBuf> = entries.iter().find(uses).map(|entry| entry.path.clone());
                 facts.refs.push((name.clone(), shop.repo.ref_commit(name)?, at));
             }
+            Action::DeleteRef { name, .. } if name.starts_with("refs/heads/") => {
+                facts.again.extend(shop.repo.ref_commit(name)?.map(|found| (name.clone(), found)));
+            }
+            Action::TrashWorktree { place, .. } if place.path.symlink_metadata().is_ok() => {
+                facts.occupied.push(place.path.clone());
+            }
             _ => {}
         }
     }
@@ -116,6 +122,9 @@ fn changed_since(
     };
     if tip != left_tip {
         return Ok(Some(format!("branch {} has moved since", record.branch)));
+    }
+    if left.is_none() && status::head(shop.repo, &record.place())?.commit() != left_tip {
+        return Ok(Some(format!("HEAD of {} has moved since", crate::domain::path::show(&record.worktree))));
     }
     Ok((!same_files)
         .then(|| format!("files in {} have changed since", crate::domain::path::show(&record.worktree))))

@@ -2,10 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod clean;
 mod diff;
 mod env;
 mod first;
+mod json;
+mod merge;
 mod path;
 mod start;
 mod state;
 mod status;
+mod undo;
+mod usage;

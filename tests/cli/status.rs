@@ -42,7 +42,7 @@ fn widths() {
     conflict  ○ idle                                     ↑1 ↓4    +1 −1  conflict: 1 file  main   [T]
     dirty     ○ idle  1 staged, 1 unstaged, 1 untracked  ↓4       +3 −1  up to date        main   [T]
     idle      ○ idle                                     ↓4              up to date        main   [T]
-    landed    ○ idle                                     ↓3              up to date        main   [T]
+    landed    ○ idle                                     ↓3              landed            main   [T]
     locked    ○ idle                                     ↓4              up to date        main   [T]
     missing   ○ idle  missing                            ↓4              up to date        main   [T]
     squashed  ○ idle                                     ↑2 ↓4    +1     landed (squash)   main   [T]
@@ -65,7 +65,7 @@ fn widths() {
     conflict  ○ idle           ↑1 ↓4    +1 −1  conflict: 1 file  main   [T]
     dirty     ○ idle  3 dirty  ↓4       +3 −1  up to date        main   [T]
     idle      ○ idle           ↓4              up to date        main   [T]
-    landed    ○ idle           ↓3              up to date        main   [T]
+    landed    ○ idle           ↓3              landed            main   [T]
     locked    ○ idle           ↓4              up to date        main   [T]
     missing   ○ idle  missing  ↓4              up to date        main   [T]
     squashed  ○ idle           ↑2 ↓4    +1     landed (squash)   main   [T]
@@ -213,6 +213,8 @@ fn an_index_in_conflict_and_a_detached_head() {
     loose  ○ idle                              up to date        main   [T]
 
     ○ 2 tasks: 2 idle, 1 dirty, 1 in conflict
+    ▲ api: a merge is in progress
+    ▲ loose: HEAD is detached at 11c613a9e, not on branch loose
     ");
 }
 
@@ -235,8 +237,10 @@ fn a_broken_worktree_is_said_and_spoils_no_other() {
     ▲ c: cannot read the status of [DIR]/repo.worktrees/c: failed to read index: '[DIR]/repo/.git/worktrees/c/index' no longer exists
     ");
     insta::assert_snapshot!(env.run(&["clean", "a", "b", "c"]), @"
-    --- stderr
-    error: cannot read the status of [DIR]/repo.worktrees/b: corrupted loose reference file: HEAD
+    ▲ kept    a  [DIR]/repo.worktrees/a is not the worktree it should be: the .git of its root is not git's file: it does not begin with gitdir:
+    ▲ kept    b  cannot read the status of [DIR]/repo.worktrees/b: corrupted loose reference file: HEAD
+    ▲ kept    c  cannot read the status of [DIR]/repo.worktrees/c: failed to read index: '[DIR]/repo/.git/worktrees/c/index' no longer exists
+    ○ 0 tasks removed, 3 kept
     --- exit 1
     ");
     insta::assert_snapshot!(env.run(&["clean", "d"]), @"
