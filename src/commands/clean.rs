@@ -26,7 +26,7 @@ use crate::ui::{json, show};
 /// back. Without names, every task that is finished.
 ///
 /// Classes for --discard: tracked staged hidden untracked ignored unmerged detached in-progress conflicts nested
-/// submodules. Reasons for staying: a class, or fresh empty missing running in-use own-cwd locked foreign.
+/// submodule. Reasons for staying: a class, or fresh empty missing running in-use own-cwd locked foreign.
 #[derive(clap::Args, Debug)]
 pub struct CleanArgs {
     /// The tasks [default: all that are finished]

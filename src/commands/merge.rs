@@ -193,9 +193,17 @@ impl Job<'_> {
         let edges: Vec<_> = self
             .statuses
             .iter()
-            .map(|status| (status.task.name.clone(), status.task.after.clone()))
+            .map(|status| (status.task.name.clone(), self.parents(&status.task)))
             .collect();
         graph::order(&edges)
+    }
+
+    /// Gives the tasks whose work a task stands on: those that it came after, and the one whose branch is its base.
+    fn parents(&self, task: &TaskRecord) -> Vec<TaskName> {
+        let mut parents = task.after.clone();
+        let below = self.world.tasks.iter().find(|other| other.id != task.id && Some(&other.branch) == task.base.as_ref());
+        parents.extend(below.map(|below| below.name.clone()).filter(|name| !task.after.contains(name)));
+        parents
     }
 
     fn consider(&self, status: &TaskStatus, target: CommitId) -> Result<Consideration, Error> {
@@ -262,7 +270,7 @@ impl Job<'_> {
             task: task.name.clone(),
             branch: task.branch.clone(),
             tip,
-            after: task.after.clone(),
+            after: self.parents(task),
             squashed_below,
             title: prompt.filter(|prompt| !prompt.is_empty()),
             run: attempt.map(|attempt| attempt.key.run.to_string()),

@@ -17,7 +17,7 @@ pub struct Candidate {
     pub branch: BranchName,
     /// The branch's tip.
     pub tip: CommitId,
-    /// Tasks whose tips it started from.
+    /// Tasks whose work it stands on.
     pub after: Vec<TaskName>,
     /// The tip of a task below it that was landed as a squash: its own work begins there.
     pub squashed_below: Option<CommitId>,
@@ -60,7 +60,7 @@ pub fn compute(
             .iter()
             .find(|after| train.rejected.iter().any(|rejection| &rejection.task == *after));
         if let Some(after) = blocked {
-            let detail = format!("`{after}`, which it comes after, was not landed");
+            let detail = format!("`{after}`, which it stands on, was not landed");
             train.rejected.push(rejection(candidate, "held-back", detail));
         } else if history::is_ancestor(shop.repo, candidate.tip, train.new)? {
             train.up_to_date.push(candidate.task.clone());

@@ -376,7 +376,7 @@ fn what_is_not_the_worktree_it_should_be_stays() {
     env.git(&["worktree", "prune", "--expire=now"]);
     write(&tree.join("precious"), "somebody else's\n");
     insta::assert_snapshot!(env.refused(1, &["clean", "api"]), @"
-    ▲ kept    api  cannot inspect [DIR]/repo/.git/worktrees/api: No such file or directory (os error 2)
+    ▲ kept    api  [DIR]/repo.worktrees/api is not the worktree it should be: git has no [DIR]/repo/.git/worktrees/api
     ○ 0 tasks removed, 1 kept
     --- exit 1
     ");

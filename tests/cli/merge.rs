@@ -481,6 +481,40 @@ fn a_base_that_is_a_task_lands_in_the_root_of_the_chain() {
 }
 
 #[test]
+fn a_task_on_a_task_that_is_turned_away_is_held_back() {
+    let env = Env::new();
+    let below = env.task("below", &[("file", "below\n")]);
+    env.run_in(&below, &["start", "above"]).exits(0);
+    write(&env.worktree("above").join("above"), "1\n");
+    env.commit_in(&env.worktree("above"), "work");
+    env.task("other", &[("other", "1\n")]);
+    write(&below.join("left"), "1\n");
+    insta::assert_snapshot!(env.refused(1, &["merge", "above", "below"]), @r#"
+    ✗ above  held-back: `below`, which it stands on, was not landed
+    ✗ below  dirty: uncommitted in its worktree: 1 untracked
+        left
+    --- stderr
+    ↳ commit it first: git -C "$(windrow path below)" status
+    --- exit 1
+    "#);
+    insta::assert_snapshot!(env.run(&["merge", "--all", "-y"]), @r#"
+    ✓ other  landed in main as 7d9ece814 (merge commit)
+    ✗ below  dirty: uncommitted in its worktree: 1 untracked
+        left
+    ✗ above  held-back: `below`, which it stands on, was not landed
+    --- stderr
+    ↳ commit it first: git -C "$(windrow path below)" status
+    --- exit 4
+    "#);
+    std::fs::remove_file(below.join("left")).unwrap();
+    insta::assert_snapshot!(env.run(&["merge", "above", "below"]), @"
+    ✓ below  landed in main as dea21329a (merge commit)
+    ✓ above  landed in main as 42d372a4c (merge commit)
+    ");
+    env.assert_sound();
+}
+
+#[test]
 fn where_to() {
     let env = Env::new();
     env.git(&["branch", "dev"]);

@@ -199,7 +199,7 @@ fn a_merge_whose_files_were_touched() {
     insta::assert_snapshot!(env.refused(1, &["undo"]), @"
     --- stderr
     error: cannot undo: refs/heads/main has moved since: it is gone, not 99f856496
-    hint: git log --oneline refs/heads/main
+    hint: git branch main 99f856496
     --- exit 1
     ");
     env.assert_sound();
@@ -229,6 +229,7 @@ fn a_clean_whose_place_is_taken() {
     insta::assert_snapshot!(env.refused(1, &["undo"]), @"
     --- stderr
     error: refs/heads/api cannot be created while refs/heads/api/sub exists
+    hint: git branch -m api/sub NEW-NAME
     --- exit 1
     ");
     env.git(&["branch", "-D", "-q", "api/sub"]);

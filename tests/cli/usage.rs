@@ -37,7 +37,7 @@ fn wrong_command_lines() {
     ");
     insta::assert_snapshot!(env.refused(2, &["clean", "--discard", "everything"]), @"
     --- stderr
-    error: invalid value 'everything' for '--discard <CLASS>': one of tracked, staged, hidden, untracked, ignored, unmerged, detached, in-progress, conflicts, nested, submodules
+    error: invalid value 'everything' for '--discard <CLASS>': one of tracked, staged, hidden, untracked, ignored, unmerged, detached, in-progress, conflicts, nested, submodule
 
     For more information, try '--help'.
     --- exit 2
@@ -56,12 +56,11 @@ fn wrong_command_lines() {
       "error": {
         "causes": [],
         "hints": [
-          "<NAME>...",
           "Usage: windrow start --json <NAME>...",
           "For more information, try '--help'."
         ],
         "kind": "usage",
-        "message": "the following required arguments were not provided:"
+        "message": "the following required arguments were not provided: <NAME>..."
       },
       "schema": 1
     }

@@ -73,7 +73,13 @@ fn verify_admin(place: &Place, tree: &WorktreePlace) -> Result<(), GitError> {
     if !is_admin_of(&place.common_dir, tree) {
         return Err(not_ours(&tree.admin, "it is not below the repository's worktrees"));
     }
-    let kind = std::fs::symlink_metadata(&tree.admin).map_err(GitError::io("inspect", &tree.admin))?;
+    let kind = match std::fs::symlink_metadata(&tree.admin) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let what = format!("git has no {}", crate::domain::path::show(&tree.admin));
+            return Err(not_ours(&tree.path, what));
+        }
+        found => found.map_err(GitError::io("inspect", &tree.admin))?,
+    };
     if kind.is_dir() { Ok(()) } else { Err(not_ours(&tree.admin, "it is no directory")) }
 }
 
