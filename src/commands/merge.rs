@@ -201,7 +201,11 @@ impl Job<'_> {
     /// Gives the tasks whose work a task stands on: those that it came after, and the one whose branch is its base.
     fn parents(&self, task: &TaskRecord) -> Vec<TaskName> {
         let mut parents = task.after.clone();
-        let below = self.world.tasks.iter().find(|other| other.id != task.id && Some(&other.branch) == task.base.as_ref());
+        let below = self
+            .world
+            .tasks
+            .iter()
+            .find(|other| other.id != task.id && Some(&other.branch) == task.base.as_ref());
         parents.extend(below.map(|below| below.name.clone()).filter(|name| !task.after.contains(name)));
         parents
     }
