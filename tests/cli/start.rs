@@ -215,6 +215,30 @@ fn in_a_bare_repository() {
 }
 
 #[test]
+fn in_a_submodule_and_with_a_separate_git_directory() {
+    let env = Env::new();
+    let outer = env.dir().join("outer");
+    env.git_in(&env.dir(), &["init", "-q", "outer"]);
+    let allow = "protocol.file.allow=always";
+    env.git_in(&outer, &["-c", allow, "submodule", "--quiet", "add", env.repo().to_str().unwrap(), "sub"]);
+    env.git_in(&env.dir(), &["clone", "-q", "--separate-git-dir", "apart.git", "repo", "apart"]);
+    for dir in [outer.join("sub"), env.dir().join("apart")] {
+        env.run_in(&dir, &["start", "api"]).exits(0);
+        let mut beside = dir.clone().into_os_string();
+        beside.push(".worktrees/api");
+        let tree = std::path::PathBuf::from(beside);
+        write(&tree.join("new"), "1\n");
+        env.commit_in(&tree, "work");
+        env.run_in(&dir, &["merge", "api"]).exits(0);
+        assert!(dir.join("new").exists());
+        assert_eq!(env.git_in(&dir, &["status", "--porcelain"]), "");
+        env.run_in(&dir, &["clean", "api"]).exits(0);
+        env.run_in(&dir, &["undo"]).exits(0);
+        assert_eq!(env.git_in(&tree, &["status", "--porcelain"]), "");
+    }
+}
+
+#[test]
 fn a_branch_that_is_free_is_taken_up_and_stays() {
     let env = Env::new();
     env.git(&["checkout", "-q", "-b", "old"]);
