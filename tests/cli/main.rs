@@ -14,5 +14,6 @@ mod path;
 mod start;
 mod state;
 mod status;
+mod terminal;
 mod undo;
 mod usage;
