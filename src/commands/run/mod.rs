@@ -66,8 +66,8 @@ pub struct RunArgs {
 
 /// Runs it.
 pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
-    let shop = cx.begin_mutation()?;
     let plan = load_plan(cx, args)?;
+    let shop = cx.begin_mutation()?;
     let base = base::resolve(cx, args.base.as_deref().or(plan.base.as_deref()))?;
     if !cx.globals.dry_run {
         require_identity(cx)?;
