@@ -6,5 +6,6 @@
 mod env;
 mod first;
 mod run;
+mod run_again;
 mod run_agents;
 mod running;

@@ -116,7 +116,8 @@ fn default_agent(cx: &Context, plan: &mut Plan) -> Result<(), Error> {
         } else {
             "no agent is named, and several are installed"
         };
-        let error = Error::new(Kind::Plan, message).cause(names.join(", "));
+        let which = if found.is_empty() { "known" } else { "installed" };
+        let error = Error::new(Kind::Plan, message).cause(format!("{which}: {}", names.join(", ")));
         return Err(error
             .hint("name one: --agent NAME, or agent = \"NAME\" in the plan")
             .hint("any program is an agent: --command './agent.sh'"));
@@ -307,7 +308,7 @@ impl Decision {
         let of = |task: &PlannedTask| RunTask {
             name: task.name.clone(),
             agent: agent_name(task),
-            prompt: first_line(&task.prompt),
+            prompt: task.title.clone(),
             after: task.after.clone(),
             outcome: None,
             evidence: Vec::new(),
@@ -346,16 +347,4 @@ impl Decision {
 
 fn agent_name(task: &PlannedTask) -> String {
     task.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default()
-}
-
-/// Gives the first line of a prompt that is not empty.
-pub(super) fn first_line(prompt: &str) -> String {
-    prompt
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .unwrap_or_default()
-        .chars()
-        .take(200)
-        .collect()
 }

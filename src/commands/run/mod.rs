@@ -66,6 +66,7 @@ pub struct RunArgs {
 
 /// Runs it.
 pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
+    cx.refuse_inside_agent()?;
     let plan = load_plan(cx, args)?;
     let shop = cx.begin_mutation()?;
     let base = base::resolve(cx, args.base.as_deref().or(plan.base.as_deref()))?;
@@ -103,7 +104,7 @@ fn create(
         id,
         started: cx.clock.now(),
         plan: args.plan_file().map(str::to_owned),
-        again: again(args),
+        again: command_line(args),
         tasks: decision.run_tasks(),
         finished: None,
     })?)
@@ -157,10 +158,21 @@ fn execute(
     close(&mut own, cx, &results, decision)?;
     if !cx.globals.json {
         cx.ui.out(&show::run_summary(&results, &cx.look()));
+        go_on(cx, &results, &command_line(args));
     }
     Ok(interrupt.exit_code().unwrap_or_else(|| {
         if results.iter().all(|result| result.success) { OK } else { Kind::TaskFailed.code() }
     }))
+}
+
+/// Says how to go on with the whole of it.
+fn go_on(cx: &Context, results: &[TaskResult], again: &str) {
+    if results.iter().any(|result| result.success) {
+        cx.ui.hint("windrow status · windrow merge --all · windrow undo");
+    }
+    if results.iter().any(|result| !result.success) {
+        cx.ui.hint(&format!("the same again goes on with the others: {again}"));
+    }
 }
 
 /// Keeps with the run what stands in no attempt.
@@ -199,7 +211,7 @@ impl RunArgs {
 }
 
 /// Gives the command line that goes on with the run.
-fn again(args: &RunArgs) -> String {
+fn command_line(args: &RunArgs) -> String {
     let mut words = vec!["windrow".to_owned(), "run".to_owned()];
     words.extend(args.what.iter().cloned());
     args.tasks.iter().for_each(|task| words.extend(["--task".to_owned(), task.clone()]));

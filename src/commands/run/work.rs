@@ -77,10 +77,12 @@ impl<'a> Work<'a> {
     /// Skips what comes after tasks that are neither done nor of this run.
     pub(super) fn skip_unmet(&self, schedule: &mut Schedule, unmet: &[TaskName]) -> Vec<TaskResult> {
         let skipped = unmet.iter().flat_map(|name| schedule.finish(name, Outcome::NotStarted, false));
+        let named: String =
+            unmet.iter().map(|name| format!(" --task {}", shell_words::quote(name.as_str()))).collect();
+        let next = format!("{}{named}", self.again);
         let result = |Skipped { task, because }| {
             let evidence = format!("it comes after `{because}`, which is not done");
-            let next = format!("{} --task {}", self.again, shell_words::quote(because.as_str()));
-            TaskResult { next, ..self.bare(&task, Outcome::Skipped, vec![evidence]) }
+            TaskResult { next: next.clone(), ..self.bare(&task, Outcome::Skipped, vec![evidence]) }
         };
         skipped.map(result).collect()
     }
