@@ -48,6 +48,10 @@ pub fn run(cx: &Context, args: &LogsArgs) -> Result<Status, Error> {
     };
     let attempt = attempts.iter().rev().filter(|attempt| attempt.key.task == id).find(of_run);
     let Some(attempt) = attempt else {
+        if let Some(run) = &args.run {
+            let refused = Error::refused(format!("`{name}` has no log of a run `{run}`"));
+            return Err(refused.hint("windrow history"));
+        }
         let refused = Error::refused(format!("`{name}` has no log: no agent has run on it"));
         return Err(refused.hint(format!("windrow run {}='PROMPT'", shell_words::quote(&name))));
     };
@@ -105,7 +109,10 @@ fn follow(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Stat
     loop {
         // Asked before the log is read, so that nothing that it wrote last is missed.
         let alive = process::is_alive(files) || is_starting(cx, attempt);
-        let bytes = process::read_log(&files.log(), offset)?;
+        let mut bytes = process::read_log(&files.log(), offset)?;
+        if alive {
+            bytes.truncate(process::whole(&bytes));
+        }
         offset += bytes.len() as u64;
         if !bytes.is_empty() {
             if cx.globals.json {

@@ -5,7 +5,12 @@
 
 mod env;
 mod first;
+mod logs;
+mod plan;
+mod report;
 mod run;
 mod run_again;
 mod run_agents;
+mod run_interrupt;
 mod running;
+mod terminal;

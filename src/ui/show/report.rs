@@ -19,7 +19,7 @@ pub fn report_markdown(view: &ReportView) -> String {
     let done = view.tasks.iter().filter(|task| task.result.success).count();
     out.push_str(&format!(
         "Started {}{plan}: {}, {done} done.\n\n",
-        view.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        view.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         text::plural_len(view.tasks.len(), "task")
     ));
     out.push_str("| Task | Outcome | Change | Merge | Time |\n|---|---|---|---|---|\n");
