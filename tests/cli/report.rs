@@ -22,14 +22,18 @@ fn prepared() -> Env {
 
 #[test]
 fn markdown() {
-    insta::assert_snapshot!(prepared().run(&["report"]), @r"
+    let env = prepared();
+    // The commit's message names the run, so that its id differs from run to run.
+    let landed = env.git(&["rev-parse", "--short=9", "main"]);
+    let report = env.run(&["report"]).exits(0).stdout.replace(&landed, "[OID]");
+    insta::assert_snapshot!(report, @r"
     # Run [ID]
 
     Started [TIME] of `../plan.toml`: 4 tasks, 2 done.
 
     | Task | Outcome | Change | Merge | Time |
     |---|---|---|---|---|
-    | `api` | done | 1 file, +1 | landed in `main` as 7b80a44c5 | [T] |
+    | `api` | done | 1 file, +1 | landed in `main` as [OID] | [T] |
     | `clash` | done | 1 file, +1 −1 | conflict in 1 file | [T] |
     | `tests` | failed | no change | up-to-date | [T] |
     | `docs` | skipped |  |  |  |
@@ -40,7 +44,7 @@ fn markdown() {
     - Agent: `sh`
     - Branch: `api` (base `main`)
     - Evidence: `exit 0, 1 commit`
-    - Merge: landed in `main` as 7b80a44c5
+    - Merge: landed in `main` as [OID]
     - Next: `windrow clean api`
 
     ````text

@@ -62,6 +62,7 @@ fn names_and_prompts_of_the_command_line() {
     ✓ api   done in [T]: exit 0, no commit, leftovers committed (1 untracked), 1 file, +1
     ◎ docs  started (command)
     ✓ docs  done in [T]: exit 0, no commit, leftovers committed (1 untracked), 1 file, +1
+    ↳ windrow status · windrow merge --all · windrow undo
     ");
     assert_eq!(env.git(&["show", "api:got"]), "Write $(id), a=b");
     env.assert_sound();
@@ -252,7 +253,7 @@ fn chosen_tasks() {
       ↳ windrow run ../plan.toml --task c --task b --task a
     ○ c  skipped
       it comes after `b`, which is not done
-      ↳ windrow run ../plan.toml --task c --task b --task b
+      ↳ windrow run ../plan.toml --task c --task b --task a
 
     ▲ 2 tasks: 2 skipped
     ");
@@ -334,7 +335,7 @@ fn without_an_agent_nothing_starts() {
     insta::assert_snapshot!(env.ran(&command.output().unwrap()), @r#"
     --- stderr
     error: no agent is named, and no known one is installed
-    caused by: claude, codex, opencode, gemini, qwen, copilot, aider, amp, cursor-agent, goose
+    caused by: known: claude, codex, opencode, gemini, qwen, copilot, aider, amp, cursor-agent, goose
     hint: name one: --agent NAME, or agent = "NAME" in the plan
     hint: any program is an agent: --command './agent.sh'
     --- exit 6
@@ -353,7 +354,7 @@ fn without_an_agent_nothing_starts() {
     insta::assert_snapshot!(env.ran(&command.output().unwrap()), @r#"
     --- stderr
     error: no agent is named, and several are installed
-    caused by: codex, aider
+    caused by: installed: codex, aider
     hint: name one: --agent NAME, or agent = "NAME" in the plan
     hint: any program is an agent: --command './agent.sh'
     --- exit 6
@@ -382,11 +383,11 @@ fn collisions_are_found_before_anything_begins() {
     --- stderr
     error: nothing was started
     caused by: branch `taken` exists and is no task's
-    caused by: branch `feature` exists and is no task's
+    caused by: branch `feature` is the branch of task `other`
     caused by: `other/sub` and the task `other` cannot stand beside each other: one is a directory of the other's ref
     caused by: [DIR]/repo.worktrees/dir is in the way
     hint: say `branch = "taken"` in the plan to let a task take it up, or delete it: git branch -d taken
-    hint: say `branch = "feature"` in the plan to let a task take it up, or delete it: git branch -d feature
+    hint: windrow path other
     hint: choose another name
     hint: move it away, or choose another place with the setting `worktree-dir`: ls [DIR]/repo.worktrees/dir
     --- exit 1
@@ -455,15 +456,13 @@ fn inside_an_agent_verbs_only_read() {
     );
     env.plan("", &[("api", &script)]);
     env.run(&["run", "../plan.toml"]).exits(0);
-    insta::assert_snapshot!(env.run(&["logs", "api"]), @r#"
+    insta::assert_snapshot!(env.run(&["logs", "api"]), @"
     error: this runs inside an agent (attempt [ID]/api/1), where nothing may be changed
     hint: let the agent edit and commit in its worktree; windrow brings it home
     start x: 1
-    error: no agent is named, and no known one is installed
-    caused by: claude, codex, opencode, gemini, qwen, copilot, aider, amp, cursor-agent, goose
-    hint: name one: --agent NAME, or agent = "NAME" in the plan
-    hint: any program is an agent: --command './agent.sh'
-    run x=y: 6
+    error: this runs inside an agent (attempt [ID]/api/1), where nothing may be changed
+    hint: let the agent edit and commit in its worktree; windrow brings it home
+    run x=y: 1
     error: this runs inside an agent (attempt [ID]/api/1), where nothing may be changed
     hint: let the agent edit and commit in its worktree; windrow brings it home
     merge api: 1
@@ -475,6 +474,6 @@ fn inside_an_agent_verbs_only_read() {
     undo: 1
     [DIR]/repo.worktrees/api
     all read
-    "#);
+    ");
     assert_eq!(env.git(&["branch", "--list"]), "+ api\n* main");
 }

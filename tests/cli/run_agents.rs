@@ -67,8 +67,16 @@ fn eight_agents_of_every_kind() {
     }
     assert_eq!(env.git(&["diff", "--name-status", "main", "leaves"]), "M\tfile\nA\tnew\nD\tsrc/lib.rs");
     let head = env.git(&["log", "-1", "--format=%an <%ae>%n%B", "leaves"]);
-    let message = "leaves: what the agent left uncommitted\n\nWindrow-Task: leaves\nWindrow-Run: [ID]";
-    assert_eq!(env.redact(&head), format!("Test <test@example.com>\n{message}"));
+    let (author, message) = head.split_once('\n').unwrap();
+    assert_eq!(author, "Test <test@example.com>");
+    insta::assert_snapshot!(env.redact(message), @"
+    leaves: echo new >new; echo more >>file; git rm -q src/lib.rs
+
+    Left uncommitted by the agent, committed by windrow.
+
+    Windrow-Task: leaves
+    Windrow-Run: [ID]
+    ");
     assert_eq!(env.git(&["status", "--porcelain"]), "", "the main worktree is as it was");
 }
 
@@ -108,6 +116,8 @@ fn the_output_of_a_run_that_ends_badly() {
     ◎ docs  started (sh)
     ✗ docs  failed in [T]: exit 1, no commit
     ○ site  skipped: it comes after `docs`, which is failed
+    ↳ windrow status · windrow merge --all · windrow undo
+    ↳ the same again goes on with the others: windrow run ../plan.toml
     --- exit 4
     ");
 }

@@ -27,6 +27,7 @@ fn an_interrupt_stops_the_agents_with_grace() {
     insta::assert_snapshot!(running.wait(), @"
     ▲ first   stopped in [T]
       ended because it was asked to stop, no commit, left uncommitted: 2 untracked
+      │ Terminated
       ↳ windrow run ../plan.toml
     ○ second  not-started
       the run was interrupted before its turn

@@ -122,7 +122,7 @@ mod tests {
         insta::assert_snapshot!(report_markdown(&report()), @r"
         # Run 20261125-223001-3f9a
 
-        Started 2027-01-15 08:00:00 UTC of `plan.toml`: 3 tasks, 1 done.
+        Started 2027-01-15T08:00:00Z of `plan.toml`: 3 tasks, 1 done.
 
         | Task | Outcome | Change | Merge | Time |
         |---|---|---|---|---|
