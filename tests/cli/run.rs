@@ -85,6 +85,18 @@ fn roles_and_prompt_files() {
     assert_eq!(got("docs"), "You are an expert.\n\nDocument it.");
 }
 
+/// A program with a slash is looked for where the plan is, wherever the run is started and the agent works.
+#[test]
+fn a_program_stands_beside_the_plan() {
+    let env = Env::new();
+    env.script("agent", "cat >got; echo \" $1\" >>got\n");
+    let plan = "agent = \"mine\"\n[agent.mine]\ncommand = [\"./bin/agent\", \"--headless\"]\n\
+                [[task]]\nname = \"api\"\nprompt = \"Do it.\"\n";
+    write(&env.dir().join("plan.toml"), plan);
+    let ran = env.run_in(&env.repo().join("src"), &["run", "../../plan.toml"]).exits(0);
+    assert_eq!(env.git(&["show", "api:got"]), "Do it. --headless", "{ran}");
+}
+
 /// An agent finds everything that windrow says, what the plan adds, and none of git's local variables.
 #[test]
 fn the_environment_of_an_agent() {
@@ -442,6 +454,55 @@ fn usage() {
     error: --timeout soon: "soon" is no duration; write it like `[T]`, `[T]`, `1h30m` or `[T]`
     --- exit 2
     "#);
+}
+
+/// Exactly these events, in the order of things, and every promised field of the last one.
+#[test]
+fn json_lines() {
+    let env = Env::new();
+    env.plan("jobs = 1\n", &[("a", "echo a >a"), ("b", "exit 1"), ("c", "+ after = [\"b\"]\ntrue")]);
+    let lines = env.run(&["run", "../plan.toml", "--json"]).exits(4).json_lines();
+    let told: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            assert_eq!((&line["schema"], &line["run"]), (&1.into(), &"[ID]".into()));
+            format!("{} {}", line["event"].as_str().unwrap(), line["task"].as_str().unwrap_or_default())
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "run-started ",
+            "task-started a",
+            "task-finished a",
+            "task-started b",
+            "task-finished b",
+            "task-finished c",
+            "run-finished "
+        ]
+    );
+    let tasks = lines.last().unwrap()["tasks"].as_array().unwrap();
+    let fields = [
+        "attempts",
+        "commits",
+        "cost-usd",
+        "diff",
+        "elapsed-ms",
+        "evidence",
+        "log",
+        "name",
+        "next",
+        "outcome",
+    ];
+    for task in &tasks[..2] {
+        let missing: Vec<_> = fields.iter().filter(|field| task.get(**field).is_none()).collect();
+        assert!(missing.is_empty(), "{missing:?}: {task:#}");
+        assert!(task["commits"].is_u64() && task["evidence"].is_array() && task["cost-usd"].is_null());
+        assert!(task["log"].as_str().unwrap().ends_with("/1/log") && task["next"].is_string());
+    }
+    let absent: Vec<_> =
+        ["elapsed-ms", "log", "cost-usd"].iter().filter(|f| tasks[2].get(**f).is_some()).collect();
+    assert!(absent.is_empty(), "a task without an attempt has no {absent:?}");
 }
 
 /// Inside an agent nothing may be changed, and everything may be read.
