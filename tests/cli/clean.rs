@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::env::{Env, write};
-use crate::state::State;
+use crate::untouched::Everything;
 
 /// A task whose work is in its base, so that nothing but what a test adds keeps it.
 fn landed(env: &Env) -> PathBuf {
@@ -164,7 +164,7 @@ fn each_class_alone_keeps_a_worktree_and_undo_brings_all_of_it_back() {
         env.refused(1, &["clean", "api", "--discard", other, "-y"]);
         // Without a terminal, giving something up needs a yes.
         env.refused(1, &["clean", "api", "--discard", class]);
-        let before = env.state();
+        let before = env.everything();
         let gone = env.run(&["clean", "api", "--discard", class, "-y", "--json"]).exits(0).json();
         assert_eq!(gone["removed"][0]["task"], "api");
         assert!(!tree.exists() && !env.repo().join(".git/worktrees/api").exists());
@@ -173,15 +173,15 @@ fn each_class_alone_keeps_a_worktree_and_undo_brings_all_of_it_back() {
         env.git(&["gc", "-q", "--prune=now"]);
         env.git(&["worktree", "prune", "--expire=now"]);
         env.run(&["undo"]).exits(0);
-        assert_same_work(&before, &env.state(), class);
+        assert_same_work(&before, &env.everything(), class);
         env.git(&["fsck", "--strict", "--no-dangling"]);
         env.git_in(&tree, &["status"]);
     }
 }
 
 /// Asserts that the worktree and its administrative directory are what they were, byte for byte.
-fn assert_same_work(before: &State, after: &State, class: &str) {
-    let of = |state: &State| -> Vec<(PathBuf, Vec<u8>)> {
+fn assert_same_work(before: &Everything, after: &Everything, class: &str) {
+    let of = |state: &Everything| -> Vec<(PathBuf, Vec<u8>)> {
         let ours = |path: &Path| {
             path.starts_with("repo.worktrees/api") || path.starts_with("repo/.git/worktrees/api")
         };

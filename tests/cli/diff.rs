@@ -37,10 +37,10 @@ fn tree_of(env: &Env, dir: &Path) -> String {
 fn the_patch_gives_the_worktree_and_the_index_stays() {
     let env = Env::new();
     let tree = changed(&env);
-    let before = env.state();
+    let before = env.everything();
     let output = env.windrow(&env.repo()).args(["diff", "api"]).output().unwrap();
     assert_eq!(output.stderr, b"");
-    env.assert_state(&before, &env.ran(&output));
+    env.assert_untouched(&before, &env.ran(&output));
     let patch = env.dir().join("patch");
     std::fs::write(&patch, &output.stdout).unwrap();
     let applied = env.dir().join("applied");

@@ -5,15 +5,25 @@
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
 mod clean;
+mod consent;
 mod diff;
 mod env;
 mod first;
 mod json;
+mod logs;
 mod merge;
 mod path;
+mod plan;
+mod report;
+mod run;
+mod run_again;
+mod run_agents;
+mod run_interrupt;
+mod running;
 mod start;
-mod state;
+
 mod status;
 mod terminal;
 mod undo;
+mod untouched;
 mod usage;

@@ -469,7 +469,7 @@ fn a_base_that_is_a_task_lands_in_the_root_of_the_chain() {
     // Squashed one after the other: the second brings only its own.
     insta::assert_snapshot!(env.run(&["merge", "below", "above", "--strategy", "squash"]), @"
     ✓ below  landed in main as 303042c84 (squashed)
-    ✓ above  landed in main as a6357ea53 (squashed)
+    ✓ above  landed in main as 023f34466 (squashed)
     ");
     assert_eq!(env.git(&["diff", "--name-only", "main~1", "main"]), "above");
     insta::assert_snapshot!(env.run(&["clean", "-y"]), @"

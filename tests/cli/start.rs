@@ -129,8 +129,8 @@ fn a_branch_of_another_name() {
     "#);
     insta::assert_snapshot!(env.refused(1, &["start", "x", "--branch", "feature/api"]), @"
     --- stderr
-    error: branch `feature/api` is checked out at [DIR]/repo.worktrees/api
-    hint: git -C [DIR]/repo.worktrees/api status
+    error: branch `feature/api` is the branch of task `api`
+    hint: windrow path api
     --- exit 1
     ");
     insta::assert_snapshot!(env.refused(1, &["start", "x", "--branch", "feature"]), @"
@@ -141,8 +141,8 @@ fn a_branch_of_another_name() {
     ");
     insta::assert_snapshot!(env.refused(1, &["start", "feature/api"]), @"
     --- stderr
-    error: branch `feature/api` is checked out at [DIR]/repo.worktrees/api
-    hint: git -C [DIR]/repo.worktrees/api status
+    error: branch `feature/api` is the branch of task `api`
+    hint: windrow path api
     --- exit 1
     ");
 }
@@ -704,11 +704,11 @@ fn a_repository_of_somebody_else() {
 #[test]
 fn inside_an_agent_nothing_is_changed() {
     let env = Env::new();
-    let before = env.state();
+    let before = env.everything();
     let mut command = env.windrow(&env.repo());
     command.env("WINDROW_ATTEMPT", "1").args(["start", "api"]);
     let ran = env.ran(&command.output().unwrap()).exits(1);
-    env.assert_state(&before, &ran);
+    env.assert_untouched(&before, &ran);
     insta::assert_snapshot!(ran, @"
     --- stderr
     error: this runs inside an agent (attempt 1), where nothing may be changed

@@ -7,12 +7,12 @@ use crate::env::{Env, Ran};
 
 /// Everything that a refusal must leave alone: each file below the temporary directory with its bytes (a symbolic link
 /// with its target), but for objects and for lock files and caches of Windrow, which say nothing.
-pub type State = BTreeMap<PathBuf, Vec<u8>>;
+pub type Everything = BTreeMap<PathBuf, Vec<u8>>;
 
 impl Env {
     /// Reads the state of the repository, of its worktrees and of the records.
-    pub fn state(&self) -> State {
-        let mut state = State::new();
+    pub fn everything(&self) -> Everything {
+        let mut state = Everything::new();
         collect(&self.dir(), &self.dir(), &mut state);
         state
     }
@@ -24,15 +24,15 @@ impl Env {
 
     /// The same in a directory.
     pub fn refused_in(&self, dir: &Path, code: i32, arguments: &[&str]) -> Ran {
-        let before = self.state();
+        let before = self.everything();
         let ran = self.run_in(dir, arguments).exits(code);
-        self.assert_state(&before, &ran);
+        self.assert_untouched(&before, &ran);
         ran
     }
 
     /// Asserts that the state is what it was.
-    pub fn assert_state(&self, before: &State, ran: &Ran) {
-        let after = self.state();
+    pub fn assert_untouched(&self, before: &Everything, ran: &Ran) {
+        let after = self.everything();
         let differs = |path: &&PathBuf| before.get(*path) != after.get(*path);
         let mut changed: Vec<&PathBuf> = before.keys().chain(after.keys()).filter(differs).collect();
         changed.dedup();
@@ -62,7 +62,7 @@ impl Env {
     }
 }
 
-fn collect(root: &Path, dir: &Path, state: &mut State) {
+fn collect(root: &Path, dir: &Path, state: &mut Everything) {
     for entry in std::fs::read_dir(dir).unwrap().flatten() {
         let path = entry.path();
         let name = path.strip_prefix(root).unwrap().to_owned();
