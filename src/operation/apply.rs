@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::{OperationError, Shop, Topology, crash};
+use super::{OperationError, Shop, Topology, crash, stepping};
 use crate::domain::action::Action;
 use crate::domain::name::{OperationId, TaskId};
 use crate::domain::oid::CommitId;
@@ -27,6 +27,8 @@ pub(super) fn needs_topology(action: &Action) -> bool {
         Action::CreateRef { .. } | Action::DeleteRef { .. } | Action::CreateWorktree { .. } => true,
         Action::TrashWorktree { .. } | Action::RestoreWorktree { .. } => true,
         Action::MoveRef { .. } | Action::WriteTask { .. } | Action::Attempt { .. } => false,
+        Action::Commit { .. } | Action::Uncommit { .. } => false,
+        Action::BeginMerge { .. } | Action::AbortMerge { .. } => false,
     }
 }
 
@@ -97,6 +99,10 @@ fn one(
                 return Err(OperationError::TaskMoved(id.to_string()));
             }
         }
+        Action::Commit { .. } => stepping::commit(shop, action, &message("committed"))?,
+        Action::Uncommit { .. } => stepping::uncommit(shop, action, &message("taken back"))?,
+        Action::BeginMerge { .. } => stepping::begin_merge(shop, action)?,
+        Action::AbortMerge { .. } => stepping::abort_merge(shop, action)?,
         Action::Attempt { .. } => {}
     }
     Ok(())

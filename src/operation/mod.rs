@@ -6,12 +6,15 @@
 
 mod apply;
 pub mod attempt;
+pub mod commit;
 pub mod crash;
 pub mod hook;
 pub mod land;
 pub mod recover;
 pub mod remove;
+pub mod resolve;
 pub mod settle;
+mod stepping;
 pub mod undo;
 
 use std::time::Duration;

@@ -4,7 +4,7 @@
 //! look at refs, directories and records, never at what the journal believes; so both may be killed and run again.
 
 use super::apply::{Move, git_dir_of, move_ref};
-use super::{OperationError, Shop};
+use super::{OperationError, Shop, stepping};
 use crate::domain::action::Action;
 use crate::domain::oid::CommitId;
 use crate::domain::operation::{End, OperationRecord};
@@ -78,6 +78,11 @@ fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, Ope
         Action::TrashWorktree { place, trash, .. } => away(place, trash),
         Action::RestoreWorktree { place, trash, .. } => away(trash, place),
         Action::WriteTask { id, after, .. } => shop.store.task(id)?.as_ref() == after.as_deref(),
+        Action::Commit { branch, new: at, .. } | Action::Uncommit { branch, old: at, .. } => {
+            shop.repo.branch_tip(branch)? == Some(*at)
+        }
+        Action::BeginMerge { .. } => stepping::is_merging(shop, action)?,
+        Action::AbortMerge { .. } => !stepping::is_merging(shop, action)?,
         Action::Attempt { .. } => true,
     })
 }
@@ -142,7 +147,13 @@ fn take_back(
                 shop.store.write_task(id, before.as_deref())?;
             }
         }
-        Action::Attempt { .. } => {}
+        Action::Commit { .. } => stepping::uncommit(shop, action, &message)?,
+        Action::Uncommit { .. } => stepping::commit(shop, action, &message)?,
+        Action::BeginMerge { .. } => stepping::abort_merge(shop, action)?,
+        Action::AbortMerge { .. } if stepping::is_aborted(shop, action)? => {
+            stepping::begin_merge(shop, action)?;
+        }
+        Action::AbortMerge { .. } | Action::Attempt { .. } => {}
     }
     Ok(Vec::new())
 }

@@ -9,5 +9,7 @@ pub mod lock;
 pub mod refs;
 mod rename;
 pub mod rescue;
+pub mod resolve;
 pub mod snapshot;
 pub mod trash;
+pub mod uncommit;

@@ -45,7 +45,7 @@ pub fn take(
 }
 
 /// Copies an index with its time: git compares the times of files with it to know which it has to look into.
-fn copy_index(index: &Path, copy: &Path) -> Result<(), GitError> {
+pub(super) fn copy_index(index: &Path, copy: &Path) -> Result<(), GitError> {
     let metadata = match std::fs::metadata(index) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
