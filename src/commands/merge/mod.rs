@@ -202,13 +202,14 @@ fn target(into: Option<&str>, world: &World, tasks: &[TaskRecord]) -> Result<Bra
 }
 
 /// The command to go on with after a task was turned away.
-fn hint(rejection: &Rejection, strategy: Strategy) -> Option<String> {
+fn hint(rejection: &Rejection, into: &BranchName, strategy: Strategy) -> Option<String> {
     let task = shell_words::quote(rejection.task.as_str());
     match rejection.reason {
         // A rebase leaves the merge commit out that would hold the solution.
-        "conflict" if strategy == Strategy::Rebase => {
-            Some(format!("solve it where the task is: git -C \"$(windrow path {task})\" rebase"))
-        }
+        "conflict" if strategy == Strategy::Rebase => Some(format!(
+            "solve it where the task is: git -C \"$(windrow path {task})\" rebase {}",
+            shell_words::quote(into.as_str())
+        )),
         "conflict" => {
             Some(format!("solve it where the task is: windrow merge {task} --resolve{}", flag(strategy)))
         }

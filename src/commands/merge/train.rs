@@ -447,7 +447,7 @@ impl Job<'_> {
                     flag(self.strategy)
                 ));
             }
-            hint(rejection, self.strategy)
+            hint(rejection, self.into, self.strategy)
         };
         train.rejected.iter().filter_map(of).collect()
     }
