@@ -11,7 +11,7 @@ use crate::domain::status::TaskStatus;
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
 use crate::git::inventory::{InventoryOptions, inventory, obstacles};
-use crate::git::worktrees;
+use crate::git::{copies, worktrees};
 use crate::operation::{Draft, Shop, remove};
 use crate::process;
 use crate::ui::show::Tense;
@@ -146,11 +146,16 @@ impl Job<'_> {
         }
         let base = if survey.integrated.is_some() { survey.tip } else { survey.base_tip };
         let fresh = survey.tip == Some(task.start_point) && survey.integrated.is_none();
+        let copied = copies::report(&place).copied;
         let options = InventoryOptions {
             branch: &task.branch,
             base,
             disposable: &self.cx.settings.disposable,
-            replaceable: &|_| false,
+            replaceable: &|path| {
+                copied.iter().any(|copied| {
+                    &copied.path == path && copies::is_unchanged(self.cx.repo.place(), &place, copied)
+                })
+            },
             needs: self.shop.needs,
         };
         let mut contents = inventory(self.shop.repo, &place, &options)?;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::action::Action;
+use super::copies::CopyRules;
 use super::name::{OperationId, TaskId, TaskName};
 use super::oid::CommitId;
 use super::operation::Unit;
@@ -33,6 +34,8 @@ pub struct Facts {
     pub tasks: Vec<TaskNow>,
     /// Where each ref of a [`Action::MoveRef`] points now and where it is checked out.
     pub refs: Vec<(String, Option<CommitId>, Option<PathBuf>)>,
+    /// Why the uncommitted changes of an [`Action::ShiftChanges`] cannot go back to the worktree at this path.
+    pub unfit: Vec<(PathBuf, String)>,
 }
 
 /// Why something cannot be taken back.
@@ -54,6 +57,14 @@ pub enum Refusal {
         /// The task.
         task: TaskName,
         /// How.
+        why: String,
+    },
+    /// A worktree that changes came from is not as they left it.
+    #[error("the changes cannot go back to {}: {why}", super::path::show(path))]
+    NotAsLeft {
+        /// The worktree.
+        path: PathBuf,
+        /// What is there.
         why: String,
     },
     /// Nothing is left to be taken back.
@@ -100,6 +111,13 @@ pub fn plan(
                 if !undo.is_of_a_task_of_the_unit(name, &actions) {
                     undo.move_back(name, *old, *new);
                 }
+            }
+            Action::ShiftChanges { place, .. } => {
+                let unfit = facts.unfit.iter().filter(|(path, _)| path == &place.path);
+                let refusals =
+                    unfit.map(|(path, why)| Refusal::NotAsLeft { path: path.clone(), why: why.clone() });
+                undo.refusals.extend(refusals);
+                undo.out.extend(action.inverse(&trash));
             }
             other => undo.out.extend(other.inverse(&trash)),
         }
@@ -200,6 +218,8 @@ impl Undo<'_> {
             branch: branch.clone(),
             at: *head,
             overlay: *snapshot,
+            staged: None,
+            copies: CopyRules::default(),
         });
     }
 }
@@ -248,6 +268,8 @@ mod tests {
                 branch: task.branch.clone(),
                 at: commit(1),
                 overlay: None,
+                staged: None,
+                copies: CopyRules::default(),
             },
             Action::WriteTask { id: task.id.clone(), before: None, after: Some(Box::new(task)) },
         ]
@@ -274,7 +296,7 @@ mod tests {
             rescue: Some(commit(8)),
             changed: changed.map(str::to_owned),
         };
-        Facts { tasks: vec![now], refs: Vec::new() }
+        Facts { tasks: vec![now], ..Facts::default() }
     }
 
     fn told(operations: &[OperationRecord], facts: &Facts) -> Vec<String> {
@@ -326,6 +348,7 @@ mod tests {
         let at = |found| Facts {
             tasks: Vec::new(),
             refs: vec![("refs/heads/main".into(), found, Some("/r".into()))],
+            unfit: Vec::new(),
         };
         let merge = [operation(vec![landed])];
         assert_eq!(

@@ -112,6 +112,11 @@ impl Layout {
         self.root.join("tasks")
     }
 
+    /// What the setup of a task's worktree wrote when it last ran.
+    pub fn setup_log(&self, task: &TaskId) -> PathBuf {
+        self.tasks().join(format!("{task}.setup.log"))
+    }
+
     fn operations(&self) -> PathBuf {
         self.root.join("operations")
     }
@@ -169,6 +174,9 @@ impl Layout {
     }
 }
 
+/// The name of an empty file: see [`Store::is_set_up`].
+const SET_UP: &str = "windrow-set-up";
+
 #[derive(Serialize, Deserialize)]
 struct Format {
     version: u32,
@@ -215,6 +223,23 @@ impl Store {
         let dir = self.layout.scratch();
         file::create_dir(&dir)?;
         Ok(dir)
+    }
+
+    /// Tells whether the setup of a worktree went through. That is noted in its administrative directory, so that it goes to
+    /// the trash and comes back with it, and is not true of a worktree that is made anew.
+    pub fn is_set_up(&self, tree: &WorktreePlace) -> bool {
+        tree.admin.join(SET_UP).exists()
+    }
+
+    /// Takes the lock under which a worktree is set up.
+    pub fn setup_lock(&self, task: &TaskId) -> Result<lock::Lock, StoreError> {
+        let path = self.layout.tasks().join(format!("{task}.setup.lock"));
+        lock::acquire(&path, std::time::Duration::ZERO)
+    }
+
+    /// Notes that the setup of a worktree went through.
+    pub fn note_set_up(&self, tree: &WorktreePlace) -> Result<(), StoreError> {
+        file::write(&tree.admin.join(SET_UP), b"")
     }
 
     /// Tells whether there is any state of ours.

@@ -2,5 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod adopt;
+mod carry;
+mod copies;
 mod env;
 mod first;
+mod setup;

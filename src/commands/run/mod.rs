@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::base::{self, Base};
 use super::gather::{self, World};
+use super::provision::Provision;
 use super::{Context, OK, Status};
 use crate::domain::event::{RunEvent, TaskResult};
 use crate::domain::name::RunId;
@@ -111,7 +112,8 @@ fn execute(
         finished: None,
     })?;
     let run = own.record.id.clone();
-    let work = Work::new(cx, shop, decision, run.clone(), base.clone(), again)?;
+    let provision = Provision::new(cx, plan.setup.as_deref());
+    let work = Work::new(cx, shop, decision, run.clone(), (base.clone(), again), (provision, interrupt))?;
     let mut display = RunDisplay::new(&cx.ui);
     let mut told = |event: &RunEvent| {
         display.handle(event);

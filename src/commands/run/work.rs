@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::decide::{Decision, Step};
 use crate::commands::base::Base;
 use crate::commands::gather::settle_attempt;
+use crate::commands::provision::{self, Provision};
 use crate::commands::{Context, start};
 use crate::domain::clock::Clock;
 use crate::domain::diff::Stat;
@@ -21,6 +22,7 @@ use crate::error::Error;
 use crate::git::preflight::Needs;
 use crate::git::{Repo, diff};
 use crate::operation::{Draft, Shop, attempt, land};
+use crate::process::Interrupt;
 use crate::runner::{Attempt, Prepared, Work as RunnerWork};
 use crate::store::Store;
 
@@ -40,6 +42,8 @@ pub(super) struct Work<'a> {
     /// Where tasks that are kept from an earlier run ended.
     finished: BTreeMap<TaskName, Option<CommitId>>,
     warnings: Mutex<Vec<String>>,
+    provision: Provision,
+    interrupt: &'a Interrupt,
 }
 
 impl<'a> Work<'a> {
@@ -49,8 +53,8 @@ impl<'a> Work<'a> {
         shop: &Shop<'_>,
         decision: &Decision,
         run: RunId,
-        base: Base,
-        again: String,
+        (base, again): (Base, String),
+        (provision, interrupt): (Provision, &'a Interrupt),
     ) -> Result<Self, Error> {
         let attempts = cx.store.attempts()?;
         let head = |task: &PlannedTask| {
@@ -75,6 +79,8 @@ impl<'a> Work<'a> {
             requests: decision.requests(cx)?,
             finished: finished.map(|(task, _)| (task.name.clone(), head(task))).collect(),
             warnings: Mutex::default(),
+            provision,
+            interrupt,
         })
     }
 
@@ -140,7 +146,9 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         let topology = shop.topology()?;
-        let facts = start::facts(shop.store, shop.repo, &shop.store.tasks()?.records, &requests)?;
+        let known = shop.store.tasks()?.records;
+        self.provision.equip(&mut requests, &known)?;
+        let facts = start::facts(shop.store, shop.repo, &known, &requests)?;
         let actions = decide_start(&requests, &facts, self.clock.now())
             .map_err(|refusals| Error::start_refusals(&refusals))?;
         let names: Vec<TaskName> = requests.iter().map(|request| request.name.clone()).collect();
@@ -156,7 +164,8 @@ impl<'a> Work<'a> {
         shop.perform(shop.claim()?, draft, Some(topology))?;
         let started: Vec<TaskRecord> =
             names.iter().filter_map(|name| shop.store.task(&name.id()).ok().flatten()).collect();
-        let warnings = start::after_creation(shop, &started);
+        let mut warnings = start::after_creation(shop, &started);
+        warnings.extend(started.iter().flat_map(provision::not_copied));
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(warnings);
         Ok(())
     }
@@ -173,6 +182,12 @@ impl<'a> Work<'a> {
             .store
             .task(&task.id())?
             .ok_or_else(|| Error::refused(format!("`{task}` was removed meanwhile")))?;
+        if let Err(failure) =
+            self.provision.set_up(shop.store, &record, (self.env, Some(&self.run)), self.interrupt)?
+        {
+            let outcome = if failure.interrupted { Outcome::NotStarted } else { Outcome::Failed };
+            return Ok(Prepared::Failed(self.bare(task, outcome, failure.lines)));
+        }
         let request = attempt::Request { run: &self.run, task: &record, planned, env: self.env, used };
         let (key, files) = attempt::prepare(shop, &request)?;
         let agent = planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default();
@@ -243,7 +258,23 @@ impl RunnerWork for Work<'_> {
             let prepared = self.with_shop(|shop| self.prepare_one(shop, task));
             prepared.unwrap_or_else(|error| Prepared::Failed(self.failed(task, &error)))
         };
-        tasks.iter().map(one).collect()
+        if !self.provision.has_setup() {
+            return tasks.iter().map(one).collect();
+        }
+        // A setup may take minutes: they run side by side.
+        std::thread::scope(|scope| {
+            let running: Vec<_> = tasks.iter().map(|task| scope.spawn(|| one(task))).collect();
+            running
+                .into_iter()
+                .zip(tasks)
+                .map(|(thread, task)| {
+                    thread.join().unwrap_or_else(|_| {
+                        let evidence = vec!["preparing it panicked".to_owned()];
+                        Prepared::Failed(self.bare(task, Outcome::Failed, evidence))
+                    })
+                })
+                .collect()
+        })
     }
 
     fn settle(&self, attempt: &Attempt) -> TaskResult {
