@@ -239,6 +239,9 @@ impl From<GitError> for Error {
                 );
                 Self { causes, ..Self::refused(message) }.hint(hint)
             }
+            GitError::Unmovable { worktree, .. } => {
+                Self::refused(message).hint(format!("git -C {} status", quoted(&show(&worktree))))
+            }
             GitError::InProgress { worktree, .. } => Self::refused(message)
                 .hint(format!("finish or abort it first: git -C {} status", quoted(&show(&worktree)))),
             GitError::NoIdentity { .. } => Self::refused(message)

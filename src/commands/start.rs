@@ -106,7 +106,7 @@ fn carry(
         cx.ui.note("there are no uncommitted changes here to carry");
         return Ok(None);
     };
-    let told = format!("moved from {}: {told}", cx.show_path(&carry.place.path));
+    let told = format!("moved out of {}: {told}", Context::full_path(&carry.place.path));
     request.carry = Some(carry);
     Ok(Some(told))
 }
@@ -178,6 +178,10 @@ fn report(
     }
     for (task, failure) in &done.failures {
         cx.ui.warn(&format!("{task}: {}", failure.lines.join("\n")));
+    }
+    if let Some((task, _)) = done.failures.first() {
+        let name = shell_words::quote(task.as_str());
+        cx.ui.hint(&format!("the next run tries it again: windrow run {name}='PROMPT'"));
     }
     if let [only] = started {
         cx.ui.hint(&format!("cd \"$(windrow path {})\"", shell_words::quote(only.name.as_str())));

@@ -131,7 +131,7 @@ fn shift_changes(
     let scratch = shop.store.scratch()?;
     // Decided without a lock: somebody may have worked there meanwhile.
     if let Some(what) = shift::differs(shop.repo, place, head, from, &scratch)? {
-        return Err(GitError::NotOurs { path: place.path.clone(), what }.into());
+        return Err(GitError::Unmovable { worktree: place.path.clone(), what }.into());
     }
     Ok(shift::apply(shop.repo, place, from, to, &scratch)?)
 }

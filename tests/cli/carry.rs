@@ -29,9 +29,21 @@ fn changes_move_as_they_are_and_back() {
     let env = dirty();
     assert_eq!(status(&env, &env.repo()), STATUS);
     let dry = env.run(&["start", "api", "--carry", "--dry-run"]).exits(0);
-    insta::assert_snapshot!(dry, @"");
+    insta::assert_snapshot!(dry, @"
+    ○ dry run: 5 changes, none made
+      create ref refs/windrow/rescue/preview/carry at 343740985
+      create branch api at de69afc42
+      create worktree [DIR]/repo.worktrees/api on api at de69afc42 with the uncommitted changes
+      take the uncommitted changes out of [DIR]/repo
+      record task api
+    ");
     assert_eq!(status(&env, &env.repo()), STATUS);
-    insta::assert_snapshot!(env.run(&["start", "api", "--carry"]).exits(0), @"");
+    insta::assert_snapshot!(env.run(&["start", "api", "--carry"]).exits(0), @r#"
+    ✓ api  branch api from main (de69afc42)  ../repo.worktrees/api
+    --- stderr
+    ○ moved from .: 3 staged, 3 unstaged, 1 untracked
+    ↳ cd "$(windrow path api)"
+    "#);
     assert_eq!(status(&env, &env.repo()), "");
     assert!(!env.repo().join("new").exists() && env.repo().join("gone").exists());
     assert_eq!(status(&env, &env.worktree("api")), STATUS);
@@ -50,7 +62,12 @@ fn they_do_not_go_back_over_other_work() {
     let env = dirty();
     env.run(&["start", "api", "--carry"]).exits(0);
     env.write("file", "later\n");
-    insta::assert_snapshot!(env.run(&["undo"]).exits(1), @"");
+    insta::assert_snapshot!(env.run(&["undo"]).exits(1), @"
+    --- stderr
+    error: cannot undo: the changes cannot go back to [DIR]/repo: its files have changed since
+    hint: commit or move away what is there first: git -C [DIR]/repo status
+    --- exit 1
+    ");
     env.git(&["checkout", "-q", "--", "file"]);
     std::fs::write(env.worktree("api").join("both"), "4\n").unwrap();
     let ran = env.run(&["undo"]).exits(1);
@@ -72,7 +89,13 @@ fn to_another_commit_only_where_they_apply() {
     env.git(&["switch", "-q", "main"]);
     env.git(&["stash", "pop", "-q", "--index"]);
     assert_eq!(status(&env, &env.repo()), STATUS);
-    insta::assert_snapshot!(env.run(&["start", "api", "--carry", "--base", "clash"]).exits(1), @"");
+    insta::assert_snapshot!(env.run(&["start", "api", "--carry", "--base", "clash"]).exits(1), @"
+    --- stderr
+    error: the changes here do not apply to b83fbeca0, where the task would start; nothing was changed
+    caused by: file (content)
+    hint: leave --base out to start from the commit that they were made on
+    --- exit 1
+    ");
     assert_eq!(status(&env, &env.repo()), STATUS);
     env.run(&["start", "api", "--carry", "--base", "apart"]).exits(0);
     assert_eq!(status(&env, &env.worktree("api")), STATUS);
@@ -86,7 +109,12 @@ fn what_cannot_be_carried_is_refused() {
     let env = Env::new();
     let ran = env.run(&["start", "a", "b", "--carry"]).exits(2);
     assert!(ran.stderr.contains("--carry goes with one NAME only"), "{ran}");
-    insta::assert_snapshot!(env.run(&["start", "clean", "--carry"]).exits(0), @"");
+    insta::assert_snapshot!(env.run(&["start", "clean", "--carry"]).exits(0), @r#"
+    ✓ clean  branch clean from main (75ed618c4)  ../repo.worktrees/clean
+    --- stderr
+    ○ there are no uncommitted changes here to carry
+    ↳ cd "$(windrow path clean)"
+    "#);
     env.git(&["switch", "-q", "-c", "other"]);
     env.write("file", "o\n");
     env.commit("other");
@@ -94,12 +122,22 @@ fn what_cannot_be_carried_is_refused() {
     env.write("file", "m\n");
     env.commit("main");
     drop(env.command("git", &env.repo()).args(["merge", "-q", "other"]).output());
-    insta::assert_snapshot!(env.run(&["start", "api", "--carry"]).exits(1), @"");
+    insta::assert_snapshot!(env.run(&["start", "api", "--carry"]).exits(1), @"
+    --- stderr
+    error: a merge is in progress in [DIR]/repo
+    hint: finish or abort it first: git -C [DIR]/repo status
+    --- exit 1
+    ");
     env.git(&["merge", "--abort"]);
     std::fs::create_dir(env.repo().join("nested")).unwrap();
     env.git_in(&env.repo().join("nested"), &["init", "-q"]);
     env.commit_in(&env.repo().join("nested"), "inside");
-    insta::assert_snapshot!(env.run(&["start", "api", "--carry"]).exits(1), @"");
+    insta::assert_snapshot!(env.run(&["start", "api", "--carry"]).exits(1), @"
+    --- stderr
+    error: the uncommitted changes of [DIR]/repo cannot be moved: nested is a repository of its own inside it, which cannot be moved
+    hint: git -C [DIR]/repo status
+    --- exit 1
+    ");
 }
 
 #[test]

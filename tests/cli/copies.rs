@@ -21,7 +21,13 @@ fn env() -> Env {
 fn what_the_settings_name_is_there_and_the_rest_is_said() {
     let env = env();
     settings(&env, "copy = [\".env*\", \"/conf/\"]\nlink = [\"node_modules\"]\n");
-    insta::assert_snapshot!(env.run(&["start", "api"]).exits(0), @"");
+    insta::assert_snapshot!(env.run(&["start", "api"]).exits(0), @r#"
+    ✓ api  branch api from main (aa579c3d8)  ../repo.worktrees/api
+    --- stderr
+    ○ ignored files of the main worktree: 2 copied, 1 linked
+    ○ not in it: target/ (ignored, neither copied nor linked)
+    ↳ cd "$(windrow path api)"
+    "#);
     let tree = env.worktree("api");
     assert_eq!(std::fs::read_to_string(tree.join(".env")).unwrap(), "SECRET=1\n");
     assert_eq!(std::fs::read_to_string(tree.join("conf/local.toml")).unwrap(), "a = 1\n");
@@ -39,7 +45,14 @@ fn clean_does_not_count_unchanged_copies() {
     env.commit("include");
     env.run(&["start", "api", "docs"]).exits(0);
     write(&env.worktree("docs").join(".env"), "SECRET=2\n");
-    insta::assert_snapshot!(env.run(&["clean", "api", "docs"]).exits(4), @"");
+    insta::assert_snapshot!(env.run(&["clean", "api", "docs"]).exits(4), @"
+    ✓ removed api   no commit, nothing uncommitted
+    ▲ kept    docs  1 ignored file
+        .env
+      ↳ windrow clean docs --discard ignored
+    ○ 1 task removed, 1 kept
+    --- exit 4
+    ");
     assert!(!env.worktree("api").exists() && env.worktree("docs").exists());
     env.run(&["undo"]).exits(0);
     assert!(env.worktree("api").join(".env").exists());

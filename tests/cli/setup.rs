@@ -13,9 +13,19 @@ fn it_runs_in_the_new_worktree_with_the_task_s_variables() {
         &env,
         "setup = [\"env | grep ^WINDROW_ | grep -v PORT | sort > vars.log\", \"echo $WINDROW_PORT > port.log\"]\nports = \"31000-31999\"\n",
     );
-    insta::assert_snapshot!(env.run(&["start", "api"]).exits(0), @"");
+    insta::assert_snapshot!(env.run(&["start", "api"]).exits(0), @r#"
+    ✓ api  branch api from main (75ed618c4)  ../repo.worktrees/api
+    --- stderr
+    ◎ running its setup
+    ↳ cd "$(windrow path api)"
+    "#);
     let seen = std::fs::read_to_string(env.worktree("api").join("vars.log")).unwrap();
-    insta::assert_snapshot!(env.redact(&seen), @"");
+    insta::assert_snapshot!(env.redact(&seen), @"
+    WINDROW_BASE=main
+    WINDROW_BRANCH=api
+    WINDROW_TASK=api
+    WINDROW_WORKTREE=[DIR]/repo.worktrees/api
+    ");
     let port: u16 =
         std::fs::read_to_string(env.worktree("api").join("port.log")).unwrap().trim().parse().unwrap();
     assert!((31000..32000).contains(&port) && port % 10 == 0, "{port}");
@@ -33,7 +43,20 @@ fn a_setup_that_fails_leaves_the_task_and_is_tried_again_by_a_run() {
         &env,
         "setup = [\"echo installing\", \"echo no network >&2; test -e /nonexistent\", \"touch never\"]\n",
     );
-    insta::assert_snapshot!(env.run(&["start", "api"]).exits(4), @"");
+    insta::assert_snapshot!(env.run(&["start", "api"]).exits(4), @r#"
+    ✓ api  branch api from main (75ed618c4)  ../repo.worktrees/api
+    --- stderr
+    ◎ running its setup
+    ▲ api: setup failed: `echo no network >&2; test -e /nonexistent` (exit 1)
+        $ echo installing
+        installing
+        $ echo no network >&2; test -e /nonexistent
+        no network
+      its output: [DIR]/repo/.git/windrow/tasks/api.setup.log
+    ↳ the next run tries it again: windrow run api='PROMPT'
+    ↳ cd "$(windrow path api)"
+    --- exit 4
+    "#);
     assert!(env.worktree("api").exists() && !env.worktree("api").join("never").exists());
     let ran = env.run(&["run", "api=x", "--command", "touch launched", "--json"]).exits(4);
     let last = ran.json_lines().pop().unwrap();
@@ -62,7 +85,12 @@ fn a_repository_s_own_setup_is_not_run() {
     let env = Env::new();
     env.write(".config/windrow.toml", "setup = \"touch owned\"\n");
     env.commit("settings");
-    insta::assert_snapshot!(env.run(&["start", "api"]).exits(0), @"");
+    insta::assert_snapshot!(env.run(&["start", "api"]).exits(0), @r#"
+    ✓ api  branch api from main (8c3bc8430)  ../repo.worktrees/api
+    --- stderr
+    ▲ `setup` of [DIR]/repo/.config/windrow.toml is left out, because a repository's commands are not trusted; to run it, write it in ~/.config/windrow/config.toml or in the plan
+    ↳ cd "$(windrow path api)"
+    "#);
     assert!(!env.worktree("api").join("owned").exists());
 }
 
@@ -71,6 +99,12 @@ fn no_ports_are_left() {
     let env = Env::new();
     settings(&env, "ports = \"31000-31019\"\n");
     env.run(&["start", "a", "b"]).exits(0);
-    insta::assert_snapshot!(env.run(&["start", "c"]).exits(1), @"");
+    insta::assert_snapshot!(env.run(&["start", "c"]).exits(1), @"
+    --- stderr
+    error: no ten ports of 31000-31019 are left for `c`
+    hint: remove finished tasks: windrow clean
+    hint: or set a wider `ports` in ~/.config/windrow/config.toml
+    --- exit 1
+    ");
     assert!(!env.worktree("c").exists());
 }

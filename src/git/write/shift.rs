@@ -46,8 +46,8 @@ pub fn take(
         return Err(GitError::InProgress { worktree: tree.path.clone(), what: "resolving conflicts is" });
     }
     if let Some(inside) = nested_repositories(repo, tree)?.first() {
-        let what = format!("{inside} is a repository of its own inside it, which cannot be moved");
-        return Err(GitError::NotOurs { path: tree.path.clone(), what });
+        let what = format!("{inside} is a repository of its own inside it");
+        return Err(GitError::Unmovable { worktree: tree.path.clone(), what });
     }
     let base = repo.tree_of(head)?;
     let index = work.write_tree()?;
@@ -62,8 +62,8 @@ pub fn take(
         .chain(work.differences(base, index)?.values())
         .any(|line| line.starts_with(b"160000"))
     {
-        let what = "a submodule in it has changed, which cannot be moved".to_owned();
-        return Err(GitError::NotOurs { path: tree.path.clone(), what });
+        let what = "a submodule in it has changed".to_owned();
+        return Err(GitError::Unmovable { worktree: tree.path.clone(), what });
     }
     let index = store.synthetic(repo, index, &[head])?;
     let files = store.synthetic(repo, files, &[head])?;
@@ -177,7 +177,7 @@ fn shift(
     let (from_index, to_index) = (repo.tree_of(from.index)?, repo.tree_of(to.index)?);
     if strict && staged != from_index && staged != to_index {
         let what = "its index has changed".to_owned();
-        return Err(GitError::NotOurs { path: tree.path.clone(), what });
+        return Err(GitError::Unmovable { worktree: tree.path.clone(), what });
     }
     add_all(work.call("add")?, &nested_repositories(repo, tree)?)?;
     let now = work.write_tree()?;
@@ -202,7 +202,7 @@ fn shift(
     }
     if staged == from_index {
         // The times that git compares stay with entries whose content stays.
-        work.call("read-tree")?.args(["-m", &to_index.to_string()]).run()?;
+        work.call("read-tree")?.args(["-m", "-i", &to_index.to_string()]).run()?;
         drop(work.call("update-index")?.args(["-q", "--refresh"]).output()?);
         let (index, copy) = (tree.admin.join("index"), work.copy());
         std::fs::rename(&copy, &index).map_err(GitError::io("replace", &index))?;
@@ -213,7 +213,7 @@ fn shift(
 /// Makes the index of a worktree that has just been filled that of a tree.
 pub fn stage(tree: &WorktreePlace, common_dir: &Path, index: TreeId) -> Result<(), GitError> {
     let call = |subcommand: &str| Git::worktree(common_dir, &tree.admin, &tree.path, subcommand);
-    call("read-tree").args(["-m", &index.to_string()]).run()?;
+    call("read-tree").args(["-m", "-i", &index.to_string()]).run()?;
     // Files that differ from the index are what it says of unstaged changes; that is no failure.
     drop(call("update-index").args(["-q", "--refresh"]).output()?);
     Ok(())
