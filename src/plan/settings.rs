@@ -180,26 +180,40 @@ mod tests {
 
     #[test]
     fn keys_of_later_versions_are_no_problem() {
-        let text = "copy = [\".env\"]\nlink = [\"node_modules\"]\nsetup = \"make\"\nports = 5\ngate = \"cargo test\"\n\
+        let text = "gate = \"cargo test\"\n\
                     strategy = \"squash\"\nisolation = \"none\"\n[trash]\ndays = 3\n[agent.claude]\nmodel = \"large\"\n\
                     permission = \"edit\"\n[agent.x]\ncommand = \"x\"\noutput = \"claude\"\n";
         let layer = parse_settings(Path::new("/c.toml"), text).unwrap();
         assert_eq!(
             layer.unsupported,
-            [
-                "copy",
-                "link",
-                "setup",
-                "ports",
-                "gate",
-                "strategy",
-                "trash",
-                "model",
-                "permission",
-                "output = \"claude\""
-            ]
+            ["gate", "strategy", "trash", "model", "permission", "output = \"claude\""]
         );
         assert_eq!(layer.agents["claude"].command, crate::agent::builtin("claude").unwrap().command);
+    }
+
+    #[test]
+    fn what_new_worktrees_get() {
+        let read = |text| parse_settings(Path::new("/c.toml"), text).unwrap();
+        let mut settings = Settings::default();
+        read("copy = [\".env\"]\nlink = [\"deps\"]\nsetup = \"make\"\nports = \"3000-3999\"\n")
+            .apply(&mut settings);
+        read("copy = [\".env\", \"*.key\"]\nsetup = [\"a\", \"b\"]\n").apply(&mut settings);
+        assert_eq!(
+            (settings.copy, settings.link),
+            (vec![".env".into(), "*.key".into()], vec!["deps".into()])
+        );
+        assert_eq!(
+            (settings.setup, settings.ports),
+            (vec!["a".into(), "b".into()], "3000-3999".parse().unwrap())
+        );
+        assert_eq!(
+            problems("copy = [\"a\\nb\"]\nports = \"80-90\"\nsetup = 1\n"),
+            [
+                "1:9: `a\\nb` in `copy` is no pattern: it has more than one line",
+                "2:9: `ports` must be two ports with a hyphen between them, such as 20000-29999: from 1024 to 65535, at least ten",
+                "3:9: `setup` must be a string or a list of strings, not an integer",
+            ]
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::command::Git;
 use super::super::error::GitError;
+use super::super::inventory::files_below;
 use super::super::objects::{ObjectStore, parse_id};
 use super::super::progress::{in_progress, wait_for_lock};
 use super::super::{Repo, head_of, merge};
@@ -60,7 +61,7 @@ pub fn take(
         .differences(base, files)?
         .values()
         .chain(work.differences(base, index)?.values())
-        .any(|line| line.starts_with(b"160000"))
+        .any(|change| change.line.starts_with(b"160000"))
     {
         let what = "a submodule in it has changed".to_owned();
         return Err(GitError::Unmovable { worktree: tree.path.clone(), what });
@@ -185,16 +186,23 @@ fn shift(
     let not_from = work.differences(from_files, now)?;
     let not_to = work.differences(to_files, now)?;
     let wanted = work.differences(from_files, to_files)?;
-    let edited: Vec<RepoPath> = wanted
+    let mut edited: Vec<RepoPath> = wanted
         .keys()
         .filter(|path| not_from.contains_key(path) && not_to.contains_key(path))
         .cloned()
         .collect();
+    let changing = || wanted.iter().filter(|(path, _)| !not_from.contains_key(path));
+    for (path, _) in changing().filter(|(_, change)| change.added) {
+        if is_blocked(&tree.path, path, &wanted)? {
+            edited.push(path.clone());
+        }
+    }
     if strict && !edited.is_empty() {
         return Ok(edited);
     }
-    let changing = wanted.iter().filter(|(path, _)| !not_from.contains_key(path));
-    let lines: Vec<u8> = changing.flat_map(|(path, line)| [line, path.as_bytes(), b"\0"].concat()).collect();
+    let free = changing().filter(|(path, _)| !edited.contains(path));
+    let lines: Vec<u8> =
+        free.flat_map(|(path, change)| [&change.line, path.as_bytes(), b"\0"].concat()).collect();
     if !lines.is_empty() {
         let target = work.changed(&lines)?;
         let call = work.call("read-tree")?.args(["-m", "-u", "--no-recurse-submodules"]);
@@ -208,6 +216,32 @@ fn shift(
         std::fs::rename(&copy, &index).map_err(GitError::io("replace", &index))?;
     }
     Ok(edited)
+}
+
+/// Tells whether something that is no part of the change stands where a new file goes: an ignored file, which git would
+/// write over.
+fn is_blocked(root: &Path, path: &RepoPath, wanted: &BTreeMap<RepoPath, Change>) -> Result<bool, GitError> {
+    let bytes = path.as_bytes();
+    let above = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(end, _)| &bytes[..end]);
+    for dir in above.map(RepoPath::new) {
+        match root.join(dir.to_path()).symlink_metadata() {
+            Err(_) => return Ok(false),
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Ok(!wanted.contains_key(&dir)),
+        }
+    }
+    let full = root.join(path.to_path());
+    match full.symlink_metadata() {
+        Err(_) => Ok(false),
+        Ok(found) if found.is_dir() => {
+            let below = files_below(&full)?;
+            let is_wanted = |file: &RepoPath| {
+                wanted.contains_key(&RepoPath::new([bytes, b"/", file.as_bytes()].concat()))
+            };
+            Ok(!below.iter().all(is_wanted))
+        }
+        Ok(_) => Ok(true),
+    }
 }
 
 /// Makes the index of a worktree that has just been filled that of a tree.
@@ -225,6 +259,14 @@ struct Work<'a> {
     tree: &'a WorktreePlace,
     dir: tempfile::TempDir,
     objects: Objects<'a>,
+}
+
+/// How a path differs between two trees.
+struct Change {
+    /// What `git update-index --index-info` wants before the path of the second.
+    line: Vec<u8>,
+    /// Whether the first does not have it.
+    added: bool,
 }
 
 /// Where objects go.
@@ -270,8 +312,8 @@ impl<'a> Work<'a> {
         parse_id(&self.call("write-tree")?)
     }
 
-    /// Gives the paths in which two trees differ, with what `git update-index --index-info` wants of the second.
-    fn differences(&self, a: TreeId, b: TreeId) -> Result<BTreeMap<RepoPath, Vec<u8>>, GitError> {
+    /// Gives the paths in which two trees differ.
+    fn differences(&self, a: TreeId, b: TreeId) -> Result<BTreeMap<RepoPath, Change>, GitError> {
         let call = Git::common(self.repo.place(), "diff-tree");
         let call = call.args(["-r", "-z", "--no-renames", "--raw", "--no-abbrev"]);
         let out = self.with_objects(call.args([a.to_string(), b.to_string()]))?.run()?;
@@ -280,9 +322,10 @@ impl<'a> Work<'a> {
         while let (Some(meta), Some(path)) = (fields.next(), fields.next()) {
             // `:MODE MODE ID ID STATUS`
             let words: Vec<&[u8]> = meta.split(|byte| *byte == b' ').collect();
-            if let [_, mode, _, id, _] = words[..] {
+            if let [old, mode, _, id, _] = words[..] {
                 let mode = if mode == b"000000" { b"0" } else { mode };
-                found.insert(RepoPath::new(path), [mode, b" ", id, b"\t"].concat());
+                let change = Change { line: [mode, b" ", id, b"\t"].concat(), added: old == b":000000" };
+                found.insert(RepoPath::new(path), change);
             }
         }
         Ok(found)
