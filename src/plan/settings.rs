@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(
             problems("copy = [\"a\\nb\"]\nports = \"80-90\"\nsetup = 1\n"),
             [
-                "1:9: `a\\nb` in `copy` is no pattern: it has more than one line",
+                "1:9: `\"a\\nb\"` in `copy` is no pattern: it has more than one line",
                 "2:9: `ports` must be two ports with a hyphen between them, such as 20000-29999: from 1024 to 65535, at least ten",
                 "3:9: `setup` must be a string or a list of strings, not an integer",
             ]

@@ -109,12 +109,16 @@ mod tests {
         insta::assert_snapshot!(format!("{:#}", start("start", &StartView { tasks: &[sample("api"), detached], lacks: &["node_modules".into()], set_up: &[(sample("api").name, true)] })), @r#"
         {
           "command": "start",
+          "lacks": [
+            "node_modules"
+          ],
           "schema": 1,
           "tasks": [
             {
               "base": "main",
               "branch": "api",
               "name": "api",
+              "setup": "done",
               "start-point": "0101010101010101010101010101010101010101",
               "worktree": "/r.worktrees/api"
             },
@@ -138,11 +142,13 @@ mod tests {
             {
               "branch": "hotfix",
               "locked": true,
+              "made-by": null,
               "path": "/home/u/hotfix",
               "reason": "on a stick"
             },
             {
               "locked": false,
+              "made-by": null,
               "path": "/tmp/x\u202ey"
             }
           ],
