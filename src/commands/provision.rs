@@ -6,13 +6,15 @@ use super::Context;
 use crate::domain::copies::{Content, CopyRules};
 use crate::domain::name::{RunId, TaskId};
 use crate::domain::path::RepoPath;
+use crate::domain::place::Place;
 use crate::domain::ports::{PORTS_EACH, PortRange};
 use crate::domain::start::Request;
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
-use crate::git::{Repo, copies, worktrees};
+use crate::git::preflight::Needs;
+use crate::git::{Repo, copies, status, worktrees};
 use crate::process::{self, Interrupt, Setup, SetupEnd};
-use crate::store::Store;
+use crate::store::{SetUp, Store};
 
 /// How many lines of a setup that failed are shown.
 const LAST_LINES: usize = 5;
@@ -26,6 +28,19 @@ pub struct Provision {
     copies: CopyRules,
     setup: Vec<String>,
     ports: PortRange,
+}
+
+/// Where setups are run.
+#[derive(Debug, Clone, Copy)]
+pub struct Site<'a> {
+    /// Our records.
+    pub store: &'a Store,
+    /// The repository.
+    pub place: &'a Place,
+    /// What it needs.
+    pub needs: &'a Needs,
+    /// The environment that programs inherit from us, already scrubbed.
+    pub env: &'a BTreeMap<String, String>,
 }
 
 /// Why the setup of a worktree did not go through.
@@ -82,29 +97,32 @@ impl Provision {
     /// Runs the setup in a worktree in which it has not gone through yet.
     pub fn set_up(
         &self,
-        store: &Store,
+        site: &Site<'_>,
         task: &TaskRecord,
-        (env, run): (&BTreeMap<String, String>, Option<&RunId>),
+        run: Option<&RunId>,
         interrupt: &Interrupt,
     ) -> Result<Result<(), SetupFailure>, Error> {
         let place = task.place();
-        if self.setup.is_empty() || store.is_set_up(&place) {
+        let store = site.store;
+        let is_done = || store.set_up(&place).is_some_and(|set_up| set_up.done);
+        if self.setup.is_empty() || is_done() {
             return Ok(Ok(()));
         }
         let _lock = store.setup_lock(&task.id)?;
-        if store.is_set_up(&place) {
+        if is_done() {
             return Ok(Ok(()));
         }
-        let mut env = env.clone();
+        let mut env = site.env.clone();
         env.extend(task.variables());
         env.extend(run.map(|run| ("WINDROW_RUN".to_owned(), run.to_string())));
         let log = store.layout().setup_log(&task.id);
         let setup = Setup { lines: &self.setup, cwd: &task.worktree, env: &env, log: &log };
-        let (first, interrupted) = match process::run_setup(&setup, interrupt)? {
-            SetupEnd::Done => {
-                store.note_set_up(&place)?;
-                return Ok(Ok(()));
-            }
+        let end = process::run_setup(&setup, interrupt)?;
+        // What it left is no work of anybody's: undo compares with it.
+        let fingerprint = status::fingerprint(&place, site.needs, site.place)?;
+        store.note_set_up(&place, &SetUp { done: end == SetupEnd::Done, fingerprint })?;
+        let (first, interrupted) = match end {
+            SetupEnd::Done => return Ok(Ok(())),
             SetupEnd::Failed { line, status } => (format!("setup failed: `{line}` ({status})"), false),
             SetupEnd::Interrupted => ("the setup was interrupted".to_owned(), true),
         };

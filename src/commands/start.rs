@@ -2,7 +2,7 @@
 
 use super::base::{self, Base};
 use super::gather::World;
-use super::provision::{self, Provision, SetupFailure};
+use super::provision::{self, Provision, SetupFailure, Site};
 use super::undo::preview;
 use super::{Context, OK, Status, carry};
 use crate::domain::copies::CopyRules;
@@ -127,11 +127,12 @@ fn set_up(cx: &Context, provision: &Provision, started: &[TaskRecord]) -> Result
     }
     cx.ui.status(if started.len() == 1 { "running its setup" } else { "running their setup" });
     let interrupt = Interrupt::install()?;
-    let (store, env) = (&cx.store, &cx.environment.env);
+    let (place, needs) = (cx.repo.place(), cx.needs()?);
+    let site = Site { store: &cx.store, place, needs, env: &cx.environment.env };
     let results: Vec<_> = std::thread::scope(|scope| {
         let one = |task| {
-            let interrupt = &interrupt;
-            scope.spawn(move || provision.set_up(store, task, (env, None), interrupt))
+            let (site, interrupt) = (&site, &interrupt);
+            scope.spawn(move || provision.set_up(site, task, None, interrupt))
         };
         let running: Vec<_> = started.iter().map(one).collect();
         running.into_iter().map(|thread| thread.join()).collect()

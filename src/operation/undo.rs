@@ -108,7 +108,10 @@ fn changed_since(
     if !record.worktree.exists() {
         return Ok(None);
     }
-    let left = settlement.and_then(|settlement| settlement.left.as_ref());
+    // What the setup of a new worktree left is what nobody has worked on since.
+    let set_up = shop.store.set_up(&record.place());
+    let set_up = set_up.map(|set_up| (Some(record.start_point), set_up.fingerprint));
+    let left = settlement.and_then(|settlement| settlement.left.as_ref()).or(set_up.as_ref());
     if let (None, Some(carried)) = (left, carried) {
         let scratch = shop.store.scratch()?;
         return Ok(shift::differs(shop.repo, &record.place(), record.start_point, &carried, &scratch)?);

@@ -52,7 +52,11 @@ pub fn run_setup(setup: &Setup<'_>, interrupt: &Interrupt) -> Result<SetupEnd, P
         let path = setup.log.to_owned();
         move |source| ProcessError::Io { operation, path, source }
     };
-    let mut log = File::create(setup.log).map_err(failed("write"))?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut log = options.open(setup.log).map_err(failed("write"))?;
     for line in setup.lines {
         writeln!(log, "$ {line}").map_err(failed("write"))?;
         let mut command = Command::new("sh");
@@ -121,7 +125,8 @@ fn describe(status: ExitStatus) -> String {
     status.code().map_or_else(|| "no exit status".to_owned(), |code| format!("exit {code}"))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::super::signal::Received;
     use super::*;

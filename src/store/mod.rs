@@ -174,8 +174,18 @@ impl Layout {
     }
 }
 
-/// The name of an empty file: see [`Store::is_set_up`].
-const SET_UP: &str = "windrow-set-up";
+/// What became of the setup of a worktree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SetUp {
+    /// Whether it went through.
+    pub done: bool,
+    /// The fingerprint of the files that it left.
+    pub fingerprint: String,
+}
+
+/// The name of its file.
+const SET_UP: &str = "windrow-setup.json";
 
 #[derive(Serialize, Deserialize)]
 struct Format {
@@ -225,10 +235,10 @@ impl Store {
         Ok(dir)
     }
 
-    /// Tells whether the setup of a worktree went through. That is noted in its administrative directory, so that it goes to
-    /// the trash and comes back with it, and is not true of a worktree that is made anew.
-    pub fn is_set_up(&self, tree: &WorktreePlace) -> bool {
-        tree.admin.join(SET_UP).exists()
+    /// Gives what became of the setup of a worktree. That is noted in its administrative directory, so that it goes to the
+    /// trash and comes back with it, and is not true of a worktree that is made anew.
+    pub fn set_up(&self, tree: &WorktreePlace) -> Option<SetUp> {
+        file::read_json(&tree.admin.join(SET_UP)).ok().flatten()
     }
 
     /// Takes the lock under which a worktree is set up.
@@ -237,9 +247,9 @@ impl Store {
         lock::acquire(&path, std::time::Duration::ZERO)
     }
 
-    /// Notes that the setup of a worktree went through.
-    pub fn note_set_up(&self, tree: &WorktreePlace) -> Result<(), StoreError> {
-        file::write(&tree.admin.join(SET_UP), b"")
+    /// Notes what became of the setup of a worktree.
+    pub fn note_set_up(&self, tree: &WorktreePlace, set_up: &SetUp) -> Result<(), StoreError> {
+        file::write_json(&tree.admin.join(SET_UP), set_up)
     }
 
     /// Tells whether there is any state of ours.

@@ -41,7 +41,7 @@ fn changes_move_as_they_are_and_back() {
     insta::assert_snapshot!(env.run(&["start", "api", "--carry"]).exits(0), @r#"
     ✓ api  branch api from main (de69afc42)  ../repo.worktrees/api
     --- stderr
-    ○ moved from .: 3 staged, 3 unstaged, 1 untracked
+    ○ moved out of [DIR]/repo: 3 staged, 3 unstaged, 1 untracked
     ↳ cd "$(windrow path api)"
     "#);
     assert_eq!(status(&env, &env.repo()), "");
@@ -134,7 +134,7 @@ fn what_cannot_be_carried_is_refused() {
     env.commit_in(&env.repo().join("nested"), "inside");
     insta::assert_snapshot!(env.run(&["start", "api", "--carry"]).exits(1), @"
     --- stderr
-    error: the uncommitted changes of [DIR]/repo cannot be moved: nested is a repository of its own inside it, which cannot be moved
+    error: the uncommitted changes of [DIR]/repo cannot be moved: nested is a repository of its own inside it
     hint: git -C [DIR]/repo status
     --- exit 1
     ");

@@ -28,7 +28,7 @@ fn it_runs_in_the_new_worktree_with_the_task_s_variables() {
     ");
     let port: u16 =
         std::fs::read_to_string(env.worktree("api").join("port.log")).unwrap().trim().parse().unwrap();
-    assert!((31000..32000).contains(&port) && port % 10 == 0, "{port}");
+    assert!((31000..32000).contains(&port) && port.is_multiple_of(10), "{port}");
     // The same port for an agent, and another for another task.
     env.run(&["run", "api=x", "docs=y", "--command", "echo $WINDROW_PORT > port"]).exits(0);
     let port_of = |task: &str| std::fs::read_to_string(env.worktree(task).join("port")).unwrap();
@@ -78,6 +78,22 @@ fn a_plan_s_setup_takes_the_place_of_the_settings() {
     write(&env.dir().join("plan.toml"), plan);
     env.run(&["run", "../plan.toml"]).exits(0);
     assert!(!env.worktree("api").join("settings.log").exists());
+}
+
+#[test]
+fn what_a_setup_left_stands_in_no_undo_s_way() {
+    let env = Env::new();
+    settings(&env, "setup = \"echo lock > lockfile; echo more >> file; false\"\n");
+    env.write("file", "carried\n");
+    let ran = env.run(&["start", "api", "--carry"]).exits(4);
+    assert!(env.worktree("api").join("lockfile").exists(), "{ran}");
+    let ran = env.run(&["undo"]).exits(0);
+    assert!(!env.worktree("api").exists(), "{ran}");
+    assert_eq!(std::fs::read_to_string(env.repo().join("file")).unwrap(), "carried\n");
+    env.run(&["start", "api"]).exits(4);
+    std::fs::write(env.worktree("api").join("file"), "worked on\n").unwrap();
+    env.run(&["undo"]).exits(1);
+    env.assert_sound();
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::decide::Decision;
 use crate::commands::base::Base;
 use crate::commands::gather::settle_attempt;
-use crate::commands::provision::{self, Provision};
+use crate::commands::provision::{self, Provision, Site};
 use crate::commands::{Context, start};
 use crate::domain::clock::Clock;
 use crate::domain::diff::Stat;
@@ -186,9 +186,8 @@ impl<'a> Work<'a> {
             .store
             .task(&task.id())?
             .ok_or_else(|| Error::refused(format!("`{task}` was removed meanwhile")))?;
-        if let Err(failure) =
-            self.provision.set_up(shop.store, &record, (self.env, Some(&self.run)), self.interrupt)?
-        {
+        let site = Site { store: shop.store, place: &self.place, needs: &self.needs, env: self.env };
+        if let Err(failure) = self.provision.set_up(&site, &record, Some(&self.run), self.interrupt)? {
             let outcome = if failure.interrupted { Outcome::NotStarted } else { Outcome::Failed };
             return Ok(Prepared::Failed(self.bare(task, outcome, failure.lines)));
         }

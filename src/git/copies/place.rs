@@ -44,7 +44,7 @@ mod by_component {
         let odd =
             |part: &&[u8]| part.is_empty() || matches!(*part, b"." | b".." | b".git") || part.contains(&0);
         let last = parts.pop()?;
-        (!parts.iter().any(|part| odd(&part)) && !odd(&last)).then_some((parts, last))
+        (!parts.iter().any(odd) && !odd(&last)).then_some((parts, last))
     }
 
     fn name(bytes: &[u8]) -> &std::ffi::OsStr {
@@ -158,7 +158,8 @@ mod by_component {
         #[cfg(target_os = "macos")]
         if rustix::fs::fclonefileat(source, dir, temporary, rustix::fs::CloneFlags::empty()).is_ok() {
             let opened =
-                openat(dir, temporary, OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
+                // A clone has the original's mode, which may not let us write.
+                openat(dir, temporary, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
             return Ok(File::from(opened.map_err(io::Error::from)?));
         }
         let opened = openat(dir, temporary, flags, Mode::RUSR | Mode::WUSR).map_err(of_target)?;
