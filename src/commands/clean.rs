@@ -146,15 +146,16 @@ impl Job<'_> {
         }
         let base = if survey.integrated.is_some() { survey.tip } else { survey.base_tip };
         let fresh = survey.tip == Some(task.start_point) && survey.integrated.is_none();
-        let copied = copies::report(&place).copied;
+        let mut copied = copies::report(&place).copied;
+        copied.sort_by(|a, b| a.path.cmp(&b.path));
         let options = InventoryOptions {
             branch: &task.branch,
             base,
             disposable: &self.cx.settings.disposable,
             replaceable: &|path| {
-                copied.iter().any(|copied| {
-                    &copied.path == path && copies::is_unchanged(self.cx.repo.place(), &place, copied)
-                })
+                // Sorted by path.
+                let found = copied.binary_search_by(|copied| copied.path.cmp(path)).ok();
+                found.is_some_and(|i| copies::is_unchanged(self.cx.repo.place(), &place, &copied[i]))
             },
             needs: self.shop.needs,
         };
