@@ -1,1 +1,144 @@
-//! Holds the layers of the crate by reading its sources.
+//! Holds the layers of the crate by reading its sources: what may name what, where things live, how long they may be.
+//!
+//! The picture and its reasons stand in the documentation of the crate (`src/lib.rs`).
+
+use std::path::Path;
+
+#[path = "architecture/rules.rs"]
+mod rules;
+#[path = "architecture/source.rs"]
+mod source;
+#[path = "architecture/text.rs"]
+mod text;
+
+use rules::{Home, Picture, Violation};
+use source::Sources;
+
+/// Layer → the layers that it may name. What is not here may not be.
+const PICTURE: Picture<'_> = &[
+    ("main", &["cli"]),
+    ("lib", &[]),
+    (
+        "cli",
+        &[
+            "agent", "commands", "domain", "error", "git", "operation", "plan", "process", "runner", "store",
+            "survey", "ui",
+        ],
+    ),
+    (
+        "commands",
+        &[
+            "agent", "domain", "error", "git", "operation", "plan", "process", "runner", "store", "survey", "ui",
+        ],
+    ),
+    ("error", &["agent", "domain", "git", "operation", "plan", "process", "runner", "store", "survey", "ui"]),
+    ("plan", &["agent", "domain"]),
+    ("agent", &["domain"]),
+    ("operation", &["domain", "git", "store"]),
+    ("survey", &["domain", "git"]),
+    ("runner", &["domain", "process"]),
+    ("process", &["domain"]),
+    ("git", &["domain"]),
+    ("store", &["domain"]),
+    ("ui", &["domain"]),
+    ("domain", &[]),
+];
+
+/// Where things live. An exception is one file with its reason, and is struck when nothing needs it any more.
+const HOMES: &[Home<'_>] = &[
+    Home { things: &["git2"], home: &["src/git/"], exceptions: &[] },
+    Home { things: &["std::process::Command"], home: &["src/git/", "src/process/"], exceptions: &[] },
+    Home { things: &["std::env"], home: &["src/cli/"], exceptions: &[] },
+    Home {
+        things: &["std::fs", "rustix::fs", "tempfile"],
+        home: &["src/git/", "src/store/", "src/process/"],
+        exceptions: &[
+            ("src/plan/source.rs", "reads the plan that it is handed, and its prompt files"),
+            ("src/cli/settings.rs", "reads the settings files"),
+        ],
+    },
+    Home {
+        things: &[
+            ".exists()",
+            ".try_exists()",
+            ".is_file()",
+            ".is_dir()",
+            ".is_symlink()",
+            ".canonicalize()",
+            ".metadata()",
+            ".symlink_metadata()",
+            ".read_dir()",
+            ".read_link()",
+        ],
+        home: &["src/git/", "src/store/", "src/process/"],
+        exceptions: &[("src/cli/environment.rs", "resolves the directory that `-C` names")],
+    },
+    Home {
+        things: &["println!", "print!", "eprintln!", "eprint!", "std::io::stdout", "std::io::stderr"],
+        home: &["src/ui/"],
+        exceptions: &[("src/cli/mod.rs", "asks whether they are terminals")],
+    },
+    Home { things: &["dbg!", "std::process::exit"], home: &[], exceptions: &[] },
+    Home {
+        things: &["std::time::SystemTime", "jiff::Timestamp::now", "jiff::Zoned::now", "jiff::tz::TimeZone::system"],
+        home: &["src/cli/"],
+        exceptions: &[("src/process/shim.rs", "a supervisor is a program of its own: it stamps its result")],
+    },
+    Home { things: &["indicatif", "dialoguer", "console"], home: &["src/ui/"], exceptions: &[] },
+    Home { things: &["clap_complete"], home: &["src/cli/"], exceptions: &[] },
+    Home { things: &["clap"], home: &["src/cli/", "src/commands/"], exceptions: &[] },
+    Home { things: &["rayon"], home: &["src/survey/", "src/operation/", "src/git/"], exceptions: &[] },
+    Home { things: &["crate::git::write"], home: &["src/git/", "src/operation/"], exceptions: &[] },
+    // Of the store: what an operation journals. Records of runs and attempts belong to `run`; caches to whoever reads.
+    Home {
+        things: &[".claim_operation(", ".begin(", ".write_task(", ".abandoned(", ".discard_staging("],
+        home: &["src/store/", "src/operation/"],
+        exceptions: &[],
+    },
+    Home { things: &["unsafe"], home: &[], exceptions: &[] },
+    Home {
+        things: &["remove_dir_all"],
+        home: &[],
+        exceptions: &[],
+    },
+];
+
+fn sources() -> Sources {
+    Sources::read(Path::new(env!("CARGO_MANIFEST_DIR")))
+}
+
+fn assert_none(violations: &[Violation]) {
+    let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    assert!(told.is_empty(), "\n{}\n", told.join("\n"));
+}
+
+#[test]
+fn the_layers_name_only_what_the_picture_shows() {
+    assert_none(&rules::layering(&sources(), PICTURE));
+}
+
+#[test]
+fn things_live_in_their_homes() {
+    assert_none(&rules::homes(&sources(), HOMES));
+}
+
+#[test]
+fn nothing_imports_in_a_ring() {
+    assert_none(&rules::cycles(&sources()));
+}
+
+#[test]
+fn modules_say_what_is_in_them() {
+    assert_none(&rules::names(&sources(), &["util", "utils", "helper", "helpers", "common", "misc", "shared"]));
+}
+
+#[test]
+fn files_and_functions_are_short() {
+    let sources = sources();
+    assert_none(&rules::sizes(&sources, 700, 100));
+    let file = rules::percentile(sources.files.iter().map(|file| file.lines), 50);
+    let functions = sources.files.iter().flat_map(|file| &file.functions);
+    let function = rules::percentile(functions.map(|function| function.lines), 95);
+    assert!(file <= 250, "the median file has {file} production lines; 250 is the aim");
+    assert!(function <= 45, "95 of 100 functions have up to {function} lines; 45 is the aim");
+}
