@@ -144,13 +144,23 @@ impl Error {
 
     /// Makes one error of everything that cannot be undone.
     pub fn undo_refusals(refusals: &[undo::Refusal]) -> Self {
-        match refusals {
+        let hints = refusals.iter().filter_map(undo_hint).collect();
+        let made = match refusals {
             [only] => Self::refused(format!("cannot undo: {only}")),
             several => Self {
                 causes: several.iter().map(ToString::to_string).collect(),
                 ..Self::refused("cannot undo; nothing was changed")
             },
-        }
+        };
+        Self { hints, ..made }
+    }
+}
+
+fn undo_hint(refusal: &undo::Refusal) -> Option<String> {
+    match refusal {
+        undo::Refusal::TaskChanged { task, .. } => Some(format!("windrow clean {} --dry-run", quoted(task))),
+        undo::Refusal::RefMoved { name, .. } => Some(format!("git log --oneline {}", quoted(name))),
+        undo::Refusal::Nothing => None,
     }
 }
 

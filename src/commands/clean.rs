@@ -10,7 +10,7 @@ use crate::domain::operation::OperationRecord;
 use crate::domain::status::TaskStatus;
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
-use crate::git::inventory::{InventoryOptions, entry_obstacles, inventory};
+use crate::git::inventory::{InventoryOptions, inventory, obstacles};
 use crate::git::worktrees;
 use crate::operation::{Draft, Shop, remove};
 use crate::process;
@@ -130,7 +130,11 @@ impl Job<'_> {
         if status.state.is_live() {
             found.push(Obstacle::Running);
         }
-        found.extend(entry_obstacles(&place, entry, Some(&self.cx.environment.cwd)));
+        found.extend(obstacles(
+            &place,
+            entry.and_then(|entry| entry.locked.as_deref()),
+            Some(&self.cx.environment.cwd),
+        ));
         if !survey.missing {
             if let Err(error) = write_verify(self.shop, &place) {
                 found.push(Obstacle::Foreign(error));

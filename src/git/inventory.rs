@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(in crate::git) use hidden::flagged;
+pub(in crate::git) use walk::files_below;
 
 use super::preflight::Needs;
 use super::status::{self, Entry};
@@ -16,7 +17,7 @@ use crate::domain::clean::{Class, Found, Inventory, Obstacle};
 use crate::domain::name::BranchName;
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
-use crate::domain::place::{Head, WorktreeEntry, WorktreePlace};
+use crate::domain::place::{Head, WorktreePlace};
 
 /// How many paths of a class are given; all are counted.
 const SHOWN: usize = 20;
@@ -57,8 +58,19 @@ pub fn inventory(
     Ok(found)
 }
 
-/// Lists what stands in the way of removing a worktree as far as its files say so: a lock that is not ours, and the
-/// current directory inside it.
+/// Lists the repositories inside a worktree that are no submodules of it, sorted: every directory below the root with
+/// a `.git` in it, also in ignored directories and without a commit or a file. Symbolic links are not followed.
+pub fn repositories(
+    repo: &Repo,
+    tree: &WorktreePlace,
+    needs: &Needs,
+) -> Result<BTreeSet<RepoPath>, GitError> {
+    let submodules = hidden::gitlinks(tree, needs, repo.place())?;
+    walk::repositories(&tree.path, &|path| submodules.contains(path))
+}
+
+/// Lists what stands in the way of removing a worktree as far as its files say so: a lock that is not ours (`locked` is
+/// the text of git's file), and the current directory inside it.
 pub fn obstacles(tree: &WorktreePlace, locked: Option<&str>, cwd: Option<&Path>) -> Vec<Obstacle> {
     let mut obstacles = Vec::new();
     if let Some(reason) = locked.filter(|reason| !is_ours(reason)) {
@@ -69,15 +81,6 @@ pub fn obstacles(tree: &WorktreePlace, locked: Option<&str>, cwd: Option<&Path>)
         obstacles.push(Obstacle::OwnCwd);
     }
     obstacles
-}
-
-/// Gives [`obstacles`] of a registered worktree.
-pub fn entry_obstacles(
-    tree: &WorktreePlace,
-    entry: Option<&WorktreeEntry>,
-    cwd: Option<&Path>,
-) -> Vec<Obstacle> {
-    obstacles(tree, entry.and_then(|entry| entry.locked.as_deref()), cwd)
 }
 
 fn is_ours(reason: &str) -> bool {

@@ -1,12 +1,14 @@
 //! What a worktree is in the middle of and who is at its index, read from the files in its git directory.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::error::GitError;
 
 /// How long another program may hold the index.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Tells what is in progress in the worktree that has this git directory, as a subject and its verb: `a merge is`.
 pub(in crate::git) fn in_progress(git_dir: &Path) -> Option<&'static str> {
@@ -28,14 +30,13 @@ pub(in crate::git) fn in_progress(git_dir: &Path) -> Option<&'static str> {
 
 /// Waits a little for a lock file to go away.
 pub(in crate::git) fn wait_for_lock(path: &Path) -> Result<(), GitError> {
-    let deadline = Instant::now() + LOCK_PATIENCE;
-    while std::fs::symlink_metadata(path).is_ok() {
-        if Instant::now() >= deadline {
-            return Err(GitError::Locked { path: path.to_owned() });
+    for _ in 0..LOCK_PATIENCE.as_millis() / LOCK_PAUSE.as_millis() {
+        if std::fs::symlink_metadata(path).is_err() {
+            return Ok(());
         }
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(LOCK_PAUSE);
     }
-    Ok(())
+    Err(GitError::Locked { path: path.to_owned() })
 }
 
 #[cfg(test)]

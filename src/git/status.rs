@@ -1,17 +1,20 @@
 //! Uncommitted changes of one worktree, read without touching its index.
 //!
 //! libgit2 reads, and runs nothing that the worktree's owner may have planted: no hook, no filter program, no
-//! fsmonitor, no textconv. Where the files must be compared through git's own filters, `git status` does it.
+//! fsmonitor, no textconv. Where the files must be compared through git's own filters, `git status` does it; where
+//! ignore files negate patterns, `git ls-files` says what is untracked.
 
 mod entries;
 mod fingerprint;
+mod ignores;
 mod porcelain;
 
 use std::path::Path;
 
-pub(in crate::git) use entries::{Entry, IN_MEMORY, entries, nested_head, on_disk, open_tree};
+pub(in crate::git) use entries::{Entry, IN_MEMORY, SKIP_WORKTREE, entries, nested_head, on_disk, open_tree};
 pub use fingerprint::fingerprint;
 pub(in crate::git) use fingerprint::is_executable;
+pub(in crate::git) use ignores::ignored_by_git;
 
 use super::preflight::Needs;
 use super::{GitError, Repo, head_of};
@@ -80,6 +83,6 @@ pub fn in_progress(git_dir: &Path) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-pub(in crate::git) mod random;
+pub(crate) mod random;
 #[cfg(test)]
-mod tests;
+pub(in crate::git) mod tests;

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::domain::merge::{MergeForecast, Merged};
 use crate::domain::oid::CommitId;
-use crate::domain::place::{Place, WorktreeEntry};
+use crate::domain::place::{Head, Place, WorktreeEntry};
 use crate::domain::status::{ForeignWorktree, Integrated, Survey};
 use crate::domain::task::TaskRecord;
 use crate::git::diff::{self, DiffOptions};
@@ -92,21 +92,15 @@ fn fill(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) -> 
     if !survey.missing {
         let head = status::head(repo, &tree)?;
         survey.head = head.commit();
-        if let crate::domain::place::Head::Broken(what) = head {
+        if let Head::Broken(what) = head {
             survey.problem = Some(what);
         }
     }
     survey.tip = repo.branch_tip(&task.branch)?;
     survey.base_tip = task.base.as_ref().map(|base| repo.branch_tip(base)).transpose()?.flatten();
-    let files = if survey.missing { Ok(()) } else { dirt(repo, task, look, survey) };
     let graph = graph(repo, task, survey);
-    let diff = if look.diff { difference(repo, task, look, survey) } else { Ok(()) };
-    files.and(graph).and(diff)
-}
-
-fn dirt(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) -> Result<(), GitError> {
-    survey.dirt = Some(status::dirt(&task.place(), look.needs, repo.place())?);
-    Ok(())
+    let files = files(repo, task, look, survey);
+    files.and(graph)
 }
 
 fn graph(repo: &Repo, task: &TaskRecord, survey: &mut Survey) -> Result<(), GitError> {
@@ -118,13 +112,27 @@ fn graph(repo: &Repo, task: &TaskRecord, survey: &mut Survey) -> Result<(), GitE
     Ok(())
 }
 
-fn difference(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) -> Result<(), GitError> {
+/// Finds out what is uncommitted, and the difference to the merge base where that is asked for.
+fn files(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) -> Result<(), GitError> {
+    let tree = task.place();
+    let compared = if look.diff { compare(repo, task, look, survey) } else { Ok(()) };
+    if survey.dirt.is_none() && !survey.missing {
+        survey.dirt = Some(status::dirt(&tree, look.needs, repo.place())?);
+    }
+    compared
+}
+
+fn compare(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) -> Result<(), GitError> {
     let Some(tip) = survey.tip.or(survey.head) else { return Ok(()) };
     let base = survey.base_tip.map(|base| history::merge_base(repo, tip, base)).transpose()?.flatten();
+    let from = base.unwrap_or(task.start_point);
     let options = DiffOptions { patch: false, context: 0, scratch: look.scratch, needs: look.needs };
-    let tree = task.place();
-    let tree = (!survey.missing).then_some(&tree);
-    survey.diff = Some(diff::stat(repo, tree, base.unwrap_or(task.start_point), tip, &options)?);
+    if survey.missing {
+        survey.diff = Some(diff::stat(repo, None, from, tip, &options)?);
+    } else {
+        let (stat, dirt) = diff::stat_and_dirt(repo, &task.place(), from, &options)?;
+        (survey.diff, survey.dirt) = (Some(stat), Some(dirt));
+    }
     Ok(())
 }
 

@@ -29,7 +29,7 @@ impl std::fmt::Display for Ran {
             write!(f, "--- stderr\n{}", self.stderr)?;
         }
         if self.code != 0 {
-            write!(f, "--- exit {}\n", self.code)?;
+            writeln!(f, "--- exit {}", self.code)?;
         }
         Ok(())
     }

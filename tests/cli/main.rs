@@ -1,4 +1,6 @@
 //! The program, run as a user runs it: its whole output, its exit code, the state that it leaves.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod env;
 mod first;

@@ -1,7 +1,6 @@
 //! What we say of random worktrees against what git says of them.
 
 use super::*;
-use crate::domain::status::Dirt;
 use crate::git::command::Git;
 use crate::git::history;
 use crate::git::status::random::{Random, contents};
@@ -89,18 +88,20 @@ fn check(seed: u64) -> usize {
     let place = repo.place().clone();
     let (main, topic) = (random.test.rev("main"), random.test.rev("topic"));
     let from = history::merge_base(&repo, topic, main).unwrap().unwrap();
-    let before = contents(&[place.common_dir.clone()]);
+    let before = contents(std::slice::from_ref(&place.common_dir));
     let scratch = tempfile::tempdir().unwrap();
     let needs = Needs::default();
     let options = DiffOptions { patch: true, context: 3, scratch: scratch.path(), needs: &needs };
     let (files, patch) = task_diff(&repo, Some(tree), from, topic, &options).unwrap();
     let sum = stat(&repo, Some(tree), from, topic, &options).unwrap();
     let found = entries(tree, &needs, &place).unwrap();
+    let both = stat_and_dirt(&repo, tree, from, &options).unwrap();
+    assert_eq!(both, (sum, count(&found)), "seed {seed}");
     let counts = history::ahead_behind(&repo, topic, main).unwrap();
     let snapshot = Snapshot::take(&place, tree, convert::oid(repo.tree_of(from).unwrap()), &options).unwrap();
     // Git's own way gives the same, and writes as little.
     let by_git = Needs { git_for_files: Some("a test".to_owned()), ..Needs::default() };
-    if seed % 6 == 0 {
+    if seed.is_multiple_of(6) {
         assert_eq!(found, entries(tree, &by_git, &place).unwrap(), "seed {seed}");
         let options = DiffOptions { needs: &by_git, ..options };
         assert_eq!(
@@ -152,5 +153,44 @@ fn random_trees_are_what_git_says() {
             names.split(|b| *b == 0).filter(|name| !name.is_empty()).map(RepoPath::new).collect();
         names.sort();
         assert_eq!(touched_paths(&repo, from, all).unwrap(), names, "seed {seed}");
+    }
+}
+
+#[test]
+fn line_ends_and_idents_are_stored_as_git_stores_them() {
+    const CONTENTS: [&str; 6] =
+        ["1\r\n2\r\n", "1\n2\n", "1\r\n2\n", "$Id$\n", "$Id: old $\r\n", "\r\n\0\r\n"];
+    const ATTRIBUTES: [&str; 8] = [
+        "text",
+        "text=auto",
+        "-text",
+        "text eol=crlf",
+        "text eol=lf",
+        "text=auto eol=crlf",
+        "ident",
+        "binary",
+    ];
+    for seed in 0..48_usize {
+        let (test, tree) = crate::git::status::tests::linked();
+        test.git(&["config", "core.autocrlf", ["false", "input", "true"][seed % 3]]);
+        for (n, content) in CONTENTS.iter().enumerate() {
+            testing::write(&tree.path.join(format!("before{n}")), content);
+        }
+        test.git_in(&tree.path, &["-c", "core.autocrlf=false", "add", "before0", "before2", "before3"]);
+        test.git_in(&tree.path, &["commit", "-q", "-m", "before"]);
+        let lines = format!("* {}\nnew* {}\n", ATTRIBUTES[seed % 8], ATTRIBUTES[seed / 6]);
+        testing::write(&tree.path.join(".gitattributes"), lines);
+        for (n, content) in CONTENTS.iter().enumerate() {
+            testing::write(&tree.path.join(format!("new{n}")), content);
+            testing::write(&tree.path.join(format!("before{n}")), format!("{content}more\r\n"));
+        }
+        let (repo, scratch) = (test.repo(), tempfile::tempdir().unwrap());
+        let from = convert::oid(repo.tree_of(test.rev("main")).unwrap());
+        let take = |needs: &Needs| {
+            let options = DiffOptions { patch: true, context: 3, scratch: scratch.path(), needs };
+            Snapshot::take(repo.place(), &tree, from, &options).unwrap().tree
+        };
+        let by_git = Needs { git_for_files: Some("a test".to_owned()), ..Needs::default() };
+        assert_eq!(take(&Needs::default()), take(&by_git), "seed {seed}");
     }
 }

@@ -8,7 +8,8 @@ use super::{DiffOptions, GITLINK, LARGE, apart, executable};
 use crate::domain::diff::FileDiff;
 use crate::domain::path::RepoPath;
 use crate::domain::place::{Place, WorktreePlace};
-use crate::git::status::{Entry, IN_MEMORY, entries, is_executable, nested_head, on_disk, open_tree};
+use crate::domain::status::Dirt;
+use crate::git::status::{Entry, IN_MEMORY, count, entries, is_executable, nested_head, on_disk, open_tree};
 use crate::git::{GitError, convert};
 
 /// How much of changed files is held in memory at once, in bytes; what is beyond is not looked into.
@@ -29,6 +30,8 @@ pub(super) struct Snapshot {
     pub(super) untracked: HashSet<RepoPath>,
     /// The paths in conflict.
     pub(super) unmerged: HashSet<RepoPath>,
+    /// The uncommitted changes, counted.
+    pub(super) dirt: Dirt,
     /// Differences to the compared tree that are not in the tree.
     pub(super) apart: Vec<FileDiff>,
     /// Where the objects are, if they are not in memory; removed in the end.
@@ -47,7 +50,7 @@ impl Snapshot {
         let entries = entries(tree, options.needs, place)?;
         let of = |test: fn(&&Entry) -> bool| entries.iter().filter(test).map(|e| e.path.clone()).collect();
         let (untracked, unmerged) = (of(|e| e.untracked), of(|e| e.unmerged));
-        let head = head_tree(&handle, tree)?;
+        let (dirt, head) = (count(&entries), head_tree(&handle, tree)?);
         if options.needs.git_for_files.is_some() {
             let (made, objects) = executable::tree(place, tree, head, &entries, options.scratch)?;
             let odb = handle.odb().map_err(|source| GitError::object("tree", made, source))?;
@@ -59,12 +62,13 @@ impl Snapshot {
                 tree: made,
                 untracked,
                 unmerged,
+                dirt,
                 apart: Vec::new(),
                 _objects: Some(objects),
             });
         }
         let (made, apart) = in_memory(&handle, tree, head, from, (&entries, options.patch))?;
-        Ok(Self { handle, tree: made, untracked, unmerged, apart, _objects: None })
+        Ok(Self { handle, tree: made, untracked, unmerged, dirt, apart, _objects: None })
     }
 }
 

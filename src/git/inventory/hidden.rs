@@ -7,11 +7,10 @@ use crate::domain::place::{Place, WorktreePlace};
 use crate::git::GitError;
 use crate::git::command::Git;
 use crate::git::preflight::Needs;
-use crate::git::status::{IN_MEMORY, is_executable, on_disk, open_tree};
+use crate::git::status::{IN_MEMORY, SKIP_WORKTREE, is_executable, on_disk, open_tree};
 
-/// The flags of `git update-index --assume-unchanged` and `--skip-worktree`.
+/// The flag of `git update-index --assume-unchanged`.
 const ASSUME_UNCHANGED: u16 = git2::IndexEntryFlag::VALID.bits();
-const SKIP_WORKTREE: u16 = git2::IndexEntryExtendedFlag::SKIP_WORKTREE.bits();
 
 /// The mode of a submodule.
 const GITLINK: u32 = 0o160_000;

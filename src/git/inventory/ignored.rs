@@ -6,9 +6,8 @@ use std::path::Path;
 use super::InventoryOptions;
 use super::walk::{self, Step};
 use crate::domain::path::RepoPath;
-use crate::domain::place::{Place, WorktreePlace};
-use crate::git::command::Git;
-use crate::git::status::{on_disk, open_tree};
+use crate::domain::place::WorktreePlace;
+use crate::git::status::{ignored_by_git, on_disk};
 use crate::git::{GitError, Repo};
 
 /// The beginning of the file `CACHEDIR.TAG` that marks a directory as a cache.
@@ -32,11 +31,8 @@ pub(super) fn files(
     tree: &WorktreePlace,
     options: &InventoryOptions<'_>,
 ) -> Result<Ignored, GitError> {
-    let roots = if options.needs.git_for_files.is_some() {
-        roots_by_git(repo.place(), tree)?
-    } else {
-        roots(repo.place(), tree)?
-    };
+    // libgit2 differs from git about negated patterns; git reads nothing but ignore files here.
+    let roots = ignored_by_git(tree, repo.place())?;
     let mut search = Search { root: &tree.path, options, known: HashMap::new(), found: Ignored::default() };
     for path in roots {
         search.add(path)?;
@@ -44,39 +40,6 @@ pub(super) fn files(
     let mut found = search.found;
     found.files.retain(|path| !(options.replaceable)(path));
     Ok(found)
-}
-
-/// Gives the ignored paths; a directory stands for everything in it.
-fn roots(place: &Place, tree: &WorktreePlace) -> Result<Vec<RepoPath>, GitError> {
-    let failed = |source| GitError::worktree("list the ignored files of", &tree.path, source);
-    let handle = open_tree(tree, place)?;
-    let mut options = git2::StatusOptions::new();
-    options
-        .show(git2::StatusShow::Workdir)
-        .include_untracked(true)
-        .recurse_untracked_dirs(true)
-        .include_ignored(true)
-        .recurse_ignored_dirs(false)
-        .update_index(false);
-    let statuses = handle.statuses(Some(&mut options)).map_err(failed)?;
-    let ignored = statuses.iter().filter(|status| status.status().is_ignored());
-    Ok(ignored.map(|status| trimmed(status.path_bytes())).collect())
-}
-
-fn roots_by_git(place: &Place, tree: &WorktreePlace) -> Result<Vec<RepoPath>, GitError> {
-    let call = Git::worktree(&place.common_dir, &tree.admin, &tree.path, "status").args([
-        "--porcelain=v2",
-        "-z",
-        "--untracked-files=all",
-        "--ignored=matching",
-        "--no-renames",
-    ]);
-    let text = call.run()?;
-    Ok(text.split(|byte| *byte == 0).filter_map(|record| record.strip_prefix(b"! ")).map(trimmed).collect())
-}
-
-fn trimmed(path: &[u8]) -> RepoPath {
-    RepoPath::new(path.strip_suffix(b"/").unwrap_or(path))
 }
 
 struct Search<'a> {

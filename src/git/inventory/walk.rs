@@ -1,7 +1,7 @@
 //! Bounded walks of directories that follow no symbolic link.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::domain::oid::CommitId;
 use crate::domain::path::{RepoPath, path_bytes};
@@ -87,20 +87,25 @@ pub(super) fn each(
     Ok(beyond)
 }
 
+/// Lists everything below a directory that is no directory.
+pub(in crate::git) fn files_below(dir: &Path) -> Result<Vec<RepoPath>, GitError> {
+    let mut files = Vec::new();
+    each(dir, &RepoPath::default(), &mut |seen| {
+        if !seen.is_dir {
+            files.push(seen.path.clone());
+        }
+        Step::Enter
+    })?;
+    Ok(files)
+}
+
 /// Reads the commits that the files below a directory of refs name.
 pub(super) fn commit_files(dir: &Path) -> Result<Vec<CommitId>, GitError> {
     if dir.symlink_metadata().is_err() {
         return Ok(Vec::new());
     }
-    let mut files: Vec<PathBuf> = Vec::new();
-    each(dir, &RepoPath::default(), &mut |seen| {
-        if !seen.is_dir {
-            files.push(seen.path.to_path());
-        }
-        Step::Enter
-    })?;
-    let read = |file: &PathBuf| std::fs::read_to_string(dir.join(file)).ok()?.trim().parse().ok();
-    Ok(files.iter().filter_map(read).collect())
+    let read = |file: RepoPath| std::fs::read_to_string(dir.join(file.to_path())).ok()?.trim().parse().ok();
+    Ok(files_below(dir)?.into_iter().filter_map(read).collect())
 }
 
 fn join(dir: &RepoPath, name: &[u8]) -> RepoPath {

@@ -176,7 +176,7 @@ fn compare(test: &TestRepo, edits: [&[Edit]; 3]) -> Result<bool, TestCaseError> 
                 .map(|one| one.path.to_string())
                 .collect();
             prop_assert!(expected.is_subset(&paths), "{expected:?} {found:?}");
-            prop_assert_eq!(staged, expected);
+            prop_assert_eq!(staged, expected, "{:?}", found);
         }
         (found, expected) => prop_assert!(false, "ours {found:?}, git {expected:?}"),
     }

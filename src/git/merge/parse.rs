@@ -114,8 +114,11 @@ fn conflicts(
         let Some(word) = conflict_word(message.kind) else { continue };
         let known: Vec<&[u8]> =
             message.paths.iter().copied().filter(|path| stages.contains_key(path)).collect();
-        let paths = if known.is_empty() { message.paths.get(..1).unwrap_or_default() } else { &known };
-        for path in paths {
+        // Git also tells of paths that it settled in the end. What has no stages is a conflict only where nothing
+        // else shows it: a directory whose new name is unclear, or no stages at all.
+        let counts = word.contains("directory rename") || stages.is_empty();
+        let unstaged = message.paths.get(..usize::from(counts)).unwrap_or_default();
+        for path in if known.is_empty() { unstaged } else { &known } {
             found.insert((*path, kind(word, stages.get(path))));
         }
     }
@@ -220,6 +223,15 @@ mod tests {
             assert_eq!(without_side(name.as_bytes(), sides()), b"a~b");
         }
         assert_eq!(without_side(b"a~b", sides()), b"a~b");
+    }
+
+    #[test]
+    fn a_path_that_git_settled_is_none() {
+        let text = format!(
+            "{TREE}|100644 a 1\tx|100644 a 2\tx||2|d~y|d|CONFLICT (file/directory)|text|1|x|CONFLICT (rename/delete)|text|"
+        );
+        let Merged::Conflicts(conflicts) = read(&text, false).unwrap() else { panic!() };
+        assert_eq!(conflicts, [Conflict { path: "x".into(), kind: "rename-delete".into() }]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
-use super::porcelain;
+use super::{ignores, porcelain};
 use crate::domain::oid::CommitId;
 use crate::domain::path::{RepoPath, bytes_to_path};
 use crate::domain::place::{Place, WorktreePlace};
@@ -25,7 +25,7 @@ pub(in crate::git) struct Stage {
 }
 
 /// One path that is not in the worktree as it is in HEAD.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::git) struct Entry {
     /// The path, without a trailing slash.
     pub(in crate::git) path: RepoPath,
@@ -47,6 +47,10 @@ impl Entry {
     /// Tells whether `git add -A` would take what is on disk at this path.
     pub(in crate::git) fn is_known(&self) -> bool {
         self.untracked || self.intended || !self.stages.is_empty()
+    }
+
+    pub(super) fn is_changed(&self) -> bool {
+        self.staged || self.unstaged || self.untracked || self.unmerged
     }
 
     /// Tells whether what is on disk is what the index holds.
@@ -85,29 +89,50 @@ pub(in crate::git) fn entries(
     if needs.git_for_files.is_some() {
         return porcelain::entries(tree, place);
     }
-    of_handle(&open_tree(tree, place)?, &tree.path)
+    let (mut entries, negated) = read(&open_tree(tree, place)?, &tree.path)?;
+    if negated {
+        ignores::correct(&mut entries, tree, place)?;
+    }
+    Ok(entries)
 }
 
-/// Lists the changed paths of the worktree that a handle was opened in.
-pub(in crate::git) fn of_handle(handle: &git2::Repository, root: &Path) -> Result<Vec<Entry>, GitError> {
+/// Lists the changed paths of a repository inside a worktree. Nothing is run there, so that a file that only a negated
+/// pattern keeps from being ignored is missed.
+pub(super) fn of_nested(handle: &git2::Repository, root: &Path) -> Result<Vec<Entry>, GitError> {
+    Ok(read(handle, root)?.0)
+}
+
+/// Reads what libgit2 says, and whether git may say something else of untracked files.
+fn read(handle: &git2::Repository, root: &Path) -> Result<(Vec<Entry>, bool), GitError> {
     let failed = |source| GitError::worktree("read the status of", root, source);
     let mut options = git2::StatusOptions::new();
     options
         .show(git2::StatusShow::IndexAndWorkdir)
         .include_untracked(true)
         .recurse_untracked_dirs(true)
-        .include_ignored(false)
+        .include_ignored(true)
+        .recurse_ignored_dirs(false)
         .update_index(false);
     let index = handle.index().map_err(failed)?;
     let statuses = handle.statuses(Some(&mut options)).map_err(failed)?;
-    let mut entries: Vec<Entry> = statuses
-        .iter()
-        .filter(|status| !status.status().is_ignored())
-        .map(|status| entry(&index, status.path_bytes(), status.status()))
-        .collect();
+    let (mut entries, mut others) = (Vec::new(), Vec::new());
+    for found in statuses.iter() {
+        let (path, status) = (found.path_bytes(), found.status());
+        if status.intersects(git2::Status::IGNORED | git2::Status::WT_NEW) {
+            others.push(RepoPath::new(path.strip_suffix(b"/").unwrap_or(path)));
+        }
+        // A path that was taken out of the index may be both deleted there and ignored.
+        if status != git2::Status::IGNORED {
+            entries.extend(Some(entry(&index, path, status)).filter(Entry::is_changed));
+        }
+    }
     entries.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(entries)
+    let negated = ignores::negates(handle, &index, root, &others);
+    Ok((entries, negated))
 }
+
+/// The flag of `git update-index --skip-worktree`.
+pub(in crate::git) const SKIP_WORKTREE: u16 = git2::IndexEntryExtendedFlag::SKIP_WORKTREE.bits();
 
 /// The flag of an index entry that `git add -N` made.
 const INTENT_TO_ADD: u16 = git2::IndexEntryExtendedFlag::INTENT_TO_ADD.bits();
@@ -123,7 +148,10 @@ fn entry(index: &git2::Index, path: &[u8], status: git2::Status) -> Entry {
     let in_index = status.intersects(
         Status::INDEX_NEW | Status::INDEX_MODIFIED | Status::INDEX_DELETED | Status::INDEX_TYPECHANGE,
     );
-    let in_files = status.intersects(Status::WT_MODIFIED | Status::WT_DELETED | Status::WT_TYPECHANGE);
+    // libgit2 takes a file that skip-worktree keeps away for a deleted one.
+    let skipped = found.iter().any(|found| found.flags_extended & SKIP_WORKTREE != 0);
+    let in_files =
+        !skipped && status.intersects(Status::WT_MODIFIED | Status::WT_DELETED | Status::WT_TYPECHANGE);
     Entry {
         path: RepoPath::new(path),
         // libgit2 takes an intended addition for the empty file that its index entry names.

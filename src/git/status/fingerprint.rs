@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::entries::{Entry, entries, of_handle, on_disk};
+use super::entries::{Entry, entries, of_nested, on_disk};
 use super::head;
 use crate::domain::path::{RepoPath, path_bytes};
 use crate::domain::place::{Head, Place, WorktreePlace};
@@ -74,14 +74,24 @@ fn add_file(digest: &mut Sha256, root: &Path, path: &RepoPath, depth: u8) -> Res
 
 fn add_nested(digest: &mut Sha256, dir: &Path, depth: u8) -> Result<(), GitError> {
     let Ok(nested) = git2::Repository::open(dir) else {
-        field(digest, b"unreadable");
-        return Ok(());
+        return add_directory(digest, dir);
     };
     let commit = nested.head().and_then(|head| head.peel_to_commit()).map(|commit| commit.id());
     field(digest, commit.as_ref().map_or(b"unborn", |id| id.as_bytes()));
     if let (Some(root), Some(depth)) = (nested.workdir(), depth.checked_sub(1)) {
-        let entries = of_handle(&nested, root)?;
+        let entries = of_nested(&nested, root)?;
         add_entries(digest, root, &entries, depth)?;
+    }
+    Ok(())
+}
+
+/// Takes in what looks like a repository and cannot be opened as one: every file of it.
+fn add_directory(digest: &mut Sha256, dir: &Path) -> Result<(), GitError> {
+    let mut files = crate::git::inventory::files_below(dir)?;
+    files.sort();
+    for file in files {
+        field(digest, file.as_bytes());
+        add_file(digest, dir, &file, 0)?;
     }
     Ok(())
 }

@@ -39,17 +39,8 @@ fn parse(text: &[u8]) -> Result<Vec<Entry>, String> {
 
 fn entry(record: &[u8]) -> Option<Entry> {
     let (kind, rest) = (record[0], record.get(2..)?);
-    let empty = Entry {
-        path: RepoPath::default(),
-        staged: false,
-        unstaged: false,
-        untracked: false,
-        unmerged: false,
-        stages: Vec::new(),
-        intended: false,
-    };
     match kind {
-        b'?' => Some(Entry { path: path(rest), untracked: true, ..empty }),
+        b'?' => Some(Entry { path: path(rest), untracked: true, ..Entry::default() }),
         b'1' => {
             let (fields, name) = fields::<7>(rest)?;
             let (x, y) = (*fields[0].as_bytes().first()?, *fields[0].as_bytes().get(1)?);
@@ -60,7 +51,7 @@ fn entry(record: &[u8]) -> Option<Entry> {
                 unstaged: y != b'.',
                 intended: y == b'A',
                 stages: stage.into_iter().collect(),
-                ..empty
+                ..Entry::default()
             })
         }
         b'u' => {
@@ -71,7 +62,7 @@ fn entry(record: &[u8]) -> Option<Entry> {
                 path: path(name),
                 unmerged: true,
                 stages: stages?.into_iter().flatten().collect(),
-                ..empty
+                ..Entry::default()
             })
         }
         _ => None,

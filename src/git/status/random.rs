@@ -209,7 +209,7 @@ fn files(root: &Path) -> Vec<PathBuf> {
 }
 
 /// Gives every file below directories with its content, to be compared later.
-pub(in crate::git) fn contents(dirs: &[PathBuf]) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn contents(dirs: &[PathBuf]) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
     let mut found = std::collections::BTreeMap::new();
     let mut open = dirs.to_vec();
     while let Some(dir) = open.pop() {

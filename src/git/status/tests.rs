@@ -1,7 +1,7 @@
 use super::*;
 use crate::git::testing::{TestRepo, write};
 
-fn by_executable() -> Needs {
+pub(in crate::git) fn by_executable() -> Needs {
     Needs { git_for_files: Some("a test".to_owned()), ..Needs::default() }
 }
 
@@ -222,4 +222,99 @@ fn a_link_in_the_place_of_a_directory_is_not_followed() {
     std::os::unix::fs::symlink("../outside", tree.path.join("dir")).unwrap();
     assert!(on_disk(&tree.path, &"dir/tracked".into()).is_none());
     assert_eq!(dirt_of(&test, &tree), Dirt { unstaged: 1, untracked: 1, ..Dirt::default() });
+}
+
+/// Patterns for ignore files: anchored, negated, with wildcards, for directories only, with odd spaces.
+const PATTERNS: [&str; 24] = [
+    "*.ign",
+    "!keep.ign",
+    "a/",
+    "/a",
+    "a/*",
+    "!a/b",
+    "**/b",
+    "a/**",
+    "a/**/c",
+    "*",
+    "!*/",
+    "!*.txt",
+    "[ab].txt",
+    "\\!x",
+    "c/b",
+    "/*/b",
+    "b\\ ",
+    "#x",
+    "\\#x",
+    "a.txt  ",
+    "?",
+    "/**/a.txt",
+    "!/a/",
+    "*/c/",
+];
+
+/// Names of the files that the patterns may meet.
+const PARTS: [&str; 8] = ["a", "b", "c", "a.txt", "keep.ign", "x.ign", "!x", "#x"];
+
+#[test]
+fn what_is_ignored_is_what_git_ignores() {
+    for seed in 620..=760_u64 {
+        let (test, tree) = linked();
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut below = |n: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state >> 33).unwrap() % n
+        };
+        for _ in 0..12 {
+            let parts: Vec<&str> = (0..=below(3)).map(|_| PARTS[below(PARTS.len())]).collect();
+            let path = tree.path.join(parts.join("/"));
+            if std::fs::create_dir_all(path.parent().unwrap()).is_ok() && !path.is_dir() {
+                std::fs::write(path, "").unwrap();
+            }
+        }
+        if below(2) == 0 {
+            // Tracked files among what is ignored.
+            drop(test.try_git_in(&tree.path, &["add", "-f", "a", "b"]));
+        }
+        for dir in ["", "a", "c"].iter().take(below(4)) {
+            let lines: Vec<&str> = (0..=below(4)).map(|_| PATTERNS[below(PATTERNS.len())]).collect();
+            if tree.path.join(dir).is_dir() {
+                std::fs::write(tree.path.join(dir).join(".gitignore"), lines.join("\n")).unwrap();
+            }
+        }
+        let both =
+            [Needs::default(), by_executable()].map(|n| dirty_paths(&tree, &n, &test.place()).unwrap());
+        let texts: Vec<String> = ["", "a", "c"]
+            .iter()
+            .filter_map(|dir| std::fs::read_to_string(tree.path.join(dir).join(".gitignore")).ok())
+            .collect();
+        assert_eq!(both[0], both[1], "seed {seed}: {texts:?}");
+        // Every file is tracked, untracked or ignored, and only one of them.
+        let ignored = ignored_by_git(&tree, &test.place()).unwrap();
+        let tracked = test.git_in(&tree.path, &["ls-files", "-z"]);
+        let tracked: Vec<RepoPath> = tracked.split('\0').map(RepoPath::from).collect();
+        for file in super::random::contents(std::slice::from_ref(&tree.path)).into_keys() {
+            let path = RepoPath::from(file.strip_prefix(&tree.path).unwrap().to_str().unwrap());
+            let is_tracked = tracked.contains(&path);
+            let is_ignored = !is_tracked && ignored.iter().any(|root| path.is_in(root));
+            let known = [is_tracked, !is_tracked && both[0].contains(&path), is_ignored];
+            let known = known.iter().filter(|known| **known).count() + usize::from(path == ".git".into());
+            assert_eq!(known, 1, "seed {seed}: {path}: {texts:?}: {ignored:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_kept_by_a_negated_pattern_is_untracked() {
+    for ignore_file in [".gitignore", "logs/.gitignore", "../repo/.git/info/exclude"] {
+        let (test, tree) = linked();
+        let pattern = if ignore_file.starts_with("logs") { "*\n" } else { "logs/*\n" };
+        write(&tree.path.join("logs/.gitkeep"), "");
+        write(&tree.path.join("logs/log"), "");
+        write(&tree.path.join(ignore_file), format!("{pattern}!.gitkeep\n"));
+        let paths = dirty_paths(&tree, &Needs::default(), &test.place()).unwrap();
+        assert!(paths.contains(&"logs/.gitkeep".into()), "{ignore_file}: {paths:?}");
+        assert!(!paths.contains(&"logs/log".into()), "{ignore_file}: {paths:?}");
+    }
 }

@@ -165,4 +165,22 @@ mod tests {
         assert!(repo.tree_of(commit).is_err());
         assert!(store.reader(&repo).unwrap().unwrap().tree_of(commit).is_ok());
     }
+
+    #[test]
+    fn an_empty_worktree_and_a_sparse_one() {
+        let test = TestRepo::new();
+        ["in/a", "out/b"].iter().for_each(|path| test.write(path, "1\n"));
+        test.commit_all("first");
+        let tree = linked(&test);
+        test.git_in(&tree.path, &["sparse-checkout", "set", "--cone", "in"]);
+        assert!(!tree.path.join("out").exists());
+        assert_eq!(take_in(&test, &tree), None);
+        write(&tree, "in/a", "2\n");
+        let commit = take_in(&test, &tree).unwrap();
+        assert_eq!(test.git(&["diff", "--name-status", &format!("w..{commit}")]), "M\tin/a");
+        test.git_in(&tree.path, &["sparse-checkout", "disable"]);
+        ["in", "out"].iter().for_each(|dir| std::fs::remove_dir_all(tree.path.join(dir)).unwrap());
+        let commit = take_in(&test, &tree).unwrap();
+        assert_eq!(test.git(&["ls-tree", &commit.to_string()]), "");
+    }
 }

@@ -177,14 +177,29 @@ fn obstructions(
             Ok(below.into_iter().filter(|file| !tracked(file)).collect())
         }
         _ if change.old.is_some_and(|old| !old.is_gitlink()) => Ok(Vec::new()),
-        _ if ignore_case && is_renamed_by_case(path, touched) => Ok(Vec::new()),
+        _ if ignore_case && is_renamed_by_case(root, path, touched) => Ok(Vec::new()),
         _ => Ok(vec![path.clone()]),
     }
 }
 
-/// Tells whether the old tree has the path in another case and the new one has not.
-fn is_renamed_by_case(path: &RepoPath, touched: &Touched) -> bool {
+/// Tells whether what stands at the path is the file of the old tree whose name only changes its case.
+fn is_renamed_by_case(root: &Path, path: &RepoPath, touched: &Touched) -> bool {
     touched.iter().any(|(other, change)| {
-        change.old.is_some() && change.new.is_none() && other.as_bytes().eq_ignore_ascii_case(path.as_bytes())
+        change.old.is_some()
+            && change.new.is_none()
+            && other.as_bytes().eq_ignore_ascii_case(path.as_bytes())
+            && is_same_file(&root.join(other.to_path()), &root.join(path.to_path()))
     })
+}
+
+#[cfg(unix)]
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |path| std::fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino())).ok();
+    id(one).is_some_and(|one| Some(one) == id(other))
+}
+
+#[cfg(not(unix))]
+fn is_same_file(_one: &Path, _other: &Path) -> bool {
+    true
 }

@@ -536,3 +536,60 @@ fn a_sparse_worktree_stays_sparse() {
     assert_eq!(std::fs::read_to_string(world.path("in/a")).unwrap(), "1\n");
     assert!(!world.path("out/b").exists());
 }
+
+#[test]
+fn a_name_that_only_changes_its_case() {
+    let test = TestRepo::new();
+    test.write("Read", "one\n");
+    let old = test.commit_all("old");
+    test.git(&["mv", "Read", "read"]);
+    let new = test.commit_all("new");
+    test.git(&["reset", "-q", "--hard", &old.to_string()]);
+    test.git(&["config", "core.ignorecase", "true"]);
+    let world = World { test, old, new };
+    // One file under both names is what a file system that ignores case shows.
+    std::fs::hard_link(world.path("Read"), world.path("read")).unwrap();
+    world.check(true).unwrap();
+    std::fs::remove_file(world.path("read")).unwrap();
+    world.test.write("read", "another file\n");
+    assert!(matches!(world.check(true), Err(GitError::WouldOverwrite { .. })));
+}
+
+#[test]
+fn a_linked_worktree_and_names_in_need_of_quotes() {
+    let test = TestRepo::with_commit();
+    let names = ["a\nb", "\"q\"", "back\\slash", "-dash", "[x]*", ":(top)p"];
+    names.iter().for_each(|name| test.write(name, "1\n"));
+    let old = test.commit_all("old");
+    names.iter().for_each(|name| test.write(name, "2\n"));
+    let new = test.commit_all("new");
+    test.git(&["branch", "topic", &old.to_string()]);
+    let root = test.dir().join("w");
+    test.git(&["worktree", "add", "-q", root.to_str().unwrap(), "topic"]);
+    let git_dir = test.path().join(".git/worktrees/w");
+    let repo = test.repo();
+    for by_git in [false, true] {
+        let needs = needs(by_git);
+        let advance = Advance { worktree: &root, git_dir: &git_dir, old, new, needs: &needs };
+        check(&repo, &advance).unwrap();
+        files(&repo, &advance).unwrap();
+        names.iter().for_each(|name| assert_eq!(std::fs::read(root.join(name)).unwrap(), b"2\n"));
+        names.iter().for_each(|name| std::fs::write(root.join(name), "2").unwrap());
+        assert!(restore(&repo, &advance).unwrap().is_empty());
+        assert_eq!(test.git_in(&root, &["status", "--porcelain"]), "");
+        names.iter().for_each(|name| std::fs::write(root.join(name), "mine").unwrap());
+        let Err(GitError::WouldOverwrite { paths, .. }) = check(&repo, &advance) else { panic!() };
+        assert_eq!(paths.len(), names.len());
+        assert_eq!(restore(&repo, &advance).unwrap(), paths);
+        names.iter().for_each(|name| std::fs::write(root.join(name), "1\n").unwrap());
+    }
+}
+
+#[test]
+fn a_worktree_that_is_another_repository_is_refused() {
+    let world = world();
+    let alien = TestRepo::with_commit();
+    let root = alien.path();
+    let error = world.with(false, |repo, advance| check(repo, &Advance { worktree: &root, ..*advance }));
+    assert!(matches!(error, Err(GitError::NotOurs { .. })), "{error:?}");
+}

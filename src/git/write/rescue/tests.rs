@@ -92,7 +92,7 @@ fn staged_only_blobs_and_commits_of_the_branch() {
     w.write("file", "neither staged nor committed\n");
     let rescue = w.make();
     assert_eq!(w.entries(&rescue), ["0-deep%2F.gitmodules", "0-file"]);
-    assert_eq!(w.parents(&rescue), [head.clone()]);
+    assert_eq!(w.parents(&rescue), std::slice::from_ref(&head));
     assert!(rescue.skipped.is_empty());
     w.assert_kept(&rescue, &[&head, &staged, &added]);
 }
