@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::{GitError, Repo, head_of};
+use crate::domain::name::TaskId;
 use crate::domain::path::bytes_to_path;
 use crate::domain::place::{BranchUse, Head, WorktreeEntry, WorktreePlace};
 
@@ -23,6 +24,22 @@ pub fn list(repo: &Repo) -> Result<Vec<WorktreeEntry>, GitError> {
         entries.push(linked_entry(repo, &place.common_dir, admin));
     }
     Ok(entries)
+}
+
+/// Gives the first free name for an administrative directory as git chooses it: the id, else the id and a number.
+pub fn admin_name(common_dir: &Path, id: &TaskId) -> PathBuf {
+    let dir = common_dir.join("worktrees");
+    let numbered = (1..u64::MAX).map(|number| format!("{id}{number}"));
+    let free = std::iter::once(id.to_string())
+        .chain(numbered)
+        .map(|name| dir.join(name))
+        .find(|path| std::fs::symlink_metadata(path).is_err());
+    free.unwrap_or_else(|| dir.join(id.as_str()))
+}
+
+/// Tells whether anything stands at a path of a worktree; symbolic links are followed.
+pub fn is_there(path: &Path) -> bool {
+    path.exists()
 }
 
 /// Lists the directories below `<common-dir>/worktrees`, sorted.

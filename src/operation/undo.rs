@@ -69,7 +69,7 @@ fn task_now(
     let tip = shop.repo.branch_tip(&record.branch)?;
     let settlement = settlements.iter().find(|settlement| &settlement.task == id);
     let changed = changed_since(shop, &record, tip, settlement)?;
-    let rescue = if changed.is_none() && record.admin.exists() {
+    let rescue = if changed.is_none() && worktrees::is_there(&record.admin) {
         Some(rescue::make(shop.repo, &record.place())?.commit)
     } else {
         None
@@ -93,7 +93,7 @@ fn changed_since(
     if settlement.is_some_and(|settlement| settlement.alive) {
         return Ok(Some("its agent is running".to_owned()));
     }
-    if !record.worktree.exists() {
+    if !worktrees::is_there(&record.worktree) {
         return Ok(None);
     }
     let left = settlement.and_then(|settlement| settlement.left.as_ref());

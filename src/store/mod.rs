@@ -217,11 +217,6 @@ impl Store {
         Ok(dir)
     }
 
-    /// Tells whether there is any state of ours.
-    pub fn exists(&self) -> bool {
-        self.layout.root.exists()
-    }
-
     /// Tells whether the directory of worktrees, or its nearest parent that exists, can be written to.
     pub fn worktree_dir_is_writable(&self) -> bool {
         let existing = self.layout.worktree_dir.ancestors().find(|dir| dir.exists());

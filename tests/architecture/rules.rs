@@ -42,7 +42,8 @@ pub fn layering(sources: &Sources, picture: Picture<'_>) -> Vec<Violation> {
         };
         for mention in &file.mentions {
             let crate_name = mention.path.first().map(String::as_str);
-            let Some(other) = mention.path.get(1).filter(|_| matches!(crate_name, Some("crate" | "windrow"))) else {
+            let Some(other) = mention.path.get(1).filter(|_| matches!(crate_name, Some("crate" | "windrow")))
+            else {
                 continue;
             };
             let is_layer = picture.iter().any(|(name, _)| name == other);
@@ -82,7 +83,11 @@ pub fn homes(sources: &Sources, homes: &[Home<'_>]) -> Vec<Violation> {
             for (line, thing) in found(file, home.things) {
                 needed.insert(file.path.as_str());
                 if !home.holds(&file.path) {
-                    out.push(broken(file, line, format!("`{thing}` lives in {} alone", home.home.join(", "))));
+                    out.push(broken(
+                        file,
+                        line,
+                        format!("`{thing}` lives in {} alone", home.home.join(", ")),
+                    ));
                 }
             }
         }
@@ -101,7 +106,8 @@ fn found<'a>(file: &Source, things: &[&'a str]) -> BTreeSet<(usize, &'a str)> {
         let is_path = thing.chars().all(|c| c.is_alphanumeric() || "_:".contains(c)) && thing.contains("::");
         if is_path || !thing.contains(|c: char| !c.is_alphanumeric() && c != '_') {
             let mentions = file.mentions.iter().filter(|mention| {
-                mention.path.len() >= segments.len() && segments.iter().zip(&mention.path).all(|(a, b)| a == b)
+                mention.path.len() >= segments.len()
+                    && segments.iter().zip(&mention.path).all(|(a, b)| a == b)
             });
             out.extend(mentions.map(|mention| (mention.line, *thing)));
         }
@@ -115,7 +121,8 @@ fn found<'a>(file: &Source, things: &[&'a str]) -> BTreeSet<(usize, &'a str)> {
 /// Finds modules whose names say nothing.
 pub fn names(sources: &Sources, banned: &[&str]) -> Vec<Violation> {
     let vague = |file: &&Source| file.module.iter().any(|part| banned.contains(&part.as_str()));
-    let what = |file: &Source| broken(file, 1, format!("`{}` does not say what is in it", file.module.join("::")));
+    let what =
+        |file: &Source| broken(file, 1, format!("`{}` does not say what is in it", file.module.join("::")));
     sources.files.iter().filter(vague).map(what).collect()
 }
 
@@ -141,11 +148,12 @@ pub fn percentile(values: impl IntoIterator<Item = usize>, percent: usize) -> us
     values.get((values.len() * percent).div_ceil(100).saturating_sub(1)).copied().unwrap_or_default()
 }
 
-/// Finds files that name each other in a ring: the shortest ring of each knot, written as a path.
+/// Finds files that name each other in a ring: the shortest ring of each knot, written as a path. What a file names of
+/// the modules that it is inside of is no step: those are one thing with it.
 pub fn cycles(sources: &Sources) -> Vec<Violation> {
     let edges = sources.edges();
     let mut next: BTreeMap<usize, Vec<&Edge>> = BTreeMap::new();
-    for edge in &edges {
+    for edge in edges.iter().filter(|edge| !is_inside(&sources.files[edge.from], &sources.files[edge.to])) {
         next.entry(edge.from).or_default().push(edge);
     }
     let rings = (0..sources.files.len()).filter_map(|start| ring(start, &next));
@@ -157,13 +165,20 @@ pub fn cycles(sources: &Sources) -> Vec<Violation> {
             continue;
         }
         told.extend(ring.iter().map(|edge| edge.from));
-        let step = |edge: &&Edge| {
-            format!("{}:{} names {}", sources.files[edge.from].path, edge.line, edge.path)
-        };
+        let step =
+            |edge: &&Edge| format!("{}:{} names {}", sources.files[edge.from].path, edge.line, edge.path);
         let steps: Vec<String> = ring.iter().map(step).collect();
-        out.push(broken(&sources.files[ring[0].from], ring[0].line, format!("a ring of imports: {}", steps.join(", "))));
+        out.push(broken(
+            &sources.files[ring[0].from],
+            ring[0].line,
+            format!("a ring of imports: {}", steps.join(", ")),
+        ));
     }
     out
+}
+
+fn is_inside(file: &Source, outer: &Source) -> bool {
+    file.module.len() > outer.module.len() && file.module.starts_with(&outer.module)
 }
 
 /// Gives the shortest way from a file back to itself.
@@ -204,11 +219,15 @@ mod tests {
     #[test]
     fn a_planted_import_against_the_picture_is_found() {
         let sources = Sources::parse([
-            ("src/domain/a.rs", "\nuse crate::{domain::b::B, git::Repo};\n#[cfg(test)]\nmod tests { use crate::store::S; }"),
+            (
+                "src/domain/a.rs",
+                "\nuse crate::{domain::b::B, git::Repo};\n#[cfg(test)]\nmod tests { use crate::store::S; }",
+            ),
             ("src/ui/c.rs", "use crate::domain::a::A;\nfn f() { crate::store::g() }"),
             ("src/cellar/d.rs", ""),
         ]);
-        let picture: Picture<'_> = &[("domain", &[]), ("git", &["domain"]), ("ui", &["domain"]), ("store", &["domain"])];
+        let picture: Picture<'_> =
+            &[("domain", &[]), ("git", &["domain"]), ("ui", &["domain"]), ("store", &["domain"])];
         assert_eq!(
             told(&layering(&sources, picture)),
             [
@@ -223,7 +242,10 @@ mod tests {
     fn planted_things_outside_their_home_are_found() {
         let sources = Sources::parse([
             ("src/cli/a.rs", "use std::env;\nfn f() { env::var(x); }"),
-            ("src/plan/b.rs", "use std::{fmt, env as e};\nfn f() { e::var(x);\nprintln!();\np.exists(); unsafe {} }"),
+            (
+                "src/plan/b.rs",
+                "use std::{fmt, env as e};\nfn f() { e::var(x);\nprintln!();\np.exists(); unsafe {} }",
+            ),
             ("src/ui/c.rs", "fn f() { println!() } // std::env"),
         ]);
         let list = [
@@ -251,10 +273,14 @@ mod tests {
             ("src/b.rs", "\nuse crate::c;"),
             ("src/c.rs", "fn f() { crate::a::g() }"),
             ("src/d.rs", "use crate::a;"),
+            ("src/e/mod.rs", "mod f;\nfn g() { f::h() }"),
+            ("src/e/f.rs", "use super::E;"),
         ]);
         assert_eq!(
             told(&cycles(&sources)),
-            ["src/a.rs:1: a ring of imports: src/a.rs:1 names crate::b::B, src/b.rs:2 names crate::c, src/c.rs:1 names crate::a::g"]
+            [
+                "src/a.rs:1: a ring of imports: src/a.rs:1 names crate::b::B, src/b.rs:2 names crate::c, src/c.rs:1 names crate::a::g"
+            ]
         );
     }
 
@@ -271,7 +297,10 @@ mod tests {
             ]
         );
         assert_eq!(told(&sizes(&sources, 5, 6)).len(), 2);
-        assert_eq!(told(&names(&sources, &["util"])), ["src/git/util.rs:1: `git::util` does not say what is in it"]);
+        assert_eq!(
+            told(&names(&sources, &["util"])),
+            ["src/git/util.rs:1: `git::util` does not say what is in it"]
+        );
     }
 
     #[test]

@@ -86,7 +86,9 @@ impl Sources {
         raw.sort_by(|a, b| a.0.cmp(&b.0));
         let tests: Vec<Vec<String>> = raw
             .iter()
-            .flat_map(|(_, module, found)| found.test_modules.iter().map(|name| [&module[..], &[name.clone()]].concat()))
+            .flat_map(|(_, module, found)| {
+                found.test_modules.iter().map(|name| [&module[..], &[name.clone()]].concat())
+            })
             .collect();
         raw.retain(|(_, module, _)| !tests.iter().any(|test| module.starts_with(test)));
         let modules: BTreeSet<Vec<String>> = raw.iter().map(|(_, module, _)| module.clone()).collect();
@@ -154,19 +156,32 @@ fn mentions(
     let positions: Vec<usize> = word_positions(code, "use").collect();
     for at in positions {
         let Some(end) = code[at..].find(';').map(|n| at + n) else { continue };
-        let reexport = code[..at].trim_end().rsplit([';', '}', '\n']).next().is_some_and(|s| s.trim_start().starts_with("pub"));
+        let reexport = code[..at]
+            .trim_end()
+            .rsplit([';', '}', '\n'])
+            .next()
+            .is_some_and(|s| s.trim_start().starts_with("pub"));
         for (offset, path, alias) in leaves(&code[at + 3..end]) {
             let path = absolute(&path, module, modules, &BTreeMap::new());
-            if let Some(alias) = alias.or_else(|| path.last().cloned()).filter(|name| name != "*" && name != "_") {
+            if let Some(alias) =
+                alias.or_else(|| path.last().cloned()).filter(|name| name != "*" && name != "_")
+            {
                 imported.insert(alias, path.clone());
             }
             out.push(Mention { line: line_of(code, at + 3 + offset), path, reexport });
         }
-        let blank: String = code[at..end].chars().flat_map(|c| std::iter::repeat_n(if c == '\n' { c } else { ' ' }, c.len_utf8())).collect();
+        let blank: String = code[at..end]
+            .chars()
+            .flat_map(|c| std::iter::repeat_n(if c == '\n' { c } else { ' ' }, c.len_utf8()))
+            .collect();
         rest.replace_range(at..end, &blank);
     }
     for (at, path) in inline_paths(&rest) {
-        out.push(Mention { line: line_of(&rest, at), path: absolute(&path, module, modules, &imported), reexport: false });
+        out.push(Mention {
+            line: line_of(&rest, at),
+            path: absolute(&path, module, modules, &imported),
+            reexport: false,
+        });
     }
     (out, imported)
 }
@@ -178,7 +193,12 @@ fn leaves(tree: &str) -> Vec<(usize, Vec<String>, Option<String>)> {
     out
 }
 
-fn collect(tree: &str, offset: usize, prefix: &[String], out: &mut Vec<(usize, Vec<String>, Option<String>)>) {
+fn collect(
+    tree: &str,
+    offset: usize,
+    prefix: &[String],
+    out: &mut Vec<(usize, Vec<String>, Option<String>)>,
+) {
     let mut start = 0;
     for end in top_level_commas(tree) {
         let part = &tree[start..end];
@@ -192,7 +212,9 @@ fn collect(tree: &str, offset: usize, prefix: &[String], out: &mut Vec<(usize, V
             let deeper = [prefix, &segments(&part[..open])].concat();
             collect(&part[open + 1..close], end - part.len() + open + 1 + offset, &deeper, out);
         } else {
-            let (path, alias) = part.split_once(" as ").map_or((part, None), |(path, alias)| (path, Some(alias.trim().to_owned())));
+            let (path, alias) = part
+                .split_once(" as ")
+                .map_or((part, None), |(path, alias)| (path, Some(alias.trim().to_owned())));
             let mut path = [prefix, &segments(path)].concat();
             if path.last().is_some_and(|last| last == "self") {
                 path.pop();
@@ -228,7 +250,12 @@ fn inline_paths(code: &str) -> Vec<(usize, Vec<String>)> {
     while at < bytes.len() {
         let Some(found) = code[at..].find("::") else { break };
         let joint = at + found;
-        let begin = code[..joint].char_indices().rev().take_while(|(_, c)| is_word(*c)).last().map_or(joint, |(n, _)| n);
+        let begin = code[..joint]
+            .char_indices()
+            .rev()
+            .take_while(|(_, c)| is_word(*c))
+            .last()
+            .map_or(joint, |(n, _)| n);
         let mut path = vec![code[begin..joint].to_owned()];
         let mut end = joint;
         while let Some(rest) = code[end..].strip_prefix("::") {
@@ -279,14 +306,21 @@ mod tests {
     use super::*;
 
     fn named(source: &Source) -> Vec<String> {
-        source.mentions.iter().map(|mention| format!("{}:{}", mention.line, mention.path.join("::"))).collect()
+        source
+            .mentions
+            .iter()
+            .map(|mention| format!("{}:{}", mention.line, mention.path.join("::")))
+            .collect()
     }
 
     #[test]
     fn use_trees_are_flattened_with_their_lines() {
         let sources = Sources::parse([
             ("src/git/mod.rs", "mod x;"),
-            ("src/git/x.rs", "use std::{\n  env,\n  fs::{self, File as F},\n};\nuse super::Repo;\nfn f() { fs::read(p); F::open(q); crate::ui::show::<u8>(); }"),
+            (
+                "src/git/x.rs",
+                "use std::{\n  env,\n  fs::{self, File as F},\n};\nuse super::Repo;\nfn f() { fs::read(p); F::open(q); crate::ui::show::<u8>(); }",
+            ),
         ]);
         assert_eq!(
             named(&sources.files[1]),

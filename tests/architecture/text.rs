@@ -12,7 +12,9 @@ pub fn code(source: &str) -> String {
             '"' => string(&chars, at),
             '\'' => character(&chars, at),
             'r' if !follows_word(&chars, at) => raw_string(&chars, at, 1),
-            'b' | 'c' if !follows_word(&chars, at) && chars.get(at + 1) == Some(&'r') => raw_string(&chars, at, 2),
+            'b' | 'c' if !follows_word(&chars, at) && chars.get(at + 1) == Some(&'r') => {
+                raw_string(&chars, at, 2)
+            }
             _ => at,
         };
         if end == at {
@@ -76,7 +78,9 @@ fn raw_string(chars: &[char], start: usize, prefix: usize) -> usize {
         return start;
     }
     let closes = |at: usize| chars[at] == '"' && chars[at + 1..].iter().take(hashes).all(|c| *c == '#');
-    (open + 1..chars.len()).find(|at| closes(*at)).map_or(chars.len(), |at| (at + 1 + hashes).min(chars.len()))
+    (open + 1..chars.len())
+        .find(|at| closes(*at))
+        .map_or(chars.len(), |at| (at + 1 + hashes).min(chars.len()))
 }
 
 /// Gives the end of a character literal, or `start` for a lifetime.
@@ -134,8 +138,10 @@ pub fn production(code: &str) -> Production {
             test_modules.push(name);
         }
         stripped += out[start..stop].matches('\n').count() + 1;
-        let blank: String =
-            out[start..stop].chars().flat_map(|c| std::iter::repeat_n(if c == '\n' { c } else { ' ' }, c.len_utf8())).collect();
+        let blank: String = out[start..stop]
+            .chars()
+            .flat_map(|c| std::iter::repeat_n(if c == '\n' { c } else { ' ' }, c.len_utf8()))
+            .collect();
         out.replace_range(start..stop, &blank);
         at = stop;
     }
@@ -161,7 +167,8 @@ fn item(code: &str, after: usize) -> (&str, usize) {
         }
         start = closing(code, start + 1);
     }
-    let words = ["pub", "use", "fn", "mod", "impl", "struct", "enum", "trait", "const", "static", "type", "let"];
+    let words =
+        ["pub", "use", "fn", "mod", "impl", "struct", "enum", "trait", "const", "static", "type", "let"];
     let mut leading = code[start..].split(|c: char| !is_word(c)).filter(|word| !word.is_empty());
     let first = leading.next().unwrap_or_default();
     let is_item = words.contains(&first);
@@ -282,7 +289,9 @@ mod tests {
 
     #[test]
     fn functions_are_measured_from_fn_to_brace() {
-        let found = functions("trait T { fn no(&self); }\nfn one(a: [u8; 2]) {}\nasync fn three<F: Fn(u8)>(f: F)\nwhere\n  F: X,\n{\n  fnord()\n}\n");
+        let found = functions(
+            "trait T { fn no(&self); }\nfn one(a: [u8; 2]) {}\nasync fn three<F: Fn(u8)>(f: F)\nwhere\n  F: X,\n{\n  fnord()\n}\n",
+        );
         let seen: Vec<_> = found.iter().map(|f| (f.name.as_str(), f.line, f.lines)).collect();
         assert_eq!(seen, [("one", 2, 1), ("three", 3, 6)]);
     }

@@ -151,7 +151,7 @@ fn step(cx: &Context, world: &World, task: &PlannedTask, base: &Base) -> Result<
         return Ok(Step::Finished(result));
     }
     if let Some(record) = world.tasks.iter().find(|record| record.name == task.name) {
-        if record.worktree.exists() {
+        if crate::git::worktrees::is_there(&record.worktree) {
             return Ok(Step::GoOn(record.clone()));
         }
         let refused = Error::refused(format!(

@@ -150,7 +150,7 @@ pub(super) fn on_disk(path: &Path) -> Result<OnDisk, GitError> {
     };
     let kind = metadata.file_type();
     Ok(if kind.is_file() {
-        OnDisk::File { executable: is_executable(&metadata) }
+        OnDisk::File { executable: crate::git::status::is_executable(&metadata) }
     } else if kind.is_symlink() {
         OnDisk::Link
     } else if kind.is_dir() {
@@ -158,16 +158,6 @@ pub(super) fn on_disk(path: &Path) -> Result<OnDisk, GitError> {
     } else {
         OnDisk::Other
     })
-}
-
-#[cfg(unix)]
-fn is_executable(metadata: &std::fs::Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o100 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_metadata: &std::fs::Metadata) -> bool {
-    false
 }
 
 /// Gives the directories above a path, the topmost first.
