@@ -2,6 +2,9 @@
 //!
 //! The picture and its reasons stand in the documentation of the crate (`src/lib.rs`).
 
+#![allow(unreachable_pub, reason = "nothing is reachable from outside of a test")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::path::Path;
 
 #[path = "architecture/rules.rs"]

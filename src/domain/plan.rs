@@ -36,6 +36,8 @@ pub struct PlannedTask {
     pub base: Option<String>,
     /// Role, blank line, prompt.
     pub prompt: String,
+    /// The first line of the prompt without the role, by which people know the task.
+    pub title: String,
     /// The name of its role.
     pub role: Option<String>,
     /// The agent that works on it; none is decided when the run begins.
@@ -52,6 +54,18 @@ pub struct PlannedTask {
     pub env: BTreeMap<String, String>,
     /// Whether nothing changed is a success.
     pub allow_empty: bool,
+}
+
+/// Gives the first line of a prompt that says something, at most 200 characters of it.
+pub fn title(prompt: &str) -> String {
+    prompt
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default()
+        .chars()
+        .take(200)
+        .collect()
 }
 
 /// A program that is run headless in a worktree.
@@ -205,6 +219,7 @@ pub(crate) mod tests {
             branch: None,
             base: None,
             prompt: "Do it.".into(),
+            title: "Do it.".into(),
             role: None,
             agent: Some(Agent::of_command_line("cat")),
             after: after.iter().map(|name| name.parse().unwrap()).collect(),

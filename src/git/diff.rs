@@ -9,6 +9,7 @@ mod executable;
 mod pairs;
 mod patch;
 mod renames;
+mod side;
 mod snapshot;
 
 use std::collections::BTreeSet;

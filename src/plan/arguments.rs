@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::definitions::trimmed;
 use super::report::{Report, tick};
 use super::tasks::{Defaults, Draft, invalid};
-use crate::domain::plan::PlannedTask;
+use crate::domain::plan::{PlannedTask, title};
 
 /// Reads `NAME=PROMPT` arguments; the first `=` ends the name, and the prompt is what follows, not the name of a file.
 pub(super) fn drafts(report: &mut Report<'_>, arguments: &[String], defaults: &Defaults) -> Vec<Draft> {
@@ -26,6 +26,7 @@ pub(super) fn drafts(report: &mut Report<'_>, arguments: &[String], defaults: &D
                 branch: None,
                 base: None,
                 prompt: trimmed(prompt).to_owned(),
+                title: title(prompt),
                 role: None,
                 agent: defaults.agent.clone(),
                 after: Vec::new(),

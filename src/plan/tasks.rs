@@ -11,7 +11,7 @@ use super::report::{At, Report, tick};
 use super::source;
 use super::table::{Values, article, read_strict};
 use crate::domain::name::{InvalidName, TaskName};
-use crate::domain::plan::{Agent, PlannedTask};
+use crate::domain::plan::{Agent, PlannedTask, title};
 use crate::domain::settings::Settings;
 
 /// A task and where what it says stands; it has no place in the file if it is of the command line.
@@ -105,6 +105,7 @@ impl Reader<'_> {
             branch,
             base: values.text("base").map(|base| base.value),
             prompt: joined(role_prompt.as_deref(), &prompt),
+            title: title(&prompt),
             role,
             agent,
             after,

@@ -10,7 +10,6 @@ pub struct Env {
 }
 
 /// What the program gave.
-#[must_use = "snapshot the output or assert the exit code"]
 #[derive(Debug, Clone)]
 pub struct Ran {
     /// The exit code; -1 for an end by a signal.
@@ -155,16 +154,19 @@ impl Env {
     }
 
     /// Runs the program in the main worktree.
+    #[must_use = "snapshot the output or assert the exit code"]
     pub fn run(&self, arguments: &[&str]) -> Ran {
         self.run_in(&self.repo(), arguments)
     }
 
     /// Runs the program in a directory.
+    #[must_use = "snapshot the output or assert the exit code"]
     pub fn run_in(&self, dir: &Path, arguments: &[&str]) -> Ran {
         self.ran(&self.windrow(dir).args(arguments).output().unwrap())
     }
 
     /// Redacts what a process gave.
+    #[must_use = "snapshot the output or assert the exit code"]
     pub fn ran(&self, output: &Output) -> Ran {
         let text = |bytes: &[u8]| self.redact(&String::from_utf8_lossy(bytes));
         Ran {

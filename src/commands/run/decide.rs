@@ -252,7 +252,7 @@ impl Decision {
         let of = |task: &PlannedTask| RunTask {
             name: task.name.clone(),
             agent: agent_name(task),
-            prompt: first_line(&task.prompt),
+            prompt: task.title.clone(),
             after: task.after.clone(),
             outcome: None,
             evidence: Vec::new(),
@@ -290,16 +290,4 @@ impl Decision {
 
 fn agent_name(task: &PlannedTask) -> String {
     task.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default()
-}
-
-/// Gives the first line of a prompt that is not empty.
-pub(super) fn first_line(prompt: &str) -> String {
-    prompt
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .unwrap_or_default()
-        .chars()
-        .take(200)
-        .collect()
 }

@@ -99,7 +99,7 @@ fn execute(
     (plan, base, decision): (&Plan, &Base, &Decision),
     interrupt: &Interrupt,
 ) -> Result<Status, Error> {
-    let again = again(args);
+    let again = command_line(args);
     let jobs = plan.jobs.unwrap_or(DEFAULT_JOBS);
     let mut own = shop.store.create_run(shop.clock, &plan.source, |id| RunRecord {
         format: RUN_FORMAT,
@@ -142,10 +142,21 @@ fn execute(
     close(&mut own, cx, &results)?;
     if !cx.globals.json {
         cx.ui.out(&show::run_summary(&results, &cx.look()));
+        go_on(cx, &results, &command_line(args));
     }
     Ok(interrupt.exit_code().unwrap_or_else(|| {
         if results.iter().all(|result| result.success) { OK } else { Kind::TaskFailed.code() }
     }))
+}
+
+/// Says how to go on with the whole of it.
+fn go_on(cx: &Context, results: &[TaskResult], again: &str) {
+    if results.iter().any(|result| result.success) {
+        cx.ui.hint("windrow status · windrow merge --all · windrow undo");
+    }
+    if results.iter().any(|result| !result.success) {
+        cx.ui.hint(&format!("the same again goes on with the others: {again}"));
+    }
 }
 
 /// Keeps with the run what stands in no attempt.
@@ -181,7 +192,7 @@ impl RunArgs {
 }
 
 /// Gives the command line that goes on with the run.
-fn again(args: &RunArgs) -> String {
+fn command_line(args: &RunArgs) -> String {
     let mut words = vec!["windrow".to_owned(), "run".to_owned()];
     words.extend(args.what.iter().cloned());
     args.tasks.iter().for_each(|task| words.extend(["--task".to_owned(), task.clone()]));

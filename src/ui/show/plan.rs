@@ -4,7 +4,7 @@ use super::super::escape::one_line;
 use super::super::style::Meaning;
 use super::super::table::{Cell, Column, Table};
 use super::super::text;
-use super::super::view::{PlanView, first_line};
+use super::super::view::PlanView;
 use super::Look;
 
 /// Shows the tasks in the order in which they may begin, and which of them mean to change the same paths.
@@ -36,10 +36,7 @@ pub fn plan(view: &PlanView<'_>, look: &Look<'_>) -> String {
             task.role.as_deref().map(one_line).unwrap_or_default().into(),
             task.base.as_deref().map(one_line).unwrap_or_default().into(),
             task.timeout_ms.map(text::duration).unwrap_or_default().into(),
-            Cell::new(
-                Meaning::Minor,
-                text::elide(&one_line(first_line(&task.prompt)), 60, look.style.ellipsis()),
-            ),
+            Cell::new(Meaning::Minor, text::elide(&one_line(&task.title), 60, look.style.ellipsis())),
         ]);
     }
     out.push_str(&table.render(look.style, look.width, true).text);

@@ -301,6 +301,7 @@ pub(crate) fn planned() -> Vec<PlannedTask> {
         prompt:
             "\nDesign and implement CRUD for /users in Python + FastAPI, with tests and docs.\nSecond line."
                 .into(),
+        title: "Design and implement CRUD for /users in Python + FastAPI, with tests and docs.".into(),
         role: None,
         agent: agent.map(|line| Agent { name: line.into(), ..Agent::of_command_line(line) }),
         after: after.iter().map(|after| name(after)).collect(),
