@@ -47,6 +47,10 @@ pub fn run(cx: &Context, args: &LogsArgs) -> Result<Status, Error> {
     };
     let attempt = attempts.iter().rev().filter(|attempt| attempt.key.task == id).find(of_run);
     let Some(attempt) = attempt else {
+        if let Some(run) = &args.run {
+            let refused = Error::refused(format!("`{name}` has no log of a run `{run}`"));
+            return Err(refused.hint(format!("windrow logs {}", shell_words::quote(&name))));
+        }
         let refused = Error::refused(format!("`{name}` has no log: no agent has run on it"));
         return Err(refused.hint(format!("windrow run {}='PROMPT'", shell_words::quote(&name))));
     };

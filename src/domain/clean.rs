@@ -61,7 +61,7 @@ impl Class {
             Self::InProgress => "in-progress",
             Self::Conflicts => "conflicts",
             Self::Nested => "nested",
-            Self::Submodules => "submodules",
+            Self::Submodules => "submodule",
         }
     }
 }

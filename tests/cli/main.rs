@@ -3,5 +3,7 @@
 #![allow(unreachable_pub, reason = "nothing is reachable from outside of a test")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod completions;
 mod env;
 mod first;
+mod help;
