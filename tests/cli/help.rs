@@ -94,7 +94,7 @@ fn a_wrong_command_line() {
 }
 
 #[test]
-fn the_program() {
+fn the_program_at_length() {
     insta::assert_snapshot!(help(&Env::empty(), &["--help"]), @"
     One git worktree and branch per task, an agent in each, and the work brought
     home
@@ -184,6 +184,10 @@ fn the_program() {
       130  interrupted
       143  terminated
     ");
+}
+
+#[test]
+fn the_program() {
     insta::assert_snapshot!(help(&Env::empty(), &["-h"]), @"
     One git worktree and branch per task, an agent in each, and the work brought
     home

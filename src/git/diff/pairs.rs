@@ -1,9 +1,10 @@
 //! Which sides of a difference belong together, and what their content says.
 
 use super::side::{Side, is_binary};
-use super::{GITLINK, LARGE, renames};
+use super::{LARGE, renames};
 use crate::domain::diff::Change;
 use crate::domain::path::RepoPath;
+use crate::git::objects::GITLINK;
 
 /// A file of a difference, with the deltas of libgit2 that it comes from: two where one is a deletion and the other
 /// the addition that belongs to it.

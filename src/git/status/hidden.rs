@@ -7,13 +7,11 @@ use crate::domain::path::{RepoPath, path_bytes};
 use crate::domain::place::{Place, WorktreePlace};
 use crate::git::GitError;
 use crate::git::command::Git;
+use crate::git::objects::GITLINK;
 use crate::git::preflight::Needs;
 
 /// The flag of `git update-index --assume-unchanged`.
 const ASSUME_UNCHANGED: u16 = git2::IndexEntryFlag::VALID.bits();
-
-/// The mode of a submodule.
-const GITLINK: u32 = 0o160_000;
 
 /// One entry of the index.
 struct Indexed {

@@ -9,6 +9,7 @@ use super::super::super::convert;
 use super::super::super::error::GitError;
 use super::Advance;
 use crate::domain::path::{RepoPath, bytes_to_path, path_bytes, quote};
+use crate::git::objects::GITLINK;
 
 /// An entry of a tree or of the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) const fn is_gitlink(self) -> bool {
-        self.mode == 0o160_000
+        self.mode == GITLINK
     }
 
     pub(super) const fn is_link(self) -> bool {
