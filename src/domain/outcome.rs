@@ -59,7 +59,7 @@ pub fn next_command(outcome: Outcome, task: &TaskName, again: &str) -> String {
         Outcome::Empty | Outcome::Failed | Outcome::TimedOut | Outcome::Lost => {
             format!("windrow logs {task}")
         }
-        Outcome::NeedsAttention => format!("windrow status {task}"),
+        Outcome::NeedsAttention => format!("git -C \"$(windrow path {task})\" status"),
         Outcome::Stopped | Outcome::Skipped | Outcome::NotStarted => again.to_owned(),
     }
 }

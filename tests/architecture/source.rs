@@ -87,7 +87,7 @@ impl Sources {
         let tests: Vec<Vec<String>> = raw
             .iter()
             .flat_map(|(_, module, found)| {
-                found.test_modules.iter().map(|name| [&module[..], &[name.clone()]].concat())
+                found.test_modules.iter().map(|name| [&module[..], std::slice::from_ref(name)].concat())
             })
             .collect();
         raw.retain(|(_, module, _)| !tests.iter().any(|test| module.starts_with(test)));

@@ -1,9 +1,19 @@
 //! The program, run as a user runs it: its whole output, its exit code, the state that it leaves.
 
-#![allow(unreachable_pub, reason = "nothing is reachable from outside of a test")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::too_many_lines, reason = "whole outputs stand where they are expected")]
+#![allow(unreachable_pub, reason = "modules of one test binary")]
 
 mod completions;
 mod env;
 mod first;
 mod help;
+mod logs;
+mod plan;
+mod report;
+mod run;
+mod run_again;
+mod run_agents;
+mod run_interrupt;
+mod running;
+mod terminal;
