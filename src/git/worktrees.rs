@@ -42,6 +42,11 @@ pub fn is_there(path: &Path) -> bool {
     path.exists()
 }
 
+/// Tells whether a path is taken, be it by a symbolic link that leads nowhere.
+pub fn is_taken(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
 /// Lists the directories below `<common-dir>/worktrees`, sorted.
 pub(in crate::git) fn admin_dirs(common_dir: &Path) -> Result<Vec<PathBuf>, GitError> {
     let dir = common_dir.join("worktrees");

@@ -52,13 +52,6 @@ fn help_works_without_a_repository_and_by_either_way() {
 }
 
 #[test]
-fn without_a_verb_help_comes_and_the_command_line_is_wrong() {
-    let env = Env::empty();
-    let ran = env.run(&[]).exits(2);
-    assert!(ran.stdout.is_empty() && ran.stderr.contains("Commands:"), "{ran}");
-}
-
-#[test]
 fn a_wrong_command_line() {
     let env = Env::new();
     insta::assert_snapshot!(env.run(&["strat", "api"]), @"

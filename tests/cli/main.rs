@@ -4,11 +4,17 @@
 #![allow(clippy::too_many_lines, reason = "whole outputs stand where they are expected")]
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod clean;
 mod completions;
+mod consent;
+mod diff;
 mod env;
 mod first;
 mod help;
+mod json;
 mod logs;
+mod merge;
+mod path;
 mod plan;
 mod report;
 mod run;
@@ -16,4 +22,9 @@ mod run_again;
 mod run_agents;
 mod run_interrupt;
 mod running;
+mod start;
+mod status;
 mod terminal;
+mod undo;
+mod untouched;
+mod usage;
