@@ -47,6 +47,11 @@ pub fn is_taken(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
+/// Tells whether a path of a worktree is a directory; symbolic links are followed.
+pub fn is_directory(path: &Path) -> bool {
+    path.is_dir()
+}
+
 /// Lists the directories below `<common-dir>/worktrees`, sorted.
 pub(in crate::git) fn admin_dirs(common_dir: &Path) -> Result<Vec<PathBuf>, GitError> {
     let dir = common_dir.join("worktrees");
@@ -218,7 +223,7 @@ fn normal(path: &Path) -> PathBuf {
 }
 
 /// Tells whether two paths name one place; where nothing is there, their directories decide.
-pub(in crate::git) fn same_path(a: &Path, b: &Path) -> bool {
+pub fn same_path(a: &Path, b: &Path) -> bool {
     a == b || real(a).is_some_and(|a| Some(a) == real(b))
 }
 

@@ -4,9 +4,12 @@
 #![allow(clippy::too_many_lines, reason = "whole outputs stand where they are expected")]
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod adopt;
+mod carry;
 mod clean;
 mod completions;
 mod consent;
+mod copies;
 mod diff;
 mod env;
 mod first;
@@ -22,6 +25,7 @@ mod run_again;
 mod run_agents;
 mod run_interrupt;
 mod running;
+mod setup;
 mod start;
 mod status;
 mod terminal;
