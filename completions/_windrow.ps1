@@ -36,6 +36,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('start', 'start', [CompletionResultType]::ParameterValue, 'Make a branch and a worktree for each name, in parallel')
+            [CompletionResult]::new('adopt', 'adopt', [CompletionResultType]::ParameterValue, 'Make a task of a worktree that something else created')
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run agents on tasks, in parallel: a worktree, a branch and an agent each')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what a plan would run: order, bases, agents, overlapping paths')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show every task: what its agent does, what is uncommitted, how far it is from its base, whether it would merge')
@@ -55,6 +56,24 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
         'windrow;start' {
             [CompletionResult]::new('--base', '--base', [CompletionResultType]::ParameterName, 'Branch or commit to start from [default: HEAD of the worktree one stands in]')
             [CompletionResult]::new('--branch', '--branch', [CompletionResultType]::ParameterName, 'Branch of the task, where it is not to be its name; with one NAME')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
+            [CompletionResult]::new('--carry', '--carry', [CompletionResultType]::ParameterName, 'Move the uncommitted changes of the worktree one stands in to the new one; with one NAME')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be changed, and change nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'windrow;adopt' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the task, where it is not to be the branch''s; with one PATH')
+            [CompletionResult]::new('--base', '--base', [CompletionResultType]::ParameterName, 'Branch that it is merged back into [default: the nearest one]')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
@@ -287,6 +306,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
         }
         'windrow;help' {
             [CompletionResult]::new('start', 'start', [CompletionResultType]::ParameterValue, 'Make a branch and a worktree for each name, in parallel')
+            [CompletionResult]::new('adopt', 'adopt', [CompletionResultType]::ParameterValue, 'Make a task of a worktree that something else created')
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run agents on tasks, in parallel: a worktree, a branch and an agent each')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what a plan would run: order, bases, agents, overlapping paths')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show every task: what its agent does, what is uncommitted, how far it is from its base, whether it would merge')
@@ -303,6 +323,9 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             break
         }
         'windrow;help;start' {
+            break
+        }
+        'windrow;help;adopt' {
             break
         }
         'windrow;help;run' {

@@ -16,6 +16,9 @@ _windrow() {
             ",$1")
                 cmd="windrow"
                 ;;
+            windrow,adopt)
+                cmd="windrow__subcmd__adopt"
+                ;;
             windrow,clean)
                 cmd="windrow__subcmd__clean"
                 ;;
@@ -60,6 +63,9 @@ _windrow() {
                 ;;
             windrow,undo)
                 cmd="windrow__subcmd__undo"
+                ;;
+            windrow__subcmd__help,adopt)
+                cmd="windrow__subcmd__help__subcmd__adopt"
                 ;;
             windrow__subcmd__help,clean)
                 cmd="windrow__subcmd__help__subcmd__clean"
@@ -110,12 +116,42 @@ _windrow() {
 
     case "${cmd}" in
         windrow)
-            opts="-C -q -v -y -h -V --json --color --quiet --verbose --yes --dry-run --help --version start run plan status ls logs path diff merge clean undo history report completions help"
+            opts="-C -q -v -y -h -V --json --color --quiet --verbose --yes --dry-run --help --version start adopt run plan status ls logs path diff merge clean undo history report completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__adopt)
+            opts="-C -q -v -y -h --name --base --json --color --quiet --verbose --yes --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --base)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -202,8 +238,22 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__help)
-            opts="start run plan status logs path diff merge clean undo history report completions help"
+            opts="start adopt run plan status logs path diff merge clean undo history report completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__help__subcmd__adopt)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -618,7 +668,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__start)
-            opts="-C -q -v -y -h --base --branch --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --base --branch --carry --json --color --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -2,8 +2,9 @@
 
 use crate::env::Env;
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 14] = [
     "start",
+    "adopt",
     "run",
     "plan",
     "status",
@@ -31,6 +32,16 @@ fn own(env: &Env, verb: &str) -> String {
     let (own, global) = text.split_once("Global options:\n").unwrap();
     assert!(global.contains("--dry-run") && global.contains("--json"), "{text}");
     own.trim_end().to_owned()
+}
+
+#[test]
+fn every_verb_is_looked_at() {
+    let text = help(&Env::empty(), &["-h"]);
+    let (_, commands) = text.split_once("Commands:\n").unwrap();
+    let verbs = commands.lines().take_while(|line| !line.is_empty());
+    let named =
+        verbs.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
+    assert_eq!(named.collect::<Vec<_>>(), [&VERBS[..], &["help"]].concat());
 }
 
 #[test]
@@ -100,6 +111,7 @@ fn the_program_at_length() {
 
     Commands:
       start        Make a branch and a worktree for each name, in parallel
+      adopt        Make a task of a worktree that something else created
       run          Run agents on tasks, in parallel: a worktree, a branch and an
                    agent each
       plan         Show what a plan would run: order, bases, agents, overlapping
@@ -189,6 +201,7 @@ fn the_program() {
 
     Commands:
       start        Make a branch and a worktree for each name, in parallel
+      adopt        Make a task of a worktree that something else created
       run          Run agents on tasks, in parallel: a worktree, a branch and an
                    agent each
       plan         Show what a plan would run: order, bases, agents, overlapping
@@ -258,7 +271,11 @@ fn start() {
     Each worktree starts at the commit one stands on (or at --base) and remembers
     the branch it will be merged back into. A branch that exists and is free is
     taken up as it is. All checks come before anything is made: either all names are
-    started, or none.
+    started, or none. Ignored files that the settings `copy` and `link` or a
+    `.worktreeinclude` name come along; then `setup` runs in each.
+
+    Exit codes: 0 done · 1 refused, nothing changed · 4 the setup of a worktree
+    failed, which stays.
 
     Usage: windrow start [OPTIONS] <NAME>...
 
@@ -273,6 +290,38 @@ fn start() {
 
           --branch <BRANCH>
               Branch of the task, where it is not to be its name; with one NAME
+
+          --carry
+              Move the uncommitted changes of the worktree one stands in to the new
+              one; with one NAME
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn adopt() {
+    insta::assert_snapshot!(own(&Env::empty(), "adopt"), @"
+    Make a task of a worktree that something else created
+
+    The worktree stays where it is; git, an agent or another tool may have made it.
+    Its branch's name becomes the task's. The branch that it came from is guessed
+    and shown: --base names another. `windrow undo` forgets the task and touches
+    nothing.
+
+    Usage: windrow adopt [OPTIONS] <PATH>...
+
+    Arguments:
+      <PATH>...
+              Roots of worktrees, as `git worktree list` shows them
+
+    Options:
+          --name <NAME>
+              Name of the task, where it is not to be the branch's; with one PATH
+
+          --base <REF>
+              Branch that it is merged back into [default: the nearest one]
 
       -h, --help
               Print help (see a summary with '-h')
