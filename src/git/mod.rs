@@ -2,7 +2,7 @@
 //!
 //! It exists so that every failure names its operation and subject, so that "not found" is an `Option`, so that each
 //! thread opens a handle of its own from a [`Place`], and so that what changes a repository stands in one folder:
-//! [`write`], which `operation` alone may call. Graph walks and refs go through a handle opened at the common dir:
+//! [`mod@write`], which `operation` alone may call. Graph walks and refs go through a handle opened at the common dir:
 //! a handle opened in a linked worktree does not see that the repository is shallow.
 //!
 //! | file | subject |

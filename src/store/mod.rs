@@ -259,11 +259,6 @@ impl Store {
         file::write_json(&tree.admin.join(SET_UP), set_up)
     }
 
-    /// Tells whether there is any state of ours.
-    pub fn exists(&self) -> bool {
-        self.layout.root.exists()
-    }
-
     /// Tells whether the directory of worktrees, or its nearest parent that exists, can be written to.
     pub fn worktree_dir_is_writable(&self) -> bool {
         let existing = self.layout.worktree_dir.ancestors().find(|dir| dir.exists());

@@ -7,11 +7,13 @@
 mod adopt;
 mod carry;
 mod clean;
+mod completions;
 mod consent;
 mod copies;
 mod diff;
 mod env;
 mod first;
+mod help;
 mod json;
 mod logs;
 mod merge;
@@ -23,9 +25,8 @@ mod run_again;
 mod run_agents;
 mod run_interrupt;
 mod running;
-mod start;
-
 mod setup;
+mod start;
 mod status;
 mod terminal;
 mod undo;

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::domain::merge::Conflict;
+use crate::domain::forecast::Conflict;
 use crate::domain::path::show as quoted;
 
 use super::escape::{one_line, visible};
