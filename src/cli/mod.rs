@@ -7,6 +7,7 @@ mod settings;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -33,7 +34,10 @@ pub fn main() -> ExitCode {
         return ExitCode::from(process::shim_main(Path::new(dir)));
     }
     match Cli::try_parse_from(&words) {
-        Ok(cli) => ExitCode::from(run(cli)),
+        Ok(cli) => {
+            let (json, command) = (cli.json, cli.verb.name());
+            ExitCode::from(or_defect(json, command, || run(cli)))
+        }
         Err(error) => usage(&words, &error),
     }
 }
@@ -66,6 +70,17 @@ fn usage(words: &[OsString], error: &clap::Error) -> ExitCode {
     // A closed pipe is no failure.
     drop(error.print());
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Kind::Usage.code()))
+}
+
+/// Turns a panic into the error and the exit code of a defect of ours. What was done is in the journal, and the next
+/// command that changes something recovers it.
+fn or_defect(json: bool, command: &str, work: impl FnOnce() -> Status) -> Status {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let error = Error::new(Kind::Internal, "this is a defect of windrow; the lines above say where")
+            .hint("please report it with those lines; nothing is lost: windrow history");
+        Ui::new(UiOptions { json, ..UiOptions::default() }).error(&view(command, error));
+        Kind::Internal.code()
+    })
 }
 
 fn run(cli: Cli) -> Status {
@@ -115,6 +130,7 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
     let cx = Context::new(ui, Box::new(clock::SystemClock), globals, environment, settings, repo);
     let result = match &cli.verb {
         Verb::Start(args) => commands::start::run(&cx, args),
+        Verb::Adopt(args) => commands::adopt::run(&cx, args),
         Verb::Run(args) => commands::run::run(&cx, args),
         Verb::Plan(args) => commands::plan::run(&cx, args),
         Verb::Status(args) => commands::status::run(&cx, args),
@@ -166,4 +182,15 @@ fn ui_options(cli: &Cli) -> UiOptions {
 #[doc(hidden)]
 pub fn completion_script(shell: clap_complete::Shell) -> Vec<u8> {
     args::completions(shell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_defect_of_ours() {
+        assert_eq!(or_defect(false, "merge", || panic!("on purpose")), 70);
+        assert_eq!(or_defect(false, "merge", || 3), 3);
+    }
 }

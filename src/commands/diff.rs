@@ -6,7 +6,7 @@ use crate::domain::diff::TaskDiff;
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::diff::{DiffOptions, task_diff};
-use crate::git::history;
+use crate::git::{history, worktrees};
 use crate::ui::{json, show};
 
 /// Show what a task changed against its merge base: commits, staged, unstaged and untracked in one
@@ -71,7 +71,7 @@ pub fn of(cx: &Context, task: &TaskRecord, patch: bool) -> Result<TaskDiff, Erro
         None => task.start_point,
     };
     let place = task.place();
-    let tree = task.worktree.exists().then_some(&place);
+    let tree = worktrees::is_there(&task.worktree).then_some(&place);
     let scratch = cx.scratch()?;
     let options = DiffOptions { patch, context: 3, scratch: &scratch, needs: cx.needs()? };
     let (files, patch) = task_diff(&cx.repo, tree, merge_base, tip, &options)?;

@@ -1,8 +1,9 @@
 //! What commands gather before they decide: tasks, attempts, history.
 
+use crate::domain::evidence::Evidence;
 use crate::domain::name::TaskId;
 use crate::domain::operation::History;
-use crate::domain::outcome::{Evidence, Outcome};
+use crate::domain::outcome::Outcome;
 use crate::domain::status::{Dirt, TaskState};
 use crate::domain::task::{TaskRecord, select};
 use crate::error::Error;

@@ -14,9 +14,11 @@ use crate::ui::view::{ReportTask, ReportView};
 use crate::ui::{json, show};
 
 /// Write the integration report of a run: what each task was asked, what came of it, what to do next
+///
+/// It goes to standard output: windrow report > report.md
 #[derive(clap::Args, Debug)]
 pub struct ReportArgs {
-    /// The run [default: the last one]
+    /// The run, by its id or the last four digits of it [default: the last one]
     pub run: Option<String>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t = Format::Md)]

@@ -2,7 +2,7 @@
 
 use super::gather::{self, World};
 use super::{Context, OK, Status};
-use crate::domain::merge::Merged;
+use crate::domain::forecast::Merged;
 use crate::domain::oid::CommitId;
 use crate::domain::status::{Integrated, Survey, TaskStatus};
 use crate::domain::task::TaskRecord;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::action::Action;
+use super::copies::CopyRules;
 use super::name::{OperationId, TaskId, TaskName};
 use super::oid::CommitId;
 use super::operation::Unit;
@@ -39,6 +40,8 @@ pub struct Facts {
     pub merges: Vec<(TaskId, MergeNow)>,
     /// Paths of removed worktrees where something stands now.
     pub occupied: Vec<PathBuf>,
+    /// Why the uncommitted changes of an [`Action::ShiftChanges`] cannot go back to the worktree at this path.
+    pub unfit: Vec<(PathBuf, String)>,
 }
 
 /// How far a merge in a task's worktree has come that a person finishes.
@@ -82,6 +85,14 @@ pub enum Refusal {
         /// The task.
         task: TaskName,
         /// How.
+        why: String,
+    },
+    /// A worktree that changes came from is not as they left it.
+    #[error("the changes cannot go back to {}: {why}", super::path::show(path))]
+    NotAsLeft {
+        /// The worktree.
+        path: PathBuf,
+        /// What is there.
         why: String,
     },
     /// Nothing is left to be taken back.
@@ -134,6 +145,13 @@ pub fn plan(
                 undo.out.extend(action.inverse(&trash));
             }
             Action::BeginMerge { task, .. } => undo.end_merge(action, task, unit),
+            Action::ShiftChanges { place, .. } => {
+                let unfit = facts.unfit.iter().filter(|(path, _)| path == &place.path);
+                let refusals =
+                    unfit.map(|(path, why)| Refusal::NotAsLeft { path: path.clone(), why: why.clone() });
+                undo.refusals.extend(refusals);
+                undo.out.extend(action.inverse(&trash));
+            }
             other => {
                 undo.refuse_if_taken(other);
                 undo.out.extend(other.inverse(&trash));
@@ -276,6 +294,8 @@ impl Undo<'_> {
             branch: branch.clone(),
             at: *head,
             overlay: *snapshot,
+            staged: None,
+            copies: CopyRules::default(),
         });
     }
 }
@@ -324,6 +344,8 @@ mod tests {
                 branch: task.branch.clone(),
                 at: commit(1),
                 overlay: None,
+                staged: None,
+                copies: CopyRules::default(),
             },
             Action::WriteTask { id: task.id.clone(), before: None, after: Some(Box::new(task)) },
         ]

@@ -2,7 +2,7 @@
 //!
 //! It exists so that every failure names its operation and subject, so that "not found" is an `Option`, so that each
 //! thread opens a handle of its own from a [`Place`], and so that what changes a repository stands in one folder:
-//! [`write`], which `operation` alone may call. Graph walks and refs go through a handle opened at the common dir:
+//! [`mod@write`], which `operation` alone may call. Graph walks and refs go through a handle opened at the common dir:
 //! a handle opened in a linked worktree does not see that the repository is shallow.
 //!
 //! | file | subject |
@@ -12,11 +12,13 @@
 //! | `preflight` | what this repository needs: libgit2, git, or a refusal |
 //! | `identity`, `progress` | who commits; what a worktree is in the middle of |
 //! | `status`, `inventory` | uncommitted changes; everything that would leave with a worktree |
+//! | `copies` | ignored files that a new worktree gets from the main one |
 //! | `history`, `diff`, `merge` | graph, differences, `git merge-tree` |
 //! | `write/…` | everything that changes something |
 
 pub mod command;
 mod convert;
+pub mod copies;
 pub mod diff;
 pub mod error;
 pub mod history;

@@ -4,17 +4,23 @@
 #![allow(clippy::too_many_lines, reason = "whole outputs stand where they are expected")]
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod adopt;
+mod carry;
 mod clean;
+mod completions;
 mod consent;
+mod copies;
 mod diff;
 mod env;
 mod first;
+mod help;
 mod json;
 mod logs;
 mod merge;
 mod merge_flags;
 mod merge_rebase;
 mod merge_resolve;
+mod merge_terminal;
 mod path;
 mod plan;
 mod report;
@@ -23,8 +29,8 @@ mod run_again;
 mod run_agents;
 mod run_interrupt;
 mod running;
+mod setup;
 mod start;
-
 mod status;
 mod terminal;
 mod undo;

@@ -398,7 +398,7 @@ fn several_and_all() {
     insta::assert_snapshot!(env.refused(3, &["merge", "--all", "--dry-run"]), @"
     ○ a  would land in main (merge commit)
     ○ b  would land in main (merge commit)
-    ✗ c  conflict: 1 file conflict with main
+    ✗ c  conflict: 1 file conflicts with main
         file (content)
     ✗ d  dirty: uncommitted in its worktree: 1 untracked
         left
@@ -410,7 +410,7 @@ fn several_and_all() {
     insta::assert_snapshot!(env.run(&["merge", "--all", "-y"]), @"
     ✓ a  landed in main as c8989c6c5 (merge commit)
     ✓ b  landed in main as c3e4719ce (merge commit)
-    ✗ c  conflict: 1 file conflict with main
+    ✗ c  conflict: 1 file conflicts with main
         file (content)
     ✗ d  dirty: uncommitted in its worktree: 1 untracked
         left

@@ -53,7 +53,11 @@ fn commit_lands_what_is_uncommitted_and_undo_gives_it_back_uncommitted() {
 fn what_commit_says() {
     let env = Env::new();
     dirty(&env);
-    insta::assert_snapshot!(env.run(&["merge", "api", "--commit", "--dry-run"]), @"○ api  would land in main (merge commit)");
+    insta::assert_snapshot!(env.run(&["merge", "api", "--commit", "--dry-run"]), @"
+    ○ api  would land in main (merge commit)
+    --- stderr
+    ○ api: what is uncommitted is committed first: 1 staged, 1 unstaged, 1 untracked
+    ");
     insta::assert_snapshot!(env.run(&["merge", "api", "--commit"]), @"✓ api  landed in main as 6deaa53bd (merge commit)");
     insta::assert_snapshot!(env.git(&["log", "-1", "--format=%an%n%B", "api"]), @"
     Test
@@ -120,7 +124,7 @@ fn what_cannot_land_is_not_committed() {
     env.commit("ours");
     let before = state(&env, &tree);
     insta::assert_snapshot!(env.refused(3, &["merge", "api", "--commit"]), @"
-    ✗ api  conflict: 1 file conflict with main
+    ✗ api  conflict: 1 file conflicts with main
         file (content)
     --- stderr
     ↳ solve it where the task is: windrow merge api --resolve
@@ -162,6 +166,8 @@ fn clean_with_commit() {
     ○ api  would land in main (merge commit)
     ○ remove api  its commits are in the base
     ○ 1 task to remove, 0 kept
+    --- stderr
+    ○ api: what is uncommitted is committed first: 1 staged, 1 unstaged, 1 untracked
     ");
     insta::assert_snapshot!(env.run(&["merge", "api", "--commit", "--clean"]), @"
     ✓ api  landed in main as 6deaa53bd (merge commit)

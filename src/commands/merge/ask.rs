@@ -49,7 +49,8 @@ pub(super) fn land(job: &mut Job<'_>, forecast: &Train) -> Result<Status, Error>
     }
     let mut status = None;
     if !chosen.land.is_empty() {
-        status = Some(job.land(&chosen.land, &chosen.skipped)?);
+        let out: Vec<TaskName> = chosen.skipped.iter().chain(&chosen.resolve).cloned().collect();
+        status = Some(job.land(&chosen.land, &out)?);
     }
     for name in &chosen.resolve {
         let Some(of) = job.status(name) else { continue };
@@ -62,6 +63,7 @@ pub(super) fn land(job: &mut Job<'_>, forecast: &Train) -> Result<Status, Error>
 fn show(job: &Job<'_>, forecast: &Train) -> Result<(), Error> {
     let look = job.cx.look();
     job.cx.ui.out(&show::landed(&forecast.landed, &forecast.rejected, Tense::Before, &look));
+    job.tell_commits(forecast);
     for landing in &forecast.landed {
         if let Some(status) = job.status(&landing.task) {
             job.cx.ui.out(&show::diff_stat(&diff::of(job.cx, &status.task, false)?, &look));

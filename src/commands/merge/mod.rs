@@ -25,8 +25,13 @@ use train::{Job, Pass};
 /// A conflict is solved in the task's worktree: --resolve merges the target there, as git merge does, --continue commits
 /// that and lands the task, --abort ends it.
 ///
-/// Reasons for turning a task away: conflict dirty not-ff held-back running needs-attention failed timed-out stopped
-/// lost. Exit codes: 0 all landed or nothing to land · 1 refused, nothing changed · 3 a conflict · 4 partly landed.
+/// Hooks that look at a worktree or a message do not run on what is computed in memory, and that is said; post-merge runs
+/// where the target is checked out, and all of them run on what --commit and --continue commit.
+///
+/// Reasons for turning a task away: conflict dirty not-ff held-back running needs-attention, and with --all the outcome
+/// that is not done: failed timed-out stopped lost empty.
+///
+/// Exit codes: 0 all landed, or nothing to land · 1 refused, nothing changed · 3 a conflict · 4 partly landed.
 #[derive(clap::Args, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct MergeArgs {

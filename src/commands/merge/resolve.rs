@@ -4,7 +4,8 @@ use super::{MergeArgs, flag, land, target};
 use crate::commands::gather::World;
 use crate::commands::{Context, OK, Status, pick, status};
 use crate::domain::action::Action;
-use crate::domain::merge::{Conflict, Merged, Rejection, Strategy, count_files, decide};
+use crate::domain::forecast::{Conflict, Merged, count_files, files_conflict};
+use crate::domain::merge::{Rejection, Strategy, decide};
 use crate::domain::name::{BranchName, OperationId};
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
@@ -80,7 +81,7 @@ pub(super) fn start(
         let dirty = rejection.reason == "dirty";
         report(cx, into, (None, &[rejection]));
         if dirty {
-            cx.ui.hint(&format!("commit or move it first: git -C {} status", place(task)));
+            hint(cx, &format!("commit or move it first: git -C {} status", place(task)));
         }
         return Ok(Kind::Refused.code());
     }
@@ -91,7 +92,7 @@ pub(super) fn start(
     }
     if history::is_ancestor(shop.repo, other, head)? {
         cx.ui.note(&format!("nothing to merge: {} has everything of {into}", task.branch));
-        cx.ui.hint(&format!("windrow merge {}{}", quoted(task), flag(strategy)));
+        hint(cx, &format!("windrow merge {}{}", quoted(task), flag(strategy)));
         return finish_empty(cx, into, other);
     }
     let request = Request { task, head, into, other, strategy };
@@ -105,12 +106,19 @@ pub(super) fn start(
         return conclude_at_once(cx, shop, &request, &record.id);
     }
     let conflicts = kinds(&paths, &forecast);
-    let detail = format!("{} conflict with {into}, to be solved in {}", count_files(&conflicts), place(task));
+    let detail = format!("{} with {into}, to be solved in {}", files_conflict(&conflicts), place(task));
     report(cx, into, (Some((&record.id, other)), &[conflict(task, conflicts, detail)]));
-    cx.ui.hint(&format!("solve them, then: git -C {} add {}", place(task), listed(&paths)));
-    cx.ui.hint(&format!("windrow merge {} --continue", quoted(task)));
-    cx.ui.hint(&format!("or give up: windrow merge {} --abort", quoted(task)));
+    hint(cx, &format!("solve them, then: git -C {} add {}", place(task), listed(&paths)));
+    hint(cx, &format!("windrow merge {} --continue", quoted(task)));
+    hint(cx, &format!("or give up: windrow merge {} --abort", quoted(task)));
     Ok(Kind::Conflict.code())
+}
+
+/// Says a command to go on with; a document says what there is to say itself.
+fn hint(cx: &Context, command: &str) {
+    if !cx.globals.json {
+        cx.ui.hint(command);
+    }
 }
 
 fn place(task: &TaskRecord) -> String {
@@ -191,8 +199,10 @@ fn conclude_at_once(
         return Err(not_committed(task, request.strategy, &why));
     }
     report(cx, request.into, (Some((operation, request.other)), &[]));
-    cx.ui.success(&format!("merged {} into {} without a conflict", request.into, task.branch));
-    cx.ui.hint(&format!("windrow merge {}{}", quoted(task), flag(request.strategy)));
+    if !cx.globals.json {
+        cx.ui.success(&format!("merged {} into {} without a conflict", request.into, task.branch));
+    }
+    hint(cx, &format!("windrow merge {}{}", quoted(task), flag(request.strategy)));
     Ok(OK)
 }
 
@@ -242,7 +252,7 @@ fn go_on(
     match &begun.progress {
         Progress::Open(unmerged) if !unmerged.is_empty() => {
             let conflicts = kinds(unmerged, &forecast(cx, shop, begun.head, begun.other)?);
-            let what = format!("{} still conflict in `{}`", count_files(&conflicts), task.name);
+            let what = format!("{} not solved yet in `{}`", count_files(&conflicts), task.name);
             let error = Error::conflicts(what, &conflicts);
             return Err(error
                 .hint(format!("solve them, then: git -C {} add {}", place(task), listed(unmerged)))

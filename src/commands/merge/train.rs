@@ -332,7 +332,7 @@ impl Job<'_> {
         let tasks: Vec<TaskName> = train.landed.iter().map(|landing| landing.task.clone()).collect();
         let draft = Draft {
             command: "merge".into(),
-            summary: self.summary(&tasks, commits),
+            summary: self.summary(&tasks, commits, &cleaned),
             tasks,
             landings: train.landed.clone(),
             actions,
@@ -343,12 +343,19 @@ impl Job<'_> {
         Ok(self.report(Some(&record), &train, &cleaned)?)
     }
 
-    fn summary(&self, tasks: &[TaskName], commits: &[Action]) -> String {
+    fn summary(&self, tasks: &[TaskName], commits: &[Action], cleaned: &Cleaned) -> String {
         let names: Vec<&str> = tasks.iter().map(TaskName::as_str).collect();
         if names.is_empty() {
             return format!("committed what was uncommitted in {} of the tasks", commits.len());
         }
-        format!("landed {} in {}", names.join(", "), self.into)
+        let removed: Vec<&str> = cleaned
+            .iter()
+            .filter(|(_, disposition)| disposition.remove)
+            .map(|(task, _)| task.name.as_str())
+            .collect();
+        let removed =
+            if removed.is_empty() { String::new() } else { format!(", removed {}", removed.join(", ")) };
+        format!("landed {} in {}{removed}", names.join(", "), self.into)
     }
 
     fn cleaned(&self, train: &Train, committed: bool) -> Result<Cleaned, Error> {
@@ -384,8 +391,23 @@ impl Job<'_> {
         }
     }
 
+    /// Says what is to be committed first.
+    pub(super) fn tell_commits(&self, train: &Train) {
+        for status in self.statuses.iter().filter(|status| self.would_commit(status)) {
+            if let Some(dirt) = status.survey.dirt
+                && train.landed.iter().any(|landing| landing.task == status.task.name)
+            {
+                let task = &status.task.name;
+                self.cx
+                    .ui
+                    .note(&format!("{task}: what is uncommitted is committed first: {}", dirt.describe()));
+            }
+        }
+    }
+
     pub(super) fn report_dry_run(&self, train: &Train) -> Result<Status, Error> {
         let cleaned = self.cleaned(train, self.commit)?;
+        self.tell_commits(train);
         if !self.cx.globals.json {
             return self.report(None, train, &cleaned);
         }

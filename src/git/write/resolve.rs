@@ -9,7 +9,7 @@ use super::super::preflight::Needs;
 use super::super::progress::{in_progress, wait_for_lock};
 use super::super::{Repo, head_of};
 use super::advance::{self, Advance};
-use crate::domain::merge::Conflict;
+use crate::domain::forecast::Conflict;
 use crate::domain::name::BranchName;
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
@@ -80,14 +80,27 @@ pub fn begin(repo: &Repo, resolve: &Resolve<'_>, needs: &Needs) -> Result<Vec<Re
     let message = format!("Merge branch '{}' into {}", resolve.into, resolve.branch);
     let call = resolve
         .git(repo, "merge")
-        .config("merge.verifySignatures", "false")
         .args(["-q", "--no-ff", "--no-commit", "--no-squash", "--no-autostash", "-m", &message])
-        .arg(resolve.other.to_string());
+        .arg(name_of(repo, resolve));
     let output = call.output()?;
     match progress(repo, resolve)? {
         Progress::Open(paths) if output.code <= 1 => Ok(paths),
+        _ if resolve.tree.admin.join("MERGE_HEAD").exists() => {
+            // The branch moved between the look at it and the merge.
+            abort(repo, resolve)?;
+            let (name, found) = (resolve.into.ref_name(), repo.branch_tip(resolve.into)?);
+            Err(GitError::RefMoved { name, expected: Some(resolve.other), found })
+        }
         _ => Err(call.failed(&output)),
     }
+}
+
+/// Names what is merged so that the markers in the files say it as `git merge BRANCH` would, where that is not something
+/// else: a tag, or a commit since.
+fn name_of(repo: &Repo, resolve: &Resolve<'_>) -> String {
+    let name = resolve.into.as_str();
+    let is_it = !name.starts_with('-') && repo.resolve(name).is_ok_and(|found| found == Some(resolve.other));
+    if is_it { name.to_owned() } else { resolve.other.to_string() }
 }
 
 /// Tells how far a merge has come.

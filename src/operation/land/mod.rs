@@ -3,7 +3,8 @@
 mod replay;
 
 use super::{OperationError, Shop};
-use crate::domain::merge::{Landing, Merged, Rejection, Strategy, count_files};
+use crate::domain::forecast::{Merged, files_conflict};
+use crate::domain::merge::{Landing, Rejection, Strategy};
 use crate::domain::name::{BranchName, TaskName};
 use crate::domain::oid::CommitId;
 use crate::git::merge::{AllMerged, ObjectStore};
@@ -150,7 +151,7 @@ impl Desk<'_> {
         let tree = match merged {
             Ok(Merged::Clean(tree)) => tree,
             Ok(Merged::Conflicts(conflicts)) => {
-                let detail = format!("{} conflict with {}", count_files(&conflicts), self.into);
+                let detail = format!("{} with {}", files_conflict(&conflicts), self.into);
                 train.rejected.push(Rejection { conflicts, ..rejection(candidate, "conflict", detail) });
                 return Ok(());
             }

@@ -1,7 +1,8 @@
 //! Landing by rebase: each commit of a task made again on the moving tip, in memory.
 
 use super::{Candidate, Desk, rejection};
-use crate::domain::merge::{Merged, Rejection, count_files};
+use crate::domain::forecast::{Conflict, Merged, files_conflict};
+use crate::domain::merge::Rejection;
 use crate::domain::oid::CommitId;
 use crate::git::merge::{self, Pick, Picks};
 use crate::git::write::commit::{self, NewCommit};
@@ -44,9 +45,8 @@ pub(super) fn replay(
         match apply(desk, pick, parent, tip)? {
             Ok(next) => tip = next,
             Err(conflicts) => {
-                let (files, subject) = (count_files(&conflicts), pick.subject());
-                let detail =
-                    format!("{files} conflict with {} in commit {} ({subject})", desk.into, pick.id.short());
+                let (files, subject) = (files_conflict(&conflicts), pick.subject());
+                let detail = format!("{files} with {} in commit {} ({subject})", desk.into, pick.id.short());
                 return Ok(not(Rejection { conflicts, ..rejection(candidate, "conflict", detail) }));
             }
         }
@@ -58,7 +58,7 @@ fn not(rejection: Rejection) -> Replayed {
     Replayed::Not(Box::new(rejection))
 }
 
-type Applied = Result<CommitId, Vec<crate::domain::merge::Conflict>>;
+type Applied = Result<CommitId, Vec<Conflict>>;
 
 /// Makes one commit again; gives the same tip if nothing is left of its change.
 fn apply(desk: &Desk<'_>, pick: &Pick, parent: CommitId, tip: CommitId) -> Result<Applied, OperationError> {

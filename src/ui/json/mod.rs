@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::action::Action;
 use crate::domain::diff::Stat;
-use crate::domain::merge::{Conflict, MergeForecast};
+use crate::domain::forecast::{Conflict, MergeForecast};
 use crate::domain::name::hex;
 use crate::domain::path::{RepoPath, escape, path_bytes};
 
