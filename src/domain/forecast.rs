@@ -30,6 +30,15 @@ pub fn files_conflict(conflicts: &[Conflict]) -> String {
     if files == "1 file" { format!("{files} conflicts") } else { format!("{files} conflict") }
 }
 
+/// Gives the kinds of conflicts for the paths that are unmerged; those that were not forecast are `content`.
+pub fn kinds(paths: &[RepoPath], forecast: &[Conflict]) -> Vec<Conflict> {
+    let kind = |path: &RepoPath| {
+        let known = forecast.iter().find(|conflict| conflict.path == *path);
+        known.map_or_else(|| "content".to_owned(), |conflict| conflict.kind.clone())
+    };
+    paths.iter().map(|path| Conflict { path: path.clone(), kind: kind(path) }).collect()
+}
+
 /// What `git merge-tree --write-tree` gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Merged {

@@ -61,6 +61,19 @@ impl Strategy {
     }
 }
 
+/// How far a merge has come that was begun in a task's worktree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// It is not committed yet; these paths are still unmerged.
+    Open(Vec<RepoPath>),
+    /// The branch holds the commit that was merged, and this is its tip.
+    Committed(CommitId),
+    /// The branch is where it was, and no merge is in progress.
+    None,
+    /// Something else is going on there: what.
+    Other(String),
+}
+
 /// A task that was landed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -65,7 +65,7 @@ impl Needs {
             sign: config.is_true("commit.gpgsign"),
             post_checkout: has(&"post-checkout"),
             commit_hooks: COMMIT_HOOKS.iter().any(has),
-            hooks: HOOKS.into_iter().filter(|name| has(&name)).collect(),
+            hooks: HOOKS.into_iter().filter(|name| has(name)).collect(),
             drivers,
         })
     }

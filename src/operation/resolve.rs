@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Draft, OperationError, Shop, stepping};
 use crate::domain::action::Action;
-use crate::domain::merge::Strategy;
+use crate::domain::merge::{Progress, Strategy};
 use crate::domain::name::{BranchName, OperationId};
 use crate::domain::oid::CommitId;
 use crate::domain::operation::{History, OperationRecord};
@@ -12,7 +12,7 @@ use crate::domain::path::RepoPath;
 use crate::domain::task::TaskRecord;
 use crate::domain::undo::{MergeNow, rescue_ref};
 use crate::git::merge::ObjectStore;
-use crate::git::write::resolve::{self, Concluded, Progress};
+use crate::git::write::resolve::{self, Concluded};
 use crate::git::write::snapshot;
 
 /// How long hooks and signing may take together.
@@ -115,8 +115,8 @@ pub fn begun<'a>(
 
 fn progress(shop: &Shop<'_>, action: &Action) -> Result<Progress, OperationError> {
     match stepping::of(action) {
-        Some(merge) if merge.tree.path.exists() => Ok(resolve::progress(shop.repo, &merge)?),
-        _ => Ok(Progress::Other("its worktree is not there".to_owned())),
+        Some(merge) => Ok(resolve::progress(shop.repo, &merge)?),
+        None => Ok(Progress::None),
     }
 }
 

@@ -3,7 +3,8 @@
 
 use super::{OperationError, Shop};
 use crate::domain::action::Action;
-use crate::git::write::resolve::{self, Progress, Resolve};
+use crate::domain::merge::Progress;
+use crate::git::write::resolve::{self, Resolve};
 use crate::git::write::uncommit::{self, Step};
 
 /// Makes a commit stand that git made before, or that was taken back; nothing if it stands.

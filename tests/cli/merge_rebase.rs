@@ -126,7 +126,12 @@ fn the_text_of_a_commit_that_nobody_can_read() {
     std::fs::write(&file, [text.as_bytes(), b"\xfc\xdfe\n"].concat()).unwrap();
     let commit = env.git(&["hash-object", "-t", "commit", "-w", file.to_str().unwrap()]);
     env.git_in(&tree, &["reset", "-q", "--hard", &commit]);
-    insta::assert_snapshot!(env.refused(1, &["merge", "api", "--strategy", "rebase"]), @"");
+    insta::assert_snapshot!(env.refused(1, &["merge", "api", "--strategy", "rebase"]), @"
+    ✗ api  needs-attention: the text of commit 6308635e3 is not UTF-8 and says no encoding
+    --- stderr
+    ↳ windrow status api
+    --- exit 1
+    ");
 }
 
 /// A child begins at its parent's tip; the parent lands as other commits; the child's own work alone is replayed.

@@ -144,10 +144,11 @@ impl Job<'_> {
                 return Ok(turn_away(name, "needs-attention", detail));
             }
         };
-        if self.would_commit(status) && matches!(pass.store, ObjectStore::Scratch(_)) {
-            if let Some(preview) = commit::preview(self.shop, &status.task, pass.store)? {
-                (tip, dirt) = (preview, Dirt::default());
-            }
+        if self.would_commit(status)
+            && matches!(pass.store, ObjectStore::Scratch(_))
+            && let Some(preview) = commit::preview(self.shop, &status.task, pass.store)?
+        {
+            (tip, dirt) = (preview, Dirt::default());
         }
         let nothing = self.is_landed(status, tip)? || git::history::is_ancestor(view, tip, target)?;
         if nothing && (self.all || (dirt.is_clean() && !status.state.is_live())) {

@@ -58,8 +58,7 @@ pub fn picks(
     let out = call.run()?;
     let mut picks = Vec::new();
     let mut fields = out.split(|byte| *byte == 0);
-    loop {
-        let Some(id) = fields.next().map(<[u8]>::trim_ascii).filter(|id| !id.is_empty()) else { break };
+    while let Some(id) = fields.next().map(<[u8]>::trim_ascii).filter(|id| !id.is_empty()) {
         let odd = || GitError::Output { command: call.describe(), what: "a record is cut".to_owned() };
         let id: CommitId = text(id).and_then(|id| id.parse().ok()).ok_or_else(odd)?;
         let (Some(parents), Some(author), Some(message)) = (fields.next(), fields.next(), fields.next())

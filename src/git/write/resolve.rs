@@ -7,9 +7,10 @@ use super::super::command::{Git, Output};
 use super::super::error::GitError;
 use super::super::preflight::Needs;
 use super::super::progress::{in_progress, wait_for_lock};
+use super::super::status::is_missing;
 use super::super::{Repo, head_of};
 use super::advance::{self, Advance};
-use crate::domain::forecast::Conflict;
+use crate::domain::merge::Progress;
 use crate::domain::name::BranchName;
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
@@ -31,19 +32,6 @@ pub struct Resolve<'a> {
     pub other: CommitId,
     /// The branch that names it.
     pub into: &'a BranchName,
-}
-
-/// How far a merge has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Progress {
-    /// It is not committed yet; these paths are still unmerged.
-    Open(Vec<RepoPath>),
-    /// The branch holds the commit that was merged, and this is its tip.
-    Committed(CommitId),
-    /// The branch is where it was, and no merge is in progress.
-    None,
-    /// Something else is going on there: what.
-    Other(String),
 }
 
 /// What became of a commit that was asked for.
@@ -106,6 +94,9 @@ fn name_of(repo: &Repo, resolve: &Resolve<'_>) -> String {
 /// Tells how far a merge has come.
 pub fn progress(repo: &Repo, resolve: &Resolve<'_>) -> Result<Progress, GitError> {
     let admin = &resolve.tree.admin;
+    if is_missing(resolve.tree) {
+        return Ok(Progress::Other("its worktree is not there".to_owned()));
+    }
     let (name, tip) = match head_of(admin, repo)? {
         Head::Branch { name, tip } => (name, tip),
         _ => return Ok(Progress::Other(format!("HEAD is not on {}", resolve.branch))),
@@ -170,15 +161,6 @@ fn words(output: &Output) -> String {
 pub fn abort(repo: &Repo, resolve: &Resolve<'_>) -> Result<(), GitError> {
     wait_for_lock(&resolve.tree.admin.join("index.lock"))?;
     resolve.git(repo, "merge").arg("--abort").run().map(drop)
-}
-
-/// Gives the kinds of conflicts for the paths that are unmerged; those that were not forecast are `content`.
-pub fn kinds(paths: &[RepoPath], forecast: &[Conflict]) -> Vec<Conflict> {
-    let kind = |path: &RepoPath| {
-        let known = forecast.iter().find(|conflict| conflict.path == *path);
-        known.map_or_else(|| "content".to_owned(), |conflict| conflict.kind.clone())
-    };
-    paths.iter().map(|path| Conflict { path: path.clone(), kind: kind(path) }).collect()
 }
 
 #[cfg(test)]
