@@ -151,13 +151,17 @@ fn take_back(
                 shop.store.write_task(id, before.as_deref())?;
             }
         }
-        Action::Commit { .. } => stepping::uncommit(shop, action, &message)?,
-        Action::Uncommit { .. } => stepping::commit(shop, action, &message)?,
+        Action::Commit { branch, new, .. } if shop.repo.branch_tip(branch)? == Some(*new) => {
+            stepping::uncommit(shop, action, &message)?;
+        }
+        Action::Uncommit { branch, old, .. } if shop.repo.branch_tip(branch)? == Some(*old) => {
+            stepping::commit(shop, action, &message)?;
+        }
         Action::BeginMerge { .. } => stepping::abort_merge(shop, action)?,
         Action::AbortMerge { .. } if stepping::is_aborted(shop, action)? => {
             stepping::begin_merge(shop, action)?;
         }
-        Action::AbortMerge { .. } => {}
+        Action::Commit { .. } | Action::Uncommit { .. } | Action::AbortMerge { .. } => {}
         Action::ShiftChanges { place, from, to, .. } => {
             let scratch = shop.store.scratch()?;
             let edited = shift::restore(shop.repo, place, to, from, &scratch)?;

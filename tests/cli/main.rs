@@ -17,6 +17,7 @@ mod help;
 mod json;
 mod logs;
 mod merge;
+mod merge_crash;
 mod merge_flags;
 mod merge_rebase;
 mod merge_resolve;
