@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::commands::{clean, diff, history, logs, merge, path, plan, report, run, start, status, undo};
+use super::shell_init;
+use crate::commands::{
+    agents, clean, diff, doctor, history, init, logs, man, merge, path, plan, report, run, start, status,
+    undo,
+};
 
 /// One git worktree and branch per task, an agent in each, and the work brought home
 ///
@@ -29,6 +33,9 @@ pub struct Cli {
     /// When to write colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto, global = true)]
     pub color: ColorArg,
+    /// Never send long output to a pager
+    #[arg(long, global = true)]
+    pub no_pager: bool,
     /// Leave out narration
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -86,7 +93,17 @@ pub enum Verb {
     #[allow(missing_docs)]
     Report(report::ReportArgs),
     #[allow(missing_docs)]
+    Init(init::InitArgs),
+    #[allow(missing_docs)]
+    Agents(agents::AgentsArgs),
+    #[allow(missing_docs)]
+    Doctor(doctor::DoctorArgs),
+    #[allow(missing_docs)]
+    ShellInit(ShellInitArgs),
+    #[allow(missing_docs)]
     Completions(CompletionsArgs),
+    #[allow(missing_docs)]
+    Man(man::ManArgs),
 }
 
 /// Print the completion script of a shell
@@ -95,6 +112,18 @@ pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     pub shell: Shell,
+}
+
+/// Print what a shell needs for `wcd NAME`, a cd into a task's worktree, and for completion of the names that exist now
+///
+/// In ~/.bashrc: eval "$(windrow shell-init bash)" · in ~/.zshrc: eval "$(windrow shell-init zsh)" · in
+/// ~/.config/fish/config.fish: windrow shell-init fish | source · in $PROFILE: windrow shell-init powershell | Out-String |
+/// Invoke-Expression
+#[derive(Args, Debug)]
+pub struct ShellInitArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: shell_init::Shell,
 }
 
 impl Verb {
@@ -113,7 +142,12 @@ impl Verb {
             Self::Undo(_) => "undo",
             Self::History(_) => "history",
             Self::Report(_) => "report",
+            Self::Init(_) => "init",
+            Self::Agents(_) => "agents",
+            Self::Doctor(_) => "doctor",
+            Self::ShellInit(_) => "shell-init",
             Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::gather::{World, state_of};
-use super::{Context, OK, Status, pick};
+use super::{Context, OK, Status, page, pick};
 use crate::domain::attempt::AttemptFiles;
 use crate::domain::name::TaskId;
 use crate::error::Error;
@@ -83,6 +83,7 @@ fn print(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Statu
             content: Some(&bytes),
         }));
     } else {
+        let _page = page::begin(cx, "logs");
         cx.ui.log(&bytes, args.raw);
     }
     Ok(OK)

@@ -12,6 +12,7 @@ use super::view::ErrorView;
 
 mod clean;
 mod diff;
+mod doctor;
 mod merge;
 mod plan;
 mod report;
@@ -21,6 +22,7 @@ mod task;
 
 pub use clean::{Tense, dispositions};
 pub use diff::{diff_names, diff_stat};
+pub use doctor::{agents, doctor};
 pub use merge::landed;
 pub use plan::plan;
 pub use report::report_markdown;
