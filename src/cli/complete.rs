@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Arg, CommandFactory};
+use clap::{Arg, CommandFactory, ValueHint};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
@@ -39,15 +39,28 @@ pub(super) fn registration(shell: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&script).trim().to_owned() + "\n")
 }
 
-/// Gives the command line with the names of this repository at every argument that takes one.
+/// Gives the command line with the names of this repository at every argument that takes one. Options come only where
+/// one begins to type one, or where there is nothing else; other words for a verb are known and not offered.
 fn command() -> clap::Command {
+    let is_option =
+        typed(std::env::args_os()).last().is_some_and(|word| word.to_string_lossy().starts_with('-'));
+    let offer = move |argument: Arg| {
+        let hidden = argument.is_hide_set() || (!is_option && !argument.is_positional());
+        argument.hide(hidden)
+    };
     let mut command = Cli::command();
+    // Now, so that the options that clap adds by itself are among them.
+    command.build();
+    command = command.mut_args(offer);
     let verbs: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
     for verb in verbs {
         command = command.mut_subcommand(&verb, |of_verb| {
+            let aliases: Vec<String> = of_verb.get_visible_aliases().map(str::to_owned).collect();
+            let of_verb = of_verb.visible_alias(None::<&'static str>).aliases(aliases);
             of_verb.mut_args(|argument| match named_by(&verb, &argument) {
-                Some(what) => argument.add(ArgValueCandidates::new(move || candidates(what))),
-                None => argument,
+                Some(what) => offer(argument).add(ArgValueCandidates::new(move || candidates(what))),
+                None if is_plan(&verb, &argument) => argument.value_hint(ValueHint::FilePath),
+                None => offer(argument),
             })
         });
     }
@@ -67,6 +80,11 @@ fn named_by(verb: &str, argument: &Arg) -> Option<Names> {
         (_, "base" | "into") => Names::Branches,
         _ => return None,
     })
+}
+
+/// Tells whether an argument can be a plan's file.
+fn is_plan(verb: &str, argument: &Arg) -> bool {
+    matches!((verb, argument.get_id().as_str()), ("run", "what") | ("plan", "plan"))
 }
 
 fn candidates(what: Names) -> Vec<CompletionCandidate> {

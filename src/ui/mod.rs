@@ -458,7 +458,7 @@ mod tests {
     #[test]
     fn a_page_has_data_and_what_would_go_over_it() {
         let (mut reader, writer) = std::io::pipe().unwrap();
-        let ui = ui(|o| (o.stdout_tty, o.stderr_tty) = (true, true));
+        let ui = ui(|o| (o.stdout_tty, o.stderr_tty, o.term_dumb) = (true, true, true));
         ui.page(writer);
         ui.out("data\n");
         ui.note("said");
