@@ -58,7 +58,7 @@ fn agent(row: &AgentRow) -> Value {
 /// Gives the document of a verb that wrote files for the user, or would write them.
 pub fn files(command: &str, files: &[&Path], dry_run: bool) -> Value {
     let paths: Value = files.iter().map(|path| Value::from(path_text(&path_bytes(path)))).collect();
-    let mut fields: Map<String, Value> = object([("files", paths)]);
+    let mut fields: Map<String, Value> = object([("written", paths)]);
     if dry_run {
         fields.insert("dry-run".to_owned(), true.into());
     }

@@ -53,13 +53,7 @@ pub fn agents(rows: &[AgentRow], look: &Look<'_>) -> String {
             Cell::new(Meaning::Minor, one_line(&about)),
         ]);
     }
-    let rendered = table.render(look.style, look.width, true);
-    let mut out = rendered.text;
-    if !rendered.dropped.is_empty() {
-        let hidden = rendered.dropped.join(", ").to_lowercase();
-        out.push_str(&look.detail(&format!("not shown for want of width: {hidden}")));
-    }
-    out
+    look.table(&table)
 }
 
 #[cfg(test)]
