@@ -176,6 +176,7 @@ fn start_hint(refusal: &start::Refusal) -> Option<String> {
             branch.as_str(),
             quoted(branch)
         )),
+        start::Refusal::BranchOfTask { task, .. } => Some(format!("windrow path {}", quoted(task))),
         start::Refusal::BranchInUse { path, .. } => Some(format!("git -C {} status", quoted(&show(path)))),
         start::Refusal::Collides { .. } => Some("choose another name".to_owned()),
         start::Refusal::InTheWay(path) => Some(format!(

@@ -142,12 +142,7 @@ impl Context {
     /// Begins a verb that changes something: not inside an agent, not where we may not write, and after recovery of
     /// what a killed command left. A dry run recovers nothing.
     pub fn begin_mutation(&self) -> Result<Shop<'_>, Error> {
-        if let Some(attempt) = &self.environment.inside {
-            let refused = Error::refused(format!(
-                "this runs inside an agent (attempt {attempt}), where nothing may be changed"
-            ));
-            return Err(refused.hint("let the agent edit and commit in its worktree; windrow brings it home"));
-        }
+        self.refuse_inside_agent()?;
         preflight::refuse_unsupported(&self.repo)?;
         let shop = self.shop()?;
         if self.globals.dry_run {
@@ -169,6 +164,17 @@ impl Context {
             recovered.left.iter().for_each(|left| self.ui.warn(left));
         }
         Ok(shop)
+    }
+
+    /// Refuses where an agent called us.
+    pub fn refuse_inside_agent(&self) -> Result<(), Error> {
+        if let Some(attempt) = &self.environment.inside {
+            let refused = Error::refused(format!(
+                "this runs inside an agent (attempt {attempt}), where nothing may be changed"
+            ));
+            return Err(refused.hint("let the agent edit and commit in its worktree; windrow brings it home"));
+        }
+        Ok(())
     }
 
     /// Says, for a verb that only reads, that recovery is due.

@@ -32,6 +32,7 @@ pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
     let world = World::read(cx)?;
     let units = world.history.units();
     let unit = choose(&units, args.id.as_deref())?;
+    refuse_living(cx, unit)?;
     let facts = undo::facts(&shop, unit, &world.settlements())?;
     let (claim, id) = match topology {
         Some(_) => {
@@ -56,6 +57,17 @@ pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
         cx.ui.out(&show::undone("undid", &view, &cx.look()));
     }
     Ok(OK)
+}
+
+/// Refuses a run whose dispatcher lives: it would go on with tasks that are no longer there.
+fn refuse_living(cx: &Context, unit: &Unit<'_>) -> Result<(), Error> {
+    match &unit.operations[0].group {
+        Some(run) if cx.store.is_run_alive(run) => {
+            Err(Error::refused(format!("run {run} goes on; nothing was changed"))
+                .hint("interrupt it, or wait for its end: windrow status"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn summary(unit: &Unit<'_>) -> String {

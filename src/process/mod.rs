@@ -24,7 +24,7 @@ mod version;
 mod wait;
 
 pub use error::ProcessError;
-pub use log::{LogTail, read_log, read_tail};
+pub use log::{LogTail, read_log, read_tail, whole};
 pub use pager::Pager;
 pub use program::find_program;
 pub use record::{read_exit, read_launch};

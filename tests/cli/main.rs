@@ -1,15 +1,26 @@
 //! The program, run as a user runs it: its whole output, its exit code, the state that it leaves.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::too_many_lines, reason = "whole outputs stand where they are expected")]
+#![allow(unreachable_pub, reason = "modules of one test binary")]
 
 mod doctor;
 mod dynamic;
 mod env;
 mod first;
 mod init;
+mod logs;
 mod man;
 mod pager;
+mod plan;
+mod report;
+mod run;
+mod run_again;
+mod run_agents;
+mod run_interrupt;
+mod running;
 mod schema;
 mod shell_init;
+mod terminal;
 mod terminal_run;
 mod widths;
