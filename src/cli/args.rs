@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::shell_init;
 use crate::commands::{
     agents, clean, diff, doctor, history, init, logs, man, merge, path, plan, report, run, start, status,
     undo,
@@ -123,7 +122,32 @@ pub struct CompletionsArgs {
 pub struct ShellInitArgs {
     /// The shell
     #[arg(value_enum)]
-    pub shell: shell_init::Shell,
+    pub shell: SetUpShell,
+}
+
+/// Shells that can be set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SetUpShell {
+    /// Bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+}
+
+impl SetUpShell {
+    /// Gives its word.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Powershell => "powershell",
+        }
+    }
 }
 
 impl Verb {

@@ -1,33 +1,7 @@
 //! `windrow shell-init`: a `cd` that follows `windrow path`, and completion with the names that exist now.
 
-use clap::ValueEnum;
-
+use super::args::SetUpShell as Shell;
 use super::complete;
-
-/// Shells that can be set up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// Bash
-    Bash,
-    /// Z shell
-    Zsh,
-    /// fish
-    Fish,
-    /// PowerShell
-    Powershell,
-}
-
-impl Shell {
-    /// Gives its word.
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::Bash => "bash",
-            Self::Zsh => "zsh",
-            Self::Fish => "fish",
-            Self::Powershell => "powershell",
-        }
-    }
-}
 
 /// The function for shells of the Bourne family. A substitution would lose line ends of the path itself: one character
 /// guards them.

@@ -9,7 +9,7 @@ use crate::domain::place::Place;
 use crate::domain::settings::Settings;
 use crate::git::Repo;
 use crate::plan;
-use crate::store::{Layout, Store};
+use crate::store::{Layout, Store, deliver};
 
 /// What is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,7 @@ fn tasks(store: &Store) -> Vec<Named> {
 fn planned(at: &Path, plan: Option<PathBuf>, settings: &Settings) -> Vec<Named> {
     let file = plan.unwrap_or_else(|| "plan.toml".into());
     // A pipe would be read away from the run that it is meant for.
-    if !at.join(&file).is_file() {
+    if !deliver::is_file(&at.join(&file)) {
         return Vec::new();
     }
     let Ok(plan) = plan::load(&file, at, settings) else { return Vec::new() };

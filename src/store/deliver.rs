@@ -29,6 +29,11 @@ pub fn stands(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
+/// Tells whether a path leads to a regular file, which can be read without waiting for anybody.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -113,10 +113,10 @@ mod tests {
         ✓  claude  2.1.0 (Claude)  /usr/bin/claude  an agent of some company
         ·  amp                                      an agent of some company (by its documentation)
         ");
-        insta::assert_snapshot!(agents(&rows, &look(PLAIN, Some(40))), @r"
-           Agent   Version     About
-        ✓  claude  2.1.0 (Cl…  an agent of some…
-        ·  amp                 an agent of some…
+        insta::assert_snapshot!(agents(&rows, &look(PLAIN, Some(40))), @"
+           Agent   Version      About
+        ✓  claude  2.1.0 (Cla…  an agent of som…
+        ·  amp                  an agent of som…
           not shown for want of width: program
         ");
     }

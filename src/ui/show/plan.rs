@@ -75,11 +75,12 @@ mod tests {
             src/**
             a/*, a/b
         ");
-        insta::assert_snapshot!(plan(&view, &look(ASCII, Some(60))), @r"
+        insta::assert_snapshot!(plan(&view, &look(ASCII, Some(60))), @"
         - plan.toml, 2 tasks, 4 at once, base main (ababababa)
         Task         After      Agent   Limit  Prompt
         users-api               claude         Design and impleme...
         users-tests  users-api  ?         30m  Design and impleme...
+          not shown for want of width: role
         ! users-api and users-tests mean to change the same paths
             src/**
             a/*, a/b
