@@ -134,8 +134,8 @@ mod tests {
           src/old.r...c/new.rs |   6 +-
           src/gone.rs          |  87 ---
           notes.txt...tracked) |   2 +
-          6 files changed, 246 insertions(+),
-          90 deletions(-)
+          6 files changed, 246 insertions(+), 90
+          deletions(-)
         "#);
         insta::assert_snapshot!(diff_stat(&all[1], &look(PLAIN, None)), @r"
         docs against its start point (ababababa)
