@@ -73,7 +73,7 @@ pub enum Refusal {
         task: TaskName,
     },
     /// The branch is taken by a worktree.
-    #[error("branch `{branch}` is {} {}", describe_use(*how), super::path::show(path))]
+    #[error("branch `{branch}` is {how} {}", super::path::show(path))]
     BranchInUse {
         /// The branch.
         branch: BranchName,
@@ -93,14 +93,6 @@ fn describe(how: Collision) -> &'static str {
         Collision::Directory => "one is a directory of the other's ref",
         Collision::Folded => "they differ only in case or in Unicode form",
         Collision::Id => "they get the same directory",
-    }
-}
-
-fn describe_use(how: BranchUse) -> &'static str {
-    match how {
-        BranchUse::CheckedOut => "checked out at",
-        BranchUse::Rebasing => "being rebased in",
-        BranchUse::Bisecting => "being bisected in",
     }
 }
 

@@ -87,7 +87,6 @@ fn one(
             create::register(shop.repo.place(), place, branch, &staging, &reason)?;
         }
         Action::TrashWorktree { place, trash: to, .. } => {
-            trash::verify(shop.repo.place(), place)?;
             trash::to_trash(shop.repo.place(), place, to)?;
         }
         Action::RestoreWorktree { place, trash: from, .. } => {
@@ -177,6 +176,14 @@ pub(super) fn move_ref(
             rollback: Box::new(rollback.into()),
         }),
     }
+}
+
+/// Looks whether the worktree that has a branch checked out would let it be moved.
+pub(super) fn check_move(shop: &Shop<'_>, action: &Action) -> Result<(), OperationError> {
+    let Action::MoveRef { old, new, checked_out_at: Some(root), .. } = action else { return Ok(()) };
+    let git_dir = git_dir_of(shop.repo, root)?;
+    let moving = Advance { worktree: root, git_dir: &git_dir, old: *old, new: *new, needs: shop.needs };
+    Ok(advance::check(shop.repo, &moving)?)
 }
 
 /// Finds the git directory of the worktree whose root this is.

@@ -118,6 +118,11 @@ impl Shop<'_> {
         Ok(Topology { _lock: held })
     }
 
+    /// Refuses, changing nothing, a move of a branch whose worktree would not let it happen.
+    pub fn check_move(&self, action: &Action) -> Result<(), OperationError> {
+        apply::check_move(self, action)
+    }
+
     /// Claims the id of an operation that is being decided.
     pub fn claim(&self) -> Result<Claim, OperationError> {
         self.store.ensure()?;

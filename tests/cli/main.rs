@@ -4,14 +4,20 @@
 #![allow(clippy::too_many_lines, reason = "whole outputs stand where they are expected")]
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod clean;
+mod consent;
+mod diff;
 mod doctor;
 mod dynamic;
 mod env;
 mod first;
 mod init;
+mod json;
 mod logs;
 mod man;
+mod merge;
 mod pager;
+mod path;
 mod plan;
 mod report;
 mod run;
@@ -21,6 +27,11 @@ mod run_interrupt;
 mod running;
 mod schema;
 mod shell_init;
+mod start;
+mod status;
 mod terminal;
 mod terminal_run;
+mod undo;
+mod untouched;
+mod usage;
 mod widths;
