@@ -28,9 +28,9 @@ fn wrong_command_lines() {
     --- stderr
     error: unexpected argument '--nope' found
 
-      tip: to pass '--nope' as a value, use '-- --nope'
+      tip: a similar argument exists: '--no-pager'
 
-    Usage: windrow start <NAME>...
+    Usage: windrow start --no-pager <NAME>...
 
     For more information, try '--help'.
     --- exit 2
@@ -110,7 +110,14 @@ fn help_and_version() {
       history      List what was done, newest first, and what of it is undone
       report       Write the integration report of a run: what each task was asked, what came of it,
                    what to do next
+      init         Write a starter plan.toml and .config/windrow.toml, every key explained
+      agents       List the agents that a plan can name, and which of them are installed
+      doctor       Say what this repository and this machine can do, and what is left over of work that
+                   was cut off
+      shell-init   Print what a shell needs for `wcd NAME`, a cd into a task's worktree, and for
+                   completion of the names that exist now
       completions  Print the completion script of a shell
+      man          Write the manual pages into a directory
       help         Print this message or the help of the given subcommand(s)
 
     Options:
@@ -129,6 +136,9 @@ fn help_and_version() {
               - never:  Never
               
               [default: auto]
+
+          --no-pager
+              Never send long output to a pager
 
       -q, --quiet
               Leave out narration
@@ -184,6 +194,9 @@ fn help_and_version() {
               
               [default: auto]
 
+          --no-pager
+              Never send long output to a pager
+
       -q, --quiet
               Leave out narration
 
@@ -217,6 +230,7 @@ fn help_and_version() {
                                  never]
           --strategy <STRATEGY>  How commits come into the target [default: merge] [possible values:
                                  merge, squash, ff]
+          --no-pager             Never send long output to a pager
       -q, --quiet                Leave out narration
       -v, --verbose...           Say more
       -y, --yes                  Consent where it would be asked for
