@@ -4,8 +4,11 @@
 #![allow(clippy::too_many_lines, reason = "whole outputs stand where they are expected")]
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod adopt;
+mod carry;
 mod clean;
 mod consent;
+mod copies;
 mod diff;
 mod doctor;
 mod dynamic;
@@ -26,6 +29,7 @@ mod run_agents;
 mod run_interrupt;
 mod running;
 mod schema;
+mod setup;
 mod shell_init;
 mod start;
 mod status;

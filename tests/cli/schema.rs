@@ -202,6 +202,9 @@ fn every_verb_says_what_its_schema_says() {
     env.git(&["worktree", "add", "-q", "../foreign", "-b", "foreign"]);
     env.git(&["worktree", "lock", "../foreign"]);
     it.document("status", 0, &["status"]);
+    env.git(&["worktree", "add", "-q", "../theirs", "-b", "theirs"]);
+    it.document("dry-run", 0, &["adopt", "../theirs", "--dry-run"]);
+    it.document("adopt", 0, &["adopt", "../theirs"]);
     it.document("logs", 0, &["logs", "one"]);
     it.lines("logs", 0, &["logs", "one", "-f"]);
     it.document("path", 0, &["path", "one"]);
