@@ -1,7 +1,7 @@
 //! `windrow report`.
 
 use super::gather::{World, state_of};
-use super::{Context, OK, Status, status};
+use super::{Context, OK, Status, page, status};
 use crate::domain::diff::Stat;
 use crate::domain::event::TaskResult;
 use crate::domain::name::TaskName;
@@ -55,6 +55,7 @@ pub fn run(cx: &Context, args: &ReportArgs) -> Result<Status, Error> {
     if cx.globals.json || args.format == Format::Json {
         cx.ui.json(&json::report(&view));
     } else {
+        let _page = page::begin(cx, "report");
         cx.ui.out(&show::report_markdown(&view));
     }
     Ok(OK)
