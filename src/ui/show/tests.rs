@@ -304,6 +304,8 @@ pub(crate) fn planned() -> Vec<PlannedTask> {
         role: None,
         agent: agent.map(|line| Agent { name: line.into(), ..Agent::of_command_line(line) }),
         after: after.iter().map(|after| name(after)).collect(),
+        starts_from: after.iter().map(|after| name(after)).collect(),
+        mode: Default::default(),
         touches: vec!["src/**".into()],
         timeout_ms: None,
         check: None,
