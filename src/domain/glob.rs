@@ -153,10 +153,13 @@ impl Pattern {
         // Row by row: whether the components so far match the first `i` components of the path.
         let mut row = vec![false; path.len() + 1];
         row[0] = true;
-        for component in &self.components {
+        for (n, component) in self.components.iter().enumerate() {
+            // At the end there has to be something below.
+            let needs_one = n + 1 == self.components.len();
             let mut next = vec![false; path.len() + 1];
             for i in 0..=path.len() {
                 next[i] = match component {
+                    Component::Deep if needs_one => i > 0 && (row[i - 1] || next[i - 1]),
                     Component::Deep => row[i] || i > 0 && next[i - 1],
                     Component::One(tokens) => i > 0 && row[i - 1] && takes(tokens, &path[i - 1]),
                 };

@@ -31,6 +31,7 @@ pub mod outcome;
 pub mod path;
 pub mod place;
 pub mod plan;
+pub mod reading;
 pub mod schedule;
 pub mod settings;
 pub mod start;

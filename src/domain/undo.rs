@@ -77,6 +77,15 @@ pub fn plan(
     trash: impl Fn(&TaskId) -> WorktreePlace,
 ) -> Result<Vec<Action>, Vec<Refusal>> {
     let actions: Vec<&Action> = unit.operations.iter().flat_map(|operation| &operation.actions).collect();
+    // What keeps a scratch worktree in the trash stays, as that stays there.
+    let keeps = |name: &str| {
+        unit.operations.iter().any(|operation| {
+            operation.actions.iter().any(|action| match action {
+                Action::TrashScratch { task, .. } => rescue_ref(&operation.id, task) == name,
+                _ => false,
+            })
+        })
+    };
     let made = |id: &TaskId| {
         actions.iter().any(|action| matches!(action, Action::CreateWorktree { task, .. } if task == id))
     };
@@ -94,6 +103,7 @@ pub fn plan(
                 }
             }
             Action::CreateWorktree { task, .. } => undo.remove_worktree(action, task),
+            Action::CreateRef { name, .. } if keeps(name) => {}
             Action::CreateRef { name, at } => undo.delete_ref(name, *at),
             Action::MoveRef { name, old, new, .. } => {
                 // A branch that an agent worked on is put back, or deleted, as a whole.

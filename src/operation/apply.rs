@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::scratch::SCRATCH;
 use super::{OperationError, Shop, Topology, crash};
 use crate::domain::action::Action;
 use crate::domain::name::{OperationId, TaskId};
@@ -11,6 +12,7 @@ use crate::domain::oid::CommitId;
 use crate::domain::place::{Place, WorktreePlace};
 use crate::git::preflight::Needs;
 use crate::git::write::advance::{self, Advance};
+use crate::git::write::create::NewHead;
 use crate::git::write::{checkout, create, refs, trash};
 use crate::git::{GitError, Repo, worktrees};
 use crate::store::journal::OpenOperation;
@@ -26,6 +28,7 @@ pub(super) fn needs_topology(action: &Action) -> bool {
     match action {
         Action::CreateRef { .. } | Action::DeleteRef { .. } | Action::CreateWorktree { .. } => true,
         Action::TrashWorktree { .. } | Action::RestoreWorktree { .. } => true,
+        Action::CreateScratch { .. } | Action::TrashScratch { .. } => true,
         Action::MoveRef { .. } | Action::WriteTask { .. } | Action::Attempt { .. } => false,
     }
 }
@@ -45,7 +48,7 @@ pub(super) fn all(
         }
         touched.push(i);
         crash::point();
-        if !matches!(action, Action::CreateWorktree { .. } | Action::WriteTask { .. }) {
+        if Filling::of(action).is_none() && !matches!(action, Action::WriteTask { .. }) {
             note(open, i, &touched)?;
         }
     }
@@ -90,6 +93,12 @@ fn one(
             trash::verify(shop.repo.place(), place)?;
             trash::to_trash(shop.repo.place(), place, to)?;
         }
+        Action::CreateScratch { task, place, at } => {
+            let staging = shop.store.layout().staging(operation, task);
+            create::register(shop.repo.place(), place, NewHead::Detached(*at), &staging, SCRATCH)?;
+        }
+        // Its agent may have removed it: then what is left of it goes.
+        Action::TrashScratch { place, trash: to, .. } => trash::to_trash(shop.repo.place(), place, to)?,
         Action::RestoreWorktree { place, trash: from, .. } => {
             trash::from_trash(shop.repo.place(), from, place)?;
         }
@@ -115,7 +124,7 @@ fn fill(shop: &Shop<'_>, open: &mut OpenOperation, actions: &[Action]) -> Result
         crash::point();
         open.applied(i)?;
     }
-    for (_, filling) in &new {
+    for (_, filling) in new.iter().filter(|(_, filling)| !filling.stays_locked) {
         crate::git::write::lock::unlock(&filling.tree)?;
     }
     Ok(())
@@ -126,12 +135,18 @@ struct Filling {
     tree: WorktreePlace,
     at: CommitId,
     overlay: Option<CommitId>,
+    stays_locked: bool,
 }
 
 impl Filling {
     fn of(action: &Action) -> Option<Self> {
-        let Action::CreateWorktree { task, place, at, overlay, .. } = action else { return None };
-        Some(Self { task: task.clone(), tree: place.clone(), at: *at, overlay: *overlay })
+        let (task, place, at, overlay) = match action {
+            Action::CreateWorktree { task, place, at, overlay, .. } => (task, place, at, *overlay),
+            Action::CreateScratch { task, place, at } => (task, place, at, None),
+            _ => return None,
+        };
+        let stays_locked = matches!(action, Action::CreateScratch { .. });
+        Some(Self { task: task.clone(), tree: place.clone(), at: *at, overlay, stays_locked })
     }
 
     fn fill(&self, place: &Place, needs: &Needs) -> Result<(), GitError> {

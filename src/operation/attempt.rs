@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Draft, OperationError, Shop};
 use crate::domain::action::Action;
 use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, AttemptKey, Launch};
-use crate::domain::name::RunId;
+use crate::domain::name::{RunId, TaskId};
 use crate::domain::oid::CommitId;
 use crate::domain::plan::{DEFAULT_GRACE_MS, PlannedTask, PromptChannel};
 use crate::domain::task::TaskRecord;
@@ -102,7 +102,7 @@ fn launch(
         ("WINDROW_RUN", request.run.to_string()),
         ("WINDROW_ATTEMPT", key.to_string()),
         ("WINDROW_PROMPT_FILE", files.prompt().to_string_lossy().into_owned()),
-        ("WINDROW_PORT", port(task).to_string()),
+        ("WINDROW_PORT", port(&task.id).to_string()),
     ];
     env.extend(own.map(|(name, value)| (name.to_owned(), value)));
     Launch {
@@ -121,13 +121,14 @@ fn launch(
         title: planned.title.clone(),
         agent: planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default(),
         head,
+        reading: None,
         definition: planned.definition(),
         allow_empty: planned.allow_empty,
     }
 }
 
 /// Gives a port that is the same for every process of a task: the first of ten, from 20000 to 29990.
-fn port(task: &TaskRecord) -> u16 {
-    let sum = task.id.as_str().bytes().fold(5381_u32, |sum, byte| sum.wrapping_mul(33) ^ u32::from(byte));
+pub(super) fn port(task: &TaskId) -> u16 {
+    let sum = task.as_str().bytes().fold(5381_u32, |sum, byte| sum.wrapping_mul(33) ^ u32::from(byte));
     20_000 + u16::try_from(sum % 1_000).unwrap_or(0) * 10
 }

@@ -9,8 +9,10 @@ pub mod attempt;
 pub mod crash;
 pub mod hook;
 pub mod land;
+pub mod read;
 pub mod recover;
 pub mod remove;
+pub mod scratch;
 pub mod settle;
 pub mod undo;
 

@@ -200,17 +200,17 @@ fn mode(report: &mut Report<'_>, values: &mut Values) -> Mode {
     let stdin = values.texts("stdin").unwrap_or_default().into_iter().map(|glob| glob.value).collect();
     if read {
         for key in ["branch", "touches"] {
-            if values.has(key) {
-                report.add_of(
-                    values.place(key),
-                    format!("`{key}` is not for a task of `mode = \"read\"`: it changes nothing"),
+            if let Some(at) = values.place(key) {
+                report.add(
+                    at,
+                    format!("`{key}` is not for a task of `mode = \"read\"`, which changes nothing"),
                 );
             }
         }
         return Mode::Read { stdin };
     }
-    if values.has("stdin") {
-        report.add_of(at, "`stdin` is for a task of `mode = \"read\"`");
+    if let Some(at) = at {
+        report.add(at, "`stdin` is only for a task of `mode = \"read\"`");
     }
     Mode::Write
 }

@@ -94,6 +94,11 @@ impl Layout {
         self.worktree_dir.join(task.as_str())
     }
 
+    /// Where scratch worktrees go, on the file system of the worktrees.
+    pub fn scratch_worktrees(&self) -> PathBuf {
+        self.worktree_dir.join(".windrow/scratch")
+    }
+
     /// Held while worktrees or branches are created or removed.
     pub fn topology_lock(&self) -> PathBuf {
         self.root.join("topology.lock")
@@ -237,6 +242,11 @@ impl Store {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Tells whether anything stands at a path.
+    pub fn is_there(&self, path: &Path) -> bool {
+        std::fs::symlink_metadata(path).is_ok()
     }
 
     /// Tells whether something other than an empty directory stands at a path.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::RunArgs;
+use super::{RunArgs, read};
 use crate::commands::base::{self, Base};
 use crate::commands::gather::{World, outcome_of};
 use crate::commands::{Context, start};
@@ -12,8 +12,9 @@ use crate::domain::event::TaskResult;
 use crate::domain::graph;
 use crate::domain::name::{RunId, TaskName};
 use crate::domain::oid::CommitId;
-use crate::domain::outcome::Outcome;
+use crate::domain::outcome::{Outcome, next_command};
 use crate::domain::plan::{Plan, PlannedTask};
+use crate::domain::reading::next_of_read;
 use crate::domain::start::{Request, decide as decide_start};
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
@@ -35,6 +36,8 @@ pub enum Step {
     GoOn(TaskRecord),
     /// It is to be made.
     Start(Base),
+    /// It is a read task, which gets a scratch worktree.
+    Read(read::Start),
 }
 
 /// What a run will do.
@@ -135,10 +138,9 @@ pub(crate) fn decide(cx: &Context, world: &World, plan: &Plan, base: &Base) -> R
         cx.store.run_records()?.into_iter().filter(|run| cx.store.is_run_alive(&run.id)).collect();
     let mut steps = Vec::new();
     for task in &plan.tasks {
-        steps.push(step(cx, world, task, (base, &live))?);
+        steps.push(step(cx, world, (plan, task), (base, &live))?);
     }
-    let tip = |name: &TaskName| Some((name.clone(), world.last_attempt(&name.id())?.settled.as_ref()?.head?));
-    let tips = plan.tasks.iter().flat_map(|task| &task.after).filter_map(tip).collect();
+    let tips = read::tips(world, &plan.tasks);
     let decision = Decision { tasks: plan.tasks.clone(), steps, unmet: unmet(world, plan), tips };
     let requests = decision.requests(cx)?;
     let facts = start::facts(&cx.store, &cx.repo, &world.tasks, &requests)?;
@@ -166,11 +168,11 @@ fn unmet(world: &World, plan: &Plan) -> Vec<TaskName> {
 fn step(
     cx: &Context,
     world: &World,
-    task: &PlannedTask,
+    (plan, task): (&Plan, &PlannedTask),
     (base, live): (&Base, &[RunRecord]),
 ) -> Result<Step, Error> {
     let id = task.name.id();
-    let attempt = world.last_attempt(&id);
+    let attempt = if task.is_read() { world.last_reading(&id) } else { world.last_attempt(&id) };
     // A run has a task from its record on: before its turn, while its worktree is made, until it is settled.
     let has_it = |run: &&RunRecord| {
         run.tasks.iter().any(|of_run| of_run.name == task.name)
@@ -182,7 +184,10 @@ fn step(
     if let Some(attempt) = attempt.filter(|attempt| process::is_alive(&attempt.files)) {
         return Ok(Step::Adopt(attempt.key.clone(), attempt.files.clone()));
     }
-    if let Some(result) = attempt.and_then(|attempt| finished(task, attempt)) {
+    if task.is_read() {
+        return read::step(cx, world, (plan, task), base);
+    }
+    if let Some(result) = attempt.and_then(|attempt| finished(&task.definition(), task, attempt)) {
         return Ok(Step::Finished(result));
     }
     if let Some(record) = world.tasks.iter().find(|record| record.name == task.name) {
@@ -202,9 +207,10 @@ fn step(
     }))
 }
 
-fn finished(task: &PlannedTask, attempt: &AttemptRecord) -> Option<TaskResult> {
+/// Gives the result of a task that an earlier run finished with this definition.
+pub(super) fn finished(definition: &str, task: &PlannedTask, attempt: &AttemptRecord) -> Option<TaskResult> {
     let settled = attempt.settled.as_ref()?;
-    (settled.outcome == Outcome::Done && attempt.launch.definition == task.definition()).then(|| TaskResult {
+    (settled.outcome == Outcome::Done && attempt.launch.definition == definition).then(|| TaskResult {
         task: task.name.clone(),
         outcome: Outcome::Done,
         success: true,
@@ -215,12 +221,25 @@ fn finished(task: &PlannedTask, attempt: &AttemptRecord) -> Option<TaskResult> {
         elapsed_ms: settled.elapsed_ms,
         log: Some(attempt.files.log()),
         last_words: Vec::new(),
-        next: format!("windrow diff {}", shell_words::quote(task.name.as_str())),
+        next: if task.is_read() {
+            next_of_read(Outcome::Done, &task.name, "")
+        } else {
+            next_command(Outcome::Done, &task.name, "")
+        },
         earlier: true,
     })
 }
 
 impl Decision {
+    /// Gives where the read tasks that are to be run start.
+    pub(super) fn readings(&self) -> BTreeMap<TaskName, Base> {
+        let of = |(task, step): (&PlannedTask, &Step)| match step {
+            Step::Read(start) => Some((task.name.clone(), start.base.clone())),
+            _ => None,
+        };
+        self.pairs().filter_map(of).collect()
+    }
+
     fn pairs(&self) -> impl Iterator<Item = (&PlannedTask, &Step)> {
         self.tasks.iter().zip(&self.steps)
     }
@@ -296,7 +315,7 @@ impl Decision {
                 };
                 let mut request =
                     start::request(&cx.store, &cx.repo, &task.name, branch, base, task.branch.is_some());
-                request.after.clone_from(&task.after);
+                request.after.clone_from(&task.starts_from);
                 requests.push(request);
             }
         }
@@ -339,6 +358,7 @@ impl Decision {
             Step::GoOn(record) => {
                 Some(format!("{}: goes on in {}", task.name, crate::domain::path::show(&record.worktree)))
             }
+            Step::Read(start) => start.describe().map(|what| format!("{}: reads {what}", task.name)),
             Step::Start(_) => None,
         };
         self.pairs().filter_map(note).collect()

@@ -1,6 +1,7 @@
 //! `windrow run`: worktree, branch and agent per task, in parallel; waits; judges; says what to do next.
 
 mod decide;
+mod read;
 mod work;
 
 use std::path::Path;

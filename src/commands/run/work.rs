@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::decide::Decision;
+use super::read::{self, Readings};
 use crate::commands::base::Base;
 use crate::commands::gather::settle_attempt;
 use crate::commands::{Context, start};
@@ -15,6 +16,7 @@ use crate::domain::oid::CommitId;
 use crate::domain::outcome::{Outcome, next_command};
 use crate::domain::place::Place;
 use crate::domain::plan::PlannedTask;
+use crate::domain::reading::next_of_read;
 use crate::domain::schedule::{Schedule, Skipped};
 use crate::domain::start::{Request, decide as decide_start};
 use crate::domain::task::TaskRecord;
@@ -27,20 +29,22 @@ use crate::store::Store;
 
 /// The work of one run.
 pub(super) struct Work<'a> {
-    place: Place,
-    store: Store,
-    needs: Needs,
-    clock: &'a dyn Clock,
-    env: &'a BTreeMap<String, String>,
-    run: RunId,
-    base: Base,
-    again: String,
-    planned: Vec<PlannedTask>,
+    pub(super) place: Place,
+    pub(super) store: Store,
+    pub(super) needs: Needs,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) env: &'a BTreeMap<String, String>,
+    pub(super) run: RunId,
+    pub(super) base: Base,
+    pub(super) again: String,
+    pub(super) planned: Vec<PlannedTask>,
     /// Tasks that have no record yet.
     requests: Vec<Request>,
     /// Where the last attempts of what tasks come after ended.
-    tips: BTreeMap<TaskName, CommitId>,
-    warnings: Mutex<Vec<String>>,
+    pub(super) tips: BTreeMap<TaskName, CommitId>,
+    pub(super) warnings: Mutex<Vec<String>>,
+    /// The read tasks among them.
+    pub(super) readings: Readings,
 }
 
 impl<'a> Work<'a> {
@@ -66,6 +70,7 @@ impl<'a> Work<'a> {
             requests: decision.requests(cx)?,
             tips: decision.tips.clone(),
             warnings: Mutex::default(),
+            readings: Readings::new(decision.readings()),
         })
     }
 
@@ -87,7 +92,7 @@ impl<'a> Work<'a> {
         skipped.map(result).collect()
     }
 
-    fn planned(&self, task: &TaskName) -> Option<&PlannedTask> {
+    pub(super) fn planned(&self, task: &TaskName) -> Option<&PlannedTask> {
         self.planned.iter().find(|planned| &planned.name == task)
     }
 
@@ -96,7 +101,7 @@ impl<'a> Work<'a> {
         let mut request = request.clone();
         let mut tips = Vec::new();
         for after in &request.after {
-            tips.push(self.tip_of(shop, after)?);
+            tips.push(read::tip_of(shop.repo, shop.store, &self.tips, after)?);
         }
         match &tips[..] {
             [] => {}
@@ -113,22 +118,6 @@ impl<'a> Work<'a> {
             }
         }
         Ok(request)
-    }
-
-    fn tip_of(
-        &self,
-        shop: &Shop<'_>,
-        task: &TaskName,
-    ) -> Result<(Option<crate::domain::name::BranchName>, CommitId), Error> {
-        if let Some(record) = shop.store.task(&task.id())?
-            && let Some(tip) = shop.repo.branch_tip(&record.branch)?
-        {
-            return Ok((Some(record.branch), tip));
-        }
-        // Finished by an earlier run and cleaned up since: its commits are in the base, or still there by their id.
-        let tip = self.tips.get(task).copied();
-        tip.map(|tip| (None, tip))
-            .ok_or_else(|| Error::refused(format!("the branch of `{task}`, which it comes after, is gone")))
     }
 
     /// Makes the worktrees of those among the tasks that have none, in one operation.
@@ -168,6 +157,9 @@ impl<'a> Work<'a> {
     fn prepare_one(&self, shop: &Shop<'_>, task: &TaskName) -> Result<Prepared, Error> {
         let planned =
             self.planned(task).ok_or_else(|| Error::refused(format!("`{task}` is not in the plan")))?;
+        if planned.is_read() {
+            return self.prepare_reading(shop, planned);
+        }
         let used = self.requests.iter().all(|request| &request.name != task);
         if !used {
             // Alone only where the batch could not be made: then this says why.
@@ -192,7 +184,7 @@ impl<'a> Work<'a> {
         TaskResult { next, ..self.bare(task, Outcome::Failed, evidence) }
     }
 
-    fn bare(&self, task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResult {
+    pub(super) fn bare(&self, task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResult {
         TaskResult {
             task: task.clone(),
             outcome,
@@ -204,13 +196,23 @@ impl<'a> Work<'a> {
             elapsed_ms: None,
             log: None,
             last_words: Vec::new(),
-            next: next_command(outcome, task, &self.again),
+            next: self.next(outcome, task),
             earlier: false,
+        }
+    }
+
+    fn next(&self, outcome: Outcome, task: &TaskName) -> String {
+        match self.planned(task) {
+            Some(planned) if planned.is_read() => next_of_read(outcome, task, &self.again),
+            _ => next_command(outcome, task, &self.again),
         }
     }
 
     fn settle_one(&self, shop: &Shop<'_>, ended: &Attempt) -> Result<TaskResult, Error> {
         let (task, files) = (&ended.task, &ended.files);
+        if self.planned(task).is_some_and(PlannedTask::is_read) {
+            return self.settle_reading(shop, ended);
+        }
         let gone = || Error::refused(format!("`{task}` was removed meanwhile"));
         let record = shop.store.task(&task.id())?.ok_or_else(gone)?;
         let attempt = shop.store.attempt(ended.key.clone()).ok_or_else(gone)?;
@@ -246,6 +248,7 @@ impl RunnerWork for Work<'_> {
     fn prepare(&self, tasks: &[TaskName]) -> Vec<Prepared> {
         // Where the batch cannot be made each task is tried alone, so that one of them stops no other.
         drop(self.with_shop(|shop| self.make(shop, tasks)));
+        drop(self.with_shop(|shop| self.make_room_to_read(shop, tasks)));
         let one = |task: &TaskName| {
             let prepared = self.with_shop(|shop| self.prepare_one(shop, task));
             prepared.unwrap_or_else(|error| Prepared::Failed(self.failed(task, &error)))
