@@ -199,10 +199,9 @@ pub fn settle_pending(cx: &Context, shop: &Shop<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Gives the outcome of the last attempt of a task, a read task or another, once it is settled.
+/// Gives the outcome of a task's last attempt, once it is settled.
 pub fn outcome_of(world: &World, task: &TaskId) -> Option<Outcome> {
-    let attempt = world.attempts.iter().rev().find(|attempt| &attempt.key.task == task)?;
-    attempt.settled.as_ref().map(|settled| settled.outcome)
+    world.last_attempt(task)?.settled.as_ref().map(|settled| settled.outcome)
 }
 
 /// Gives how long an attempt has been or was going on, in milliseconds.

@@ -8,6 +8,7 @@ mod env;
 mod first;
 mod logs;
 mod plan;
+mod read;
 mod report;
 mod run;
 mod run_again;

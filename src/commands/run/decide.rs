@@ -151,7 +151,10 @@ pub(crate) fn decide(cx: &Context, world: &World, plan: &Plan, base: &Base) -> R
 /// Gives what the tasks come after that is no task of this run and whose last attempt is not done.
 fn unmet(world: &World, plan: &Plan) -> Vec<TaskName> {
     let outside = |name: &&TaskName| plan.tasks.iter().all(|task| &task.name != *name);
-    let done = |name: &&TaskName| outcome_of(world, &name.id()) == Some(Outcome::Done);
+    let done = |name: &&TaskName| {
+        let read = || world.last_reading(&name.id())?.settled.as_ref().map(|settled| settled.outcome);
+        outcome_of(world, &name.id()).or_else(read) == Some(Outcome::Done)
+    };
     let mut unmet: Vec<TaskName> = plan
         .tasks
         .iter()

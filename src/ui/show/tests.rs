@@ -326,6 +326,7 @@ pub(crate) fn overlaps() -> Vec<Overlap> {
 pub(crate) fn report() -> ReportView {
     let results = results();
     let task = |result: &TaskResult| ReportTask {
+        output: None,
         result: result.clone(),
         branch: Some(result.task.branch()),
         base: Some("main".parse().unwrap()),
