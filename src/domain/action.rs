@@ -218,7 +218,13 @@ mod tests {
 
     #[test]
     fn actions_survive_json() {
-        for action in samples() {
+        let (task, place, at) = (record("api").id, record("api").place(), CommitId::from_bytes([1; 20]));
+        let scratch = [
+            Action::CreateScratch { task: task.clone(), place: place.clone(), at },
+            Action::TrashScratch { trash: trash(&task), task, place },
+        ];
+        assert!(scratch.iter().all(|action| action.inverse(trash).is_none()));
+        for action in samples().into_iter().chain(scratch) {
             let text = serde_json::to_string(&action).unwrap();
             assert_eq!(serde_json::from_str::<Action>(&text).unwrap(), action, "{text}");
         }

@@ -75,13 +75,17 @@ impl Manifest {
         self.inputs.iter().filter(piped).map(|input| input.size).sum()
     }
 
-    /// Says how much it is: `12 files, 34.5 KiB`.
+    /// Says how much it is: `12 files (34.5 KiB)`.
     pub fn describe(&self) -> String {
-        let files = match self.inputs.len() {
+        let files = self.count();
+        format!("{files} ({})", bytes(self.size()))
+    }
+
+    fn count(&self) -> String {
+        match self.inputs.len() {
             1 => "1 file".to_owned(),
             n => format!("{n} files"),
-        };
-        format!("{files}, {}", bytes(self.size()))
+        }
     }
 
     /// Gives a digest of paths and blobs.
@@ -105,8 +109,7 @@ impl Manifest {
             out.extend(prompt.trim_end_matches('\n').as_bytes());
             out.extend(b"\n\n");
         }
-        let count =
-            if self.inputs.len() == 1 { "1 file".to_owned() } else { format!("{} files", self.inputs.len()) };
+        let count = self.count();
         out.extend(
             format!("{count} of the repository, blob id and path of each; their content follows:\n")
                 .as_bytes(),
@@ -191,7 +194,7 @@ mod tests {
         turned.reverse();
         assert_eq!(Manifest::new(turned.clone()).write(None), manifest.write(None));
         assert_eq!(Manifest::new(turned).digest(), manifest.digest());
-        assert_eq!((manifest.size(), manifest.describe()), (7, "5 files, 7 bytes".to_owned()));
+        assert_eq!((manifest.size(), manifest.describe()), (7, "5 files (7 bytes)".to_owned()));
     }
 
     #[test]

@@ -120,12 +120,12 @@ mod tests {
     #[test]
     fn what_it_wrote_is_told_and_changes_nothing() {
         let written = (0..7).map(|i| RepoPath::from(format!("f{i}").as_str())).collect();
-        let wrote = ReadEvidence { written, input: "2 files, 9 bytes".into(), ..evidence(0) };
+        let wrote = ReadEvidence { written, input: "2 files (9 bytes)".into(), ..evidence(0) };
         let (outcome, lines) = wrote.decide();
         assert_eq!(outcome, Outcome::Done);
         let told = [
             "exit 0",
-            "read 2 files, 9 bytes",
+            "read 2 files (9 bytes)",
             "wrote 7 paths: f0, f1, f2, f3, f4, and 2 more",
             "kept in /t",
         ];

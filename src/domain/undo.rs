@@ -326,6 +326,21 @@ mod tests {
     }
 
     #[test]
+    fn a_scratch_worktree_stays_in_the_trash_with_what_keeps_it() {
+        let task = record("look");
+        let removal = operation(vec![
+            Action::CreateRef { name: rescue_ref(&"1".parse().unwrap(), &task.id), at: commit(1) },
+            Action::TrashScratch { task: task.id.clone(), place: task.place(), trash: trash(&task.id) },
+        ]);
+        let made = operation(vec![Action::CreateScratch {
+            task: task.id.clone(),
+            place: task.place(),
+            at: commit(1),
+        }]);
+        assert!(told(&[made, removal], &Facts::default()).is_empty());
+    }
+
+    #[test]
     fn a_target_that_moved_is_named() {
         let landed = Action::MoveRef {
             name: "refs/heads/main".into(),

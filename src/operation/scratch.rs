@@ -126,3 +126,83 @@ pub fn list(shop: &Shop<'_>, history: &History) -> Result<Vec<Scratch>, Operatio
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::clock::tests::TestClock;
+    use crate::git::preflight::Needs;
+    use crate::git::testing::TestRepo;
+    use crate::store::{Layout, Store};
+
+    fn with_shop(test: &TestRepo, then: impl FnOnce(&Shop<'_>)) {
+        let (repo, clock) = (test.repo(), TestClock::default());
+        let needs = Needs::of(&repo).unwrap();
+        let store = Store::new(Layout::new(&repo.place().common_dir, &test.dir().join("trees")));
+        then(&Shop { repo: &repo, store: &store, needs: &needs, clock: &clock });
+    }
+
+    fn requests(test: &TestRepo, names: &[&str]) -> Vec<Request> {
+        names.iter().map(|name| Request { task: name.parse().unwrap(), at: test.rev("HEAD") }).collect()
+    }
+
+    fn history(shop: &Shop<'_>) -> History {
+        History::new(shop.store.journal().unwrap().0)
+    }
+
+    #[test]
+    fn made_listed_and_removed() {
+        let test = TestRepo::with_commit();
+        with_shop(&test, |shop| {
+            let run: RunId = "run-1".parse().unwrap();
+            let places = create(shop, "run", Some(&run), &requests(&test, &["a", "b/c"])).unwrap();
+            assert_eq!(std::fs::read_to_string(places[1].path.join("file")).unwrap(), "one\n");
+            assert_eq!(
+                test.git_in(&places[0].path, &["status", "--porcelain=v1", "--branch"]),
+                "## HEAD (no branch)"
+            );
+            let listed = test.git(&["worktree", "list", "--porcelain"]);
+            assert_eq!(listed.matches("\nlocked windrow scratch").count(), 2, "{listed}");
+            let found = list(shop, &history(shop)).unwrap();
+            assert_eq!(found.iter().map(|s| s.task.as_str()).collect::<Vec<_>>(), ["a", "b/c"]);
+            assert!(found.iter().all(|scratch| scratch.run.as_ref() == Some(&run)));
+            for scratch in &found {
+                remove(shop, shop.claim().unwrap(), "run", scratch).unwrap();
+                remove(shop, shop.claim().unwrap(), "run", scratch).unwrap();
+            }
+            assert!(list(shop, &history(shop)).unwrap().is_empty());
+            let again = create(shop, "run", None, &requests(&test, &["a"])).unwrap();
+            assert_eq!(again[0], places[0], "numbers are used again");
+        });
+        test.assert_sound();
+    }
+
+    #[test]
+    fn what_cannot_be_filled_is_taken_back() {
+        let test = TestRepo::with_commit();
+        with_shop(&test, |shop| {
+            let tree = test.rev("HEAD");
+            let mut wanted = requests(&test, &["a", "b"]);
+            wanted[1].at = CommitId::from_bytes([7; 20]);
+            create(shop, "run", None, &wanted).unwrap_err();
+            assert!(list(shop, &history(shop)).unwrap().is_empty());
+            assert_eq!(test.git(&["worktree", "list"]).lines().count(), 1);
+            wanted[1].at = tree;
+            assert_eq!(create(shop, "run", None, &wanted).unwrap().len(), 2);
+        });
+        test.assert_sound();
+    }
+
+    #[test]
+    fn one_whose_directory_its_agent_removed_goes_all_the_same() {
+        let test = TestRepo::with_commit();
+        with_shop(&test, |shop| {
+            let places = create(shop, "run", None, &requests(&test, &["a"])).unwrap();
+            std::fs::remove_dir_all(&places[0].path).unwrap();
+            let found = list(shop, &history(shop)).unwrap();
+            remove(shop, shop.claim().unwrap(), "run", &found[0]).unwrap();
+            assert!(!places[0].admin.exists());
+        });
+        test.assert_sound();
+    }
+}

@@ -267,7 +267,7 @@ fn what_they_write_is_told_and_kept() {
     );
     let ran = env.run(&RUN).exits(0);
     let told = evidence(&ran, "messy");
-    assert!(told.starts_with("exit 0; read 1 file, 30 bytes; wrote 3 paths: a.log, file, src/new; kept in [DIR]/repo.worktrees/.windrow/trash/"), "{told}");
+    assert!(told.starts_with("exit 0; read 1 file (30 bytes); wrote 3 paths: a.log, file, src/new; kept in [DIR]/repo.worktrees/.windrow/trash/"), "{told}");
     let trash = env.trashed();
     let messy = trash.iter().find(|dir| dir.ends_with("messy")).unwrap();
     assert_eq!(std::fs::read_to_string(messy.join("src/new")).unwrap(), "x\n");
@@ -366,9 +366,12 @@ fn refused_before_anything_begins() {
     --- exit 6
     ");
     assert_eq!(env.git(&["for-each-ref"]), before);
-    assert!(
-        !env.repo().join(".git/windrow/runs").exists() || env.git(&["worktree", "list"]).lines().count() == 1
+    assert_eq!(std::fs::read_dir(env.repo().join(".git/windrow/runs")).unwrap().count(), 0);
+    env.plan(
+        "",
+        &[("look", &read("cat")), ("see", "+ mode = \"read\" | stdin = [\"*.none\", \"src/*.py\"]\ncat")],
     );
+    insta::assert_snapshot!(env.run(&["run", "../plan.toml"]), @"");
     env.plan(
         "",
         &[
@@ -380,7 +383,7 @@ fn refused_before_anything_begins() {
     assert_eq!(outcomes(&ran), pairs(&[("grow", "done"), ("look", "failed")]));
     let told = evidence(&ran, "look");
     assert!(
-        told.contains("`look`: its stdin is too much: 1 file, ") && told.contains("the limit is 4 MiB"),
+        told.contains("`look`: its stdin is too much: 1 file (") && told.contains("the limit is 4 MiB"),
         "{told}"
     );
 }
@@ -456,7 +459,7 @@ fn killed_dispatchers_and_supervisors() {
     assert_eq!(env.scratches().len(), 1);
     let settled = env.run(&["clean"]).exits(0);
     assert!(
-        settled.stderr.contains("look: lost (the supervisor is gone and left no result, read 2 files, "),
+        settled.stderr.contains("look: lost (the supervisor is gone and left no result, read 2 files ("),
         "{settled}"
     );
     env.assert_left_no_trace();

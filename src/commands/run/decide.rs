@@ -137,15 +137,38 @@ pub(crate) fn decide(cx: &Context, world: &World, plan: &Plan, base: &Base) -> R
     let live: Vec<RunRecord> =
         cx.store.run_records()?.into_iter().filter(|run| cx.store.is_run_alive(&run.id)).collect();
     let mut steps = Vec::new();
+    let mut problems = Vec::new();
     for task in &plan.tasks {
-        steps.push(step(cx, world, (plan, task), (base, &live))?);
+        match step(cx, world, (plan, task), (base, &live)) {
+            Ok(step) => steps.push(step),
+            Err(error) if error.kind == Kind::Plan => problems.push(error),
+            Err(error) => return Err(error),
+        }
     }
+    refuse_problems(problems)?;
     let tips = read::tips(world, &plan.tasks);
     let decision = Decision { tasks: plan.tasks.clone(), steps, unmet: unmet(world, plan), tips };
     let requests = decision.requests(cx)?;
     let facts = start::facts(&cx.store, &cx.repo, &world.tasks, &requests)?;
     decide_start(&requests, &facts, cx.clock.now()).map_err(|refusals| Error::start_refusals(&refusals))?;
     Ok(decision)
+}
+
+/// Tells all problems of the plan that only the repository shows.
+fn refuse_problems(mut problems: Vec<Error>) -> Result<(), Error> {
+    match problems.len() {
+        0 => Ok(()),
+        1 => Err(problems.remove(0)),
+        n => {
+            let mut all = Error::new(Kind::Plan, format!("there are {n} problems; nothing was started"));
+            for problem in problems {
+                all.causes.push(problem.message);
+                all.hints.extend(problem.hints);
+            }
+            all.hints.dedup();
+            Err(all)
+        }
+    }
 }
 
 /// Gives what the tasks come after that is no task of this run and whose last attempt is not done.

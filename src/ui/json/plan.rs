@@ -135,6 +135,7 @@ mod tests {
               "agent": "claude",
               "agent-command": "claude",
               "allow-empty": false,
+              "mode": "write",
               "name": "users-api",
               "prompt": "\nDesign and implement CRUD for /users in Python + FastAPI, with tests and docs.\nSecond line.",
               "role": "api-designer",
@@ -147,6 +148,7 @@ mod tests {
                 "users-api"
               ],
               "allow-empty": false,
+              "mode": "write",
               "name": "users-tests",
               "prompt": "\nDesign and implement CRUD for /users in Python + FastAPI, with tests and docs.\nSecond line.",
               "timeout-ms": 1800000,
