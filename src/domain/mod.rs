@@ -15,9 +15,11 @@
 //! Every verb that changes something computes a `Vec<Action>`; dry run, prompt, JSON, journal and undo are views of it.
 
 pub mod action;
+pub mod adopt;
 pub mod attempt;
 pub mod clean;
 pub mod clock;
+pub mod copies;
 pub mod diff;
 pub mod event;
 pub mod glob;
@@ -31,6 +33,7 @@ pub mod outcome;
 pub mod path;
 pub mod place;
 pub mod plan;
+pub mod ports;
 pub mod reading;
 pub mod schedule;
 pub mod settings;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::action::Action;
+use super::copies::CopyRules;
 use super::name::{OperationId, TaskId, TaskName};
 use super::oid::CommitId;
 use super::operation::Unit;
@@ -33,6 +34,12 @@ pub struct Facts {
     pub tasks: Vec<TaskNow>,
     /// Where each ref of a [`Action::MoveRef`] points now and where it is checked out.
     pub refs: Vec<(String, Option<CommitId>, Option<PathBuf>)>,
+    /// Branches that were deleted and are there again, with their tips.
+    pub again: Vec<(String, CommitId)>,
+    /// Paths of removed worktrees where something stands now.
+    pub occupied: Vec<PathBuf>,
+    /// Why the uncommitted changes of an [`Action::ShiftChanges`] cannot go back to the worktree at this path.
+    pub unfit: Vec<(PathBuf, String)>,
 }
 
 /// Why something cannot be taken back.
@@ -48,12 +55,31 @@ pub enum Refusal {
         /// Where it is.
         found: Option<CommitId>,
     },
+    /// A branch was deleted and is there again, elsewhere.
+    #[error("{name} is there again, at {}", found.short())]
+    RefAgain {
+        /// The ref.
+        name: String,
+        /// Where it is.
+        found: CommitId,
+    },
+    /// Something stands where a worktree has to come back.
+    #[error("{} is in the way", super::path::show(.0))]
+    InTheWay(PathBuf),
     /// A task changed.
     #[error("task `{task}`: {why}")]
     TaskChanged {
         /// The task.
         task: TaskName,
         /// How.
+        why: String,
+    },
+    /// A worktree that changes came from is not as they left it.
+    #[error("the changes cannot go back to {}: {why}", super::path::show(path))]
+    NotAsLeft {
+        /// The worktree.
+        path: PathBuf,
+        /// What is there.
         why: String,
     },
     /// Nothing is left to be taken back.
@@ -111,7 +137,17 @@ pub fn plan(
                     undo.move_back(name, *old, *new);
                 }
             }
-            other => undo.out.extend(other.inverse(&trash)),
+            Action::ShiftChanges { place, .. } => {
+                let unfit = facts.unfit.iter().filter(|(path, _)| path == &place.path);
+                let refusals =
+                    unfit.map(|(path, why)| Refusal::NotAsLeft { path: path.clone(), why: why.clone() });
+                undo.refusals.extend(refusals);
+                undo.out.extend(action.inverse(&trash));
+            }
+            other => {
+                undo.refuse_if_taken(other);
+                undo.out.extend(other.inverse(&trash));
+            }
         }
     }
     if undo.refusals.is_empty() { Ok(undo.out) } else { Err(undo.refusals) }
@@ -150,6 +186,21 @@ impl Undo<'_> {
             return true;
         }
         false
+    }
+
+    fn refuse_if_taken(&mut self, action: &Action) {
+        match action {
+            Action::DeleteRef { name, old } => {
+                let again = self.facts.again.iter().find(|(other, found)| other == name && found != old);
+                let refusal =
+                    again.map(|(name, found)| Refusal::RefAgain { name: name.clone(), found: *found });
+                self.refusals.extend(refusal);
+            }
+            Action::TrashWorktree { place, .. } if self.facts.occupied.contains(&place.path) => {
+                self.refusals.push(Refusal::InTheWay(place.path.clone()));
+            }
+            _ => {}
+        }
     }
 
     fn rescue(&mut self, id: &TaskId) {
@@ -210,6 +261,8 @@ impl Undo<'_> {
             branch: branch.clone(),
             at: *head,
             overlay: *snapshot,
+            staged: None,
+            copies: CopyRules::default(),
         });
     }
 }
@@ -258,6 +311,8 @@ mod tests {
                 branch: task.branch.clone(),
                 at: commit(1),
                 overlay: None,
+                staged: None,
+                copies: CopyRules::default(),
             },
             Action::WriteTask { id: task.id.clone(), before: None, after: Some(Box::new(task)) },
         ]
@@ -284,7 +339,7 @@ mod tests {
             rescue: Some(commit(8)),
             changed: changed.map(str::to_owned),
         };
-        Facts { tasks: vec![now], refs: Vec::new() }
+        Facts { tasks: vec![now], ..Facts::default() }
     }
 
     fn told(operations: &[OperationRecord], facts: &Facts) -> Vec<String> {
@@ -341,6 +396,25 @@ mod tests {
     }
 
     #[test]
+    fn what_took_the_place_of_what_was_removed_is_named() {
+        let task = record("api");
+        let removed = [operation(vec![
+            Action::TrashWorktree { task: task.id.clone(), place: task.place(), trash: trash(&task.id) },
+            Action::DeleteRef { name: "refs/heads/api".into(), old: commit(1) },
+        ])];
+        let facts = |again, occupied: &[&str]| Facts {
+            again: vec![("refs/heads/api".into(), again)],
+            occupied: occupied.iter().map(PathBuf::from).collect(),
+            ..Facts::default()
+        };
+        assert_eq!(told(&removed, &facts(commit(1), &["/elsewhere"])).len(), 2);
+        assert_eq!(
+            told(&removed, &facts(commit(2), &["/r.worktrees/api"])),
+            ["refs/heads/api is there again, at 020202020", "/r.worktrees/api is in the way"]
+        );
+    }
+
+    #[test]
     fn a_target_that_moved_is_named() {
         let landed = Action::MoveRef {
             name: "refs/heads/main".into(),
@@ -349,8 +423,8 @@ mod tests {
             checked_out_at: None,
         };
         let at = |found| Facts {
-            tasks: Vec::new(),
             refs: vec![("refs/heads/main".into(), found, Some("/r".into()))],
+            ..Facts::default()
         };
         let merge = [operation(vec![landed])];
         assert_eq!(

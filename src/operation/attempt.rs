@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Draft, OperationError, Shop};
 use crate::domain::action::Action;
 use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, AttemptKey, Launch};
-use crate::domain::name::{RunId, TaskId};
+use crate::domain::name::RunId;
 use crate::domain::oid::CommitId;
 use crate::domain::plan::{DEFAULT_GRACE_MS, PlannedTask, PromptChannel};
 use crate::domain::task::TaskRecord;
@@ -94,15 +94,11 @@ fn launch(
     let mut env = request.env.clone();
     env.extend(agent_env);
     env.extend(planned.env.clone());
+    env.extend(task.variables());
     let own = [
-        ("WINDROW_TASK", task.name.to_string()),
-        ("WINDROW_BRANCH", task.branch.to_string()),
-        ("WINDROW_BASE", task.base.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ("WINDROW_WORKTREE", task.worktree.to_string_lossy().into_owned()),
         ("WINDROW_RUN", request.run.to_string()),
         ("WINDROW_ATTEMPT", key.to_string()),
         ("WINDROW_PROMPT_FILE", files.prompt().to_string_lossy().into_owned()),
-        ("WINDROW_PORT", port(&task.id).to_string()),
     ];
     env.extend(own.map(|(name, value)| (name.to_owned(), value)));
     Launch {
@@ -125,10 +121,4 @@ fn launch(
         definition: planned.definition(),
         allow_empty: planned.allow_empty,
     }
-}
-
-/// Gives a port that is the same for every process of a task: the first of ten, from 20000 to 29990.
-pub(super) fn port(task: &TaskId) -> u16 {
-    let sum = task.as_str().bytes().fold(5381_u32, |sum, byte| sum.wrapping_mul(33) ^ u32::from(byte));
-    20_000 + u16::try_from(sum % 1_000).unwrap_or(0) * 10
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::attempt::port;
 use super::scratch::{self, Scratch};
 use super::{OperationError, Shop};
 use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, AttemptKey, Launch, Reading, Settled};
@@ -12,6 +11,7 @@ use crate::domain::oid::CommitId;
 use crate::domain::outcome::Outcome;
 use crate::domain::place::{Head, WorktreePlace};
 use crate::domain::plan::{DEFAULT_GRACE_MS, PlannedTask, PromptChannel};
+use crate::domain::ports::PortRange;
 use crate::domain::reading::ReadEvidence;
 use crate::git::status;
 use crate::store::runs::AttemptRecord;
@@ -88,7 +88,7 @@ fn environment(request: &Request<'_>, key: &AttemptKey, files: &AttemptFiles) ->
         ("WINDROW_RUN", request.run.to_string()),
         ("WINDROW_ATTEMPT", key.to_string()),
         ("WINDROW_PROMPT_FILE", files.prompt().to_string_lossy().into_owned()),
-        ("WINDROW_PORT", port(&planned.name.id()).to_string()),
+        ("WINDROW_PORT", PortRange::default().fallback(&planned.name.id()).to_string()),
     ];
     env.extend(own.map(|(name, value)| (name.to_owned(), value)));
     env

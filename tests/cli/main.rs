@@ -4,9 +4,18 @@
 #![allow(clippy::too_many_lines, reason = "whole outputs stand where they are expected")]
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod adopt;
+mod carry;
+mod clean;
+mod consent;
+mod copies;
+mod diff;
 mod env;
 mod first;
+mod json;
 mod logs;
+mod merge;
+mod path;
 mod plan;
 mod read;
 mod report;
@@ -15,4 +24,11 @@ mod run_again;
 mod run_agents;
 mod run_interrupt;
 mod running;
+mod start;
+
+mod setup;
+mod status;
 mod terminal;
+mod undo;
+mod untouched;
+mod usage;
