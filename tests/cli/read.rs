@@ -49,11 +49,11 @@ fn from_plan_to_undo() {
     Task  Agent  Mode  Prompt
     look  sh     read  cat; git status --short --branch
     --- stderr
-    ○ look: reads 2 files, 30 bytes
+    ○ look: reads 2 files (30 bytes)
     ");
     insta::assert_snapshot!(env.run(&["run", "../plan.toml"]), @"
     ✓ look  done in [T]
-      exit 0, read 2 files, 30 bytes
+      exit 0, read 2 files (30 bytes)
       │ ==> src/lib.rs 5d3bfcab715b409bc9e32d90a230675d457309ac <==
       │ pub fn one() -> u32 {
       │     1
@@ -66,8 +66,8 @@ fn from_plan_to_undo() {
     ○ run [ID] of ../plan.toml: 1 task, 4 at once
       base main (d530e3218); agent sh; permission the agent's own; isolation none
     ◎ look  started (sh)
-    ✓ look  done in [T]: exit 0, read 2 files, 30 bytes
-    ↳ windrow status · windrow merge --all · windrow undo
+    ✓ look  done in [T]: exit 0, read 2 files (30 bytes)
+    ↳ windrow report · windrow undo
     ");
     insta::assert_snapshot!(env.run(&["logs", "look"]), @"
     2 files of the repository, blob id and path of each; their content follows:
@@ -93,7 +93,7 @@ fn from_plan_to_undo() {
 
     - Prompt: `cat; git status --short --branch`
     - Agent: `sh`
-    - Evidence: `exit 0, read 2 files, 30 bytes`
+    - Evidence: `exit 0, read 2 files (30 bytes)`
     - Next: `windrow logs look`
 
     ```text
@@ -128,7 +128,7 @@ fn from_plan_to_undo() {
     ○ every task is finished; change its prompt to run it again
     ○ run [ID] of ../plan.toml: 0 tasks, 1 done in an earlier run, 4 at once
       base main (d530e3218); agent sh; permission the agent's own; isolation none
-    ↳ windrow status · windrow merge --all · windrow undo
+    ↳ windrow report · windrow undo
     ");
     insta::assert_snapshot!(env.run(&["undo"]), @"✓ undid [ID]: ran look");
     insta::assert_snapshot!(env.run(&["undo"]), @"
@@ -348,7 +348,7 @@ fn refused_before_anything_begins() {
     env.plan("", &[("look", &read("cat")), ("work", "echo w >w")]);
     insta::assert_snapshot!(env.run(&["run", "../plan.toml"]), @"
     --- stderr
-    error: `look`: its stdin is too much: 2 files, 6 MiB, and the limit is 4 MiB
+    error: `look`: its stdin is too much: 2 files (6 MiB), and the limit is 4 MiB
     hint: narrow the globs, or leave stdin out: the agent stands in a worktree with all files
     --- exit 6
     ");
@@ -371,7 +371,15 @@ fn refused_before_anything_begins() {
         "",
         &[("look", &read("cat")), ("see", "+ mode = \"read\" | stdin = [\"*.none\", \"src/*.py\"]\ncat")],
     );
-    insta::assert_snapshot!(env.run(&["run", "../plan.toml"]), @"");
+    insta::assert_snapshot!(env.run(&["run", "../plan.toml"]), @"
+    --- stderr
+    error: there are 2 problems; nothing was started
+    caused by: `look`: its stdin is too much: 2 files (6 MiB), and the limit is 4 MiB
+    caused by: `see`: stdin `*.none`, `src/*.py` match no file of 0b65ed1a0
+    hint: narrow the globs, or leave stdin out: the agent stands in a worktree with all files
+    hint: git ls-tree -r --name-only 0b65ed1a0
+    --- exit 6
+    ");
     env.plan(
         "",
         &[
@@ -480,4 +488,28 @@ fn many_at_once() {
     places.dedup();
     assert_eq!(places.len(), 8, "{places:?}");
     env.assert_left_no_trace();
+}
+
+/// The program dies between any two of its steps; the same command again brings it home.
+#[test]
+fn killed_at_each_point() {
+    let mut points = 0;
+    for n in 1.. {
+        let env = Env::new();
+        env.plan("", &[("a", &read("cat; echo x >new")), ("b", &read("cat"))]);
+        let mut dying = env.windrow(&env.repo());
+        let died = dying.args(RUN).env("WINDROW_CRASH_AT", n.to_string()).output().unwrap();
+        if died.status.success() {
+            break;
+        }
+        points = n;
+        until("the end of what it started", || env.state("a") != "running" && env.state("b") != "running");
+        let again = env.run(&RUN).exits(0);
+        assert_eq!(outcomes(&again), pairs(&[("a", "done"), ("b", "done")]), "{n}");
+        env.assert_left_no_trace();
+        assert!(env.trashed().iter().any(|dir| dir.join("new").exists()), "{n}: what it wrote is kept");
+        env.run(&["undo"]).exits(0);
+        assert_eq!(env.git(&["branch", "--list"]), "* main");
+    }
+    assert!(points >= 8, "{points}");
 }
