@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::finished::finished;
 use super::{RunArgs, read};
 use crate::commands::base::{self, Base};
 use crate::commands::gather::{World, outcome_of};
@@ -12,16 +13,15 @@ use crate::domain::event::TaskResult;
 use crate::domain::graph;
 use crate::domain::name::{RunId, TaskName};
 use crate::domain::oid::CommitId;
-use crate::domain::outcome::{Outcome, next_command};
+use crate::domain::outcome::Outcome;
 use crate::domain::plan::{Plan, PlannedTask};
-use crate::domain::reading::next_of_read;
 use crate::domain::start::{Request, decide as decide_start};
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
 use crate::plan;
 use crate::process;
 use crate::runner::Attempt;
-use crate::store::runs::{AttemptRecord, RunRecord, RunTask};
+use crate::store::runs::{RunRecord, RunTask};
 
 /// What is done with one task.
 #[derive(Debug, Clone)]
@@ -211,7 +211,10 @@ fn step(
         return Ok(Step::Adopt(attempt.key.clone(), attempt.files.clone()));
     }
     if task.is_read() {
-        return read::step(cx, world, (plan, task), base);
+        return Ok(match read::decide(cx, world, (plan, task), base)? {
+            read::Decision::Finished(result) => Step::Finished(result),
+            read::Decision::Start(start) => Step::Read(start),
+        });
     }
     if let Some(result) = attempt.and_then(|attempt| finished(&task.definition(), task, attempt)) {
         return Ok(Step::Finished(result));
@@ -233,34 +236,11 @@ fn step(
     }))
 }
 
-/// Gives the result of a task that an earlier run finished with this definition.
-pub(super) fn finished(definition: &str, task: &PlannedTask, attempt: &AttemptRecord) -> Option<TaskResult> {
-    let settled = attempt.settled.as_ref()?;
-    (settled.outcome == Outcome::Done && attempt.launch.definition == definition).then(|| TaskResult {
-        task: task.name.clone(),
-        outcome: Outcome::Done,
-        success: true,
-        evidence: vec![format!("finished by run {}", attempt.key.run)],
-        attempts: 0,
-        commits: settled.commits,
-        diff: None,
-        elapsed_ms: settled.elapsed_ms,
-        log: Some(attempt.files.log()),
-        last_words: Vec::new(),
-        next: if task.is_read() {
-            next_of_read(Outcome::Done, &task.name, "")
-        } else {
-            next_command(Outcome::Done, &task.name, "")
-        },
-        earlier: true,
-    })
-}
-
 impl Decision {
-    /// Gives where the read tasks that are to be run start.
-    pub(super) fn readings(&self) -> BTreeMap<TaskName, Base> {
+    /// Gives the read tasks that are to be run, with their bases.
+    pub(super) fn readings(&self) -> Vec<(PlannedTask, Base)> {
         let of = |(task, step): (&PlannedTask, &Step)| match step {
-            Step::Read(start) => Some((task.name.clone(), start.base.clone())),
+            Step::Read(start) => Some((task.clone(), start.base.clone())),
             _ => None,
         };
         self.pairs().filter_map(of).collect()

@@ -1,7 +1,9 @@
 //! `windrow run`: worktree, branch and agent per task, in parallel; waits; judges; says what to do next.
 
 mod decide;
+mod finished;
 mod read;
+mod room;
 mod work;
 
 use std::path::Path;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::decide::Decision;
-use super::read::{self, Readings};
+use super::read;
+use super::room::{self, Rooms};
 use crate::commands::base::Base;
 use crate::commands::gather::settle_attempt;
 use crate::commands::provision::{self, Provision, Site};
@@ -31,24 +32,24 @@ use crate::store::Store;
 
 /// The work of one run.
 pub(super) struct Work<'a> {
-    pub(super) place: Place,
-    pub(super) store: Store,
-    pub(super) needs: Needs,
-    pub(super) clock: &'a dyn Clock,
-    pub(super) env: &'a BTreeMap<String, String>,
-    pub(super) run: RunId,
-    pub(super) base: Base,
-    pub(super) again: String,
-    pub(super) planned: Vec<PlannedTask>,
+    place: Place,
+    store: Store,
+    needs: Needs,
+    clock: &'a dyn Clock,
+    env: &'a BTreeMap<String, String>,
+    run: RunId,
+    base: Base,
+    again: String,
+    planned: Vec<PlannedTask>,
     /// Tasks that have no record yet.
     requests: Vec<Request>,
     /// Where the last attempts of what tasks come after ended.
-    pub(super) tips: BTreeMap<TaskName, CommitId>,
-    pub(super) warnings: Mutex<Vec<String>>,
+    tips: BTreeMap<TaskName, CommitId>,
+    warnings: Mutex<Vec<String>>,
     provision: Provision,
     interrupt: &'a Interrupt,
     /// The read tasks among them.
-    pub(super) readings: Readings,
+    rooms: Rooms<'a>,
 }
 
 impl<'a> Work<'a> {
@@ -61,6 +62,13 @@ impl<'a> Work<'a> {
         (base, again): (Base, String),
         (provision, interrupt): (Provision, &'a Interrupt),
     ) -> Result<Self, Error> {
+        let rooms = Rooms {
+            run: run.clone(),
+            env: &cx.environment.env,
+            tasks: decision.readings(),
+            tips: decision.tips.clone(),
+            made: Mutex::default(),
+        };
         Ok(Self {
             place: cx.repo.place().clone(),
             store: cx.store.clone(),
@@ -74,7 +82,7 @@ impl<'a> Work<'a> {
             requests: decision.requests(cx)?,
             tips: decision.tips.clone(),
             warnings: Mutex::default(),
-            readings: Readings::new(decision.readings()),
+            rooms,
             provision,
             interrupt,
         })
@@ -98,7 +106,7 @@ impl<'a> Work<'a> {
         skipped.map(result).collect()
     }
 
-    pub(super) fn planned(&self, task: &TaskName) -> Option<&PlannedTask> {
+    fn planned(&self, task: &TaskName) -> Option<&PlannedTask> {
         self.planned.iter().find(|planned| &planned.name == task)
     }
 
@@ -167,7 +175,7 @@ impl<'a> Work<'a> {
         let planned =
             self.planned(task).ok_or_else(|| Error::refused(format!("`{task}` is not in the plan")))?;
         if planned.is_read() {
-            return self.prepare_reading(shop, planned);
+            return Ok(Prepared::Ready(self.rooms.prepare(shop, task)?));
         }
         let used = self.requests.iter().all(|request| &request.name != task);
         if !used {
@@ -198,7 +206,7 @@ impl<'a> Work<'a> {
         TaskResult { next, ..self.bare(task, Outcome::Failed, evidence) }
     }
 
-    pub(super) fn bare(&self, task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResult {
+    fn bare(&self, task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResult {
         TaskResult {
             task: task.clone(),
             outcome,
@@ -248,6 +256,19 @@ impl<'a> Work<'a> {
         })
     }
 
+    fn settle_reading(&self, shop: &Shop<'_>, ended: &Attempt) -> Result<TaskResult, Error> {
+        let (settled, left) = room::settle(shop, ended)?;
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(left);
+        Ok(TaskResult {
+            success: settled.outcome == Outcome::Done,
+            attempts: ended.key.number,
+            elapsed_ms: settled.elapsed_ms,
+            log: Some(ended.files.log()),
+            last_words: settled.last_words,
+            ..self.bare(&ended.task, settled.outcome, settled.evidence)
+        })
+    }
+
     fn with_shop<T>(&self, then: impl FnOnce(&Shop<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let repo = Repo::open(&self.place)?;
         then(&Shop { repo: &repo, store: &self.store, needs: &self.needs, clock: self.clock })
@@ -262,7 +283,7 @@ impl RunnerWork for Work<'_> {
     fn prepare(&self, tasks: &[TaskName]) -> Vec<Prepared> {
         // Where the batch cannot be made each task is tried alone, so that one of them stops no other.
         drop(self.with_shop(|shop| self.make(shop, tasks)));
-        drop(self.with_shop(|shop| self.make_room_to_read(shop, tasks)));
+        drop(self.with_shop(|shop| self.rooms.make(shop, tasks)));
         let one = |task: &TaskName| {
             let prepared = self.with_shop(|shop| self.prepare_one(shop, task));
             prepared.unwrap_or_else(|error| Prepared::Failed(self.failed(task, &error)))
