@@ -429,10 +429,10 @@ fn killed_dispatchers_and_supervisors() {
     env.plan("", &[("look", &read(&format!("{}; echo seen", waits(&env, "look"))))]);
     let running = env.begin(&RUN);
     env.until_began("look");
-    insta::assert_snapshot!(env.run(&["status"]).stdout.replace(char::is_numeric, "9"), @"
-    Read tasks  State            Agent
-    look        ◎ running [T]  sh
-    ");
+    let status = env.run(&["status"]).exits(0).stdout;
+    // Columns are as wide as a duration that differs from run to run.
+    let words: Vec<&str> = status.split_whitespace().collect();
+    assert_eq!(words, ["Read", "tasks", "State", "Agent", "look", "◎", "running", "[T]", "sh"]);
     assert_eq!(env.state("look"), "running");
     running.signal("KILL");
     assert_eq!(running.wait().code, -1);
