@@ -9,7 +9,7 @@
 //! | plan, agent, role | [`plan::Plan`], [`plan::Agent`] |
 //! | what a read task is handed | [`glob::Glob`], [`manifest::Manifest`] |
 //! | run, attempt | [`name::RunId`], [`attempt::AttemptKey`] |
-//! | outcome and the evidence for it | [`outcome::Outcome`], [`outcome::Evidence`] |
+//! | outcome and the evidence for it | [`outcome::Outcome`], [`evidence::Evidence`] |
 //! | action, operation, history | [`action::Action`], [`operation::OperationRecord`], [`operation::History`] |
 //!
 //! Every verb that changes something computes a `Vec<Action>`; dry run, prompt, JSON, journal and undo are views of it.
@@ -22,6 +22,8 @@ pub mod clock;
 pub mod copies;
 pub mod diff;
 pub mod event;
+pub mod evidence;
+pub mod forecast;
 pub mod glob;
 pub mod graph;
 pub mod manifest;

@@ -1,8 +1,9 @@
 //! What became of an attempt of a read task: its output is its result, and what it wrote is only told.
 
 use super::attempt::ExitRecord;
+use super::evidence::{Evidence, exit_lines};
 use super::name::TaskName;
-use super::outcome::{Evidence, Outcome, exit_lines, next_command};
+use super::outcome::{Outcome, next_command};
 use super::path::RepoPath;
 use super::status::Dirt;
 

@@ -72,7 +72,7 @@ fn free<'a>(shop: &'a Shop<'_>) -> impl Iterator<Item = WorktreePlace> + 'a {
         admin: admins.join(format!("scratch-{number}")),
     };
     let is_free =
-        |place: &WorktreePlace| !shop.store.is_there(&place.path) && !shop.store.is_there(&place.admin);
+        |place: &WorktreePlace| !worktrees::is_there(&place.path) && !worktrees::is_there(&place.admin);
     (1..u32::MAX).map(numbered).filter(is_free)
 }
 
@@ -85,7 +85,7 @@ pub fn trash(shop: &Shop<'_>, claim: &Claim, task: &TaskId, place: &WorktreePlac
 /// to whoever removed it.
 pub fn remove(shop: &Shop<'_>, claim: Claim, command: &str, scratch: &Scratch) -> Result<(), OperationError> {
     let (place, task) = (scratch.place.clone(), scratch.task.id());
-    if !shop.store.is_there(&place.admin) {
+    if !worktrees::is_there(&place.admin) {
         return Ok(());
     }
     let at = rescue::make(shop.repo, &place)?.commit;

@@ -3,6 +3,8 @@
 //! Truth order: git, then the journal, then the attempt directories, then `tasks/<id>.json`. Whatever cannot be made
 //! again is replaced atomically; directories are 0700 and files 0600.
 
+pub mod deliver;
+pub mod facts;
 pub mod file;
 pub mod journal;
 pub mod lock;
@@ -264,11 +266,6 @@ impl Store {
         file::write_json(&tree.admin.join(SET_UP), set_up)
     }
 
-    /// Tells whether there is any state of ours.
-    pub fn exists(&self) -> bool {
-        self.layout.root.exists()
-    }
-
     /// Tells whether the directory of worktrees, or its nearest parent that exists, can be written to.
     pub fn worktree_dir_is_writable(&self) -> bool {
         let existing = self.layout.worktree_dir.ancestors().find(|dir| dir.exists());
@@ -284,11 +281,6 @@ impl Store {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Tells whether anything stands at a path.
-    pub fn is_there(&self, path: &Path) -> bool {
-        std::fs::symlink_metadata(path).is_ok()
     }
 
     /// Tells whether something other than an empty directory stands at a path.
