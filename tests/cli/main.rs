@@ -24,6 +24,7 @@ mod merge;
 mod pager;
 mod path;
 mod plan;
+mod read;
 mod report;
 mod run;
 mod run_again;
