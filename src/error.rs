@@ -255,6 +255,16 @@ impl From<OperationError> for Error {
                 conflicts,
             )
             .hint("let one of them come after the other"),
+            OperationError::Unrecovered { command, summary, cause } => {
+                let inner = Self::from(*cause);
+                let message =
+                    format!("an unfinished `{command}` ({summary}) cannot be recovered: {}", inner.message);
+                Self { message, ..inner }
+            }
+            OperationError::BranchInUse { ref path, .. } => {
+                let hint = format!("git -C {} status", quoted(&show(path)));
+                Self::refused(error.to_string()).hint(hint)
+            }
             OperationError::TaskMoved(_) => Self::refused(error.to_string()).hint("windrow status"),
         }
     }

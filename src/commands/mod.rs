@@ -17,12 +17,13 @@ pub mod start;
 pub mod status;
 pub mod undo;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::domain::action::Action;
 use crate::domain::clock::Clock;
+use crate::domain::operation::{End, OperationRecord};
 use crate::domain::path::show;
 use crate::domain::settings::Settings;
 use crate::error::Error;
@@ -83,6 +84,7 @@ pub struct Context {
     /// Our records of it.
     pub store: Store,
     needs: OnceCell<Needs>,
+    completed: RefCell<Vec<OperationRecord>>,
 }
 
 impl Context {
@@ -105,6 +107,7 @@ impl Context {
             repo,
             store: Store::new(layout),
             needs: OnceCell::new(),
+            completed: RefCell::default(),
         }
     }
 
@@ -149,10 +152,8 @@ impl Context {
         }
         self.store.ensure()?;
         for recovered in recover::recover(&shop)? {
-            let how = match recovered.end {
-                crate::domain::operation::End::Committed => "completed",
-                _ => "took back",
-            };
+            let completed = recovered.end == End::Committed;
+            let how = if completed { "completed" } else { "took back" };
             let record = &recovered.record;
             self.ui.note(&format!(
                 "{how} an unfinished `{}` of {}: {}",
@@ -161,8 +162,16 @@ impl Context {
                 record.summary
             ));
             recovered.left.iter().for_each(|left| self.ui.warn(left));
+            if completed {
+                self.completed.borrow_mut().push(recovered.record);
+            }
         }
         Ok(shop)
+    }
+
+    /// Tells whether this command has just completed an undo that was killed.
+    pub fn has_completed_an_undo(&self) -> bool {
+        self.completed.borrow().iter().any(|record| !record.undoes.is_empty())
     }
 
     /// Says, for a verb that only reads, that recovery is due.

@@ -58,7 +58,14 @@ pub struct PlannedTask {
 
 /// Gives the first line of a prompt that says something, at most 200 characters of it.
 pub fn title(prompt: &str) -> String {
-    prompt.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(200).collect()
+    prompt
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default()
+        .chars()
+        .take(200)
+        .collect()
 }
 
 /// A program that is run headless in a worktree.

@@ -22,6 +22,7 @@ use crate::domain::merge::Landing;
 use crate::domain::name::{OperationId, RunId, TaskName};
 use crate::domain::operation::{End, OperationRecord};
 use crate::git::preflight::Needs;
+use crate::git::write::owned::Owner;
 use crate::git::{GitError, Repo};
 use crate::store::journal::{Claim, OpenOperation};
 use crate::store::lock::Lock;
@@ -64,6 +65,24 @@ pub enum OperationError {
         with: String,
         /// Where.
         conflicts: Vec<crate::domain::merge::Conflict>,
+    },
+    /// An operation of a process that is gone can neither be completed nor be taken back as things are.
+    #[error("the unfinished `{command}` ({summary}) cannot be recovered: {cause}")]
+    Unrecovered {
+        /// The verb.
+        command: String,
+        /// Its line of the history.
+        summary: String,
+        /// What is in the way.
+        cause: Box<Self>,
+    },
+    /// A branch that is to be deleted is in use.
+    #[error("branch {branch} is in use by the worktree {}", crate::domain::path::show(path))]
+    BranchInUse {
+        /// The branch.
+        branch: String,
+        /// The root of the worktree.
+        path: std::path::PathBuf,
     },
     /// A record is not what the operation was decided from.
     #[error("the record of task {0} has changed meanwhile")]
@@ -111,8 +130,15 @@ pub struct Topology {
 }
 
 impl Shop<'_> {
-    /// Waits for the right to create and remove worktrees and branches.
+    /// Waits for the right to create and remove worktrees and branches. What whoever held it before died in is
+    /// recovered first: nothing is decided from half of an operation.
     pub fn topology(&self) -> Result<Topology, OperationError> {
+        let topology = self.wait_for_topology()?;
+        recover::under(self, &topology)?;
+        Ok(topology)
+    }
+
+    fn wait_for_topology(&self) -> Result<Topology, OperationError> {
         self.store.ensure()?;
         let held = lock::acquire(&self.store.layout().topology_lock(), TOPOLOGY_PATIENCE)?;
         Ok(Topology { _lock: held })
@@ -139,9 +165,18 @@ impl Shop<'_> {
         let mut open = self.begin(claim, draft)?;
         crash::point();
         match apply::all(self, &mut open, topology) {
-            Ok(()) => Ok(open.end(End::Committed)?),
+            Ok(()) => {
+                self.store.discard_staging(&open.record.id)?;
+                crash::point();
+                Ok(open.end(End::Committed)?)
+            }
             Err(failure) => Err(self.take_back(open, failure)),
         }
+    }
+
+    /// Gives an operation as the owner of git's lock files.
+    fn owner(&self, operation: &OperationId) -> Owner {
+        Owner::new(self.store.layout().lock_staging(operation), operation)
     }
 
     /// Journals what has been done already by somebody else's hand: a commit that git made.

@@ -52,6 +52,23 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     }
 }
 
+/// Tells whether an open file is still the one at a path.
+pub fn is_at(file: &fs::File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let of = |meta: fs::Metadata| (meta.dev(), meta.ino());
+        let (here, there) = (file.metadata().map(of), fs::symlink_metadata(path).map(of));
+        here.is_ok() && here.ok() == there.ok()
+    }
+    // Elsewhere a file that is open is not replaced.
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        path.exists()
+    }
+}
+
 /// Lists the names in a directory, sorted; none if there is no such directory.
 pub fn names(dir: &Path) -> Result<Vec<String>, StoreError> {
     let entries = match fs::read_dir(dir) {

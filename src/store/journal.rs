@@ -79,7 +79,10 @@ impl Store {
             match options.open(&path) {
                 Ok(file) => {
                     file.lock().map_err(StoreError::io("lock", &path))?;
-                    return Ok(Claim { id, file: Some(file), path });
+                    // Whoever recovers may have come between the two and taken it for an abandoned one.
+                    if file::is_at(&file, &path) {
+                        return Ok(Claim { id, file: Some(file), path });
+                    }
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(StoreError::io("create", &path)(error)),
@@ -113,7 +116,7 @@ impl Store {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(StoreError::io("open", &path)(error)),
             };
-            if file.try_lock().is_err() {
+            if !try_lock(&file) || !file::is_at(&file, &path) {
                 continue;
             }
             // Its process may have ended it between the listing and the lock.
@@ -131,6 +134,12 @@ impl Store {
             }
         }
         Ok(found)
+    }
+
+    /// Tells whether any operation is open, be its process alive or not: one listing of a directory that is nearly
+    /// always empty.
+    pub fn has_open_operations(&self) -> bool {
+        file::names(&self.layout.open_operations()).is_ok_and(|names| !names.is_empty())
     }
 
     /// Tells whether an operation was left open by a process that is gone: one listing of a directory that is
@@ -157,6 +166,17 @@ impl Store {
         }
         Ok((entries, problems))
     }
+}
+
+/// Tries to lock the file of an operation. Who only asks whether it is locked holds a shared lock for a moment.
+fn try_lock(file: &File) -> bool {
+    for _ in 0..10 {
+        if file.try_lock().is_ok() {
+            return true;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    false
 }
 
 /// A claimed operation id.

@@ -9,7 +9,9 @@ pub mod lock;
 pub mod runs;
 pub mod tasks;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -148,6 +150,11 @@ impl Layout {
         self.root.join("staging").join(operation.as_str())
     }
 
+    /// A directory for what an operation's locks are made of; no task has its name.
+    pub fn lock_staging(&self, operation: &OperationId) -> PathBuf {
+        self.staging_of(operation).join(".locks")
+    }
+
     /// Where the administrative directory of a worktree is built before it is moved into place.
     pub fn staging(&self, operation: &OperationId, task: &TaskId) -> PathBuf {
         self.staging_of(operation).join(task.as_str())
@@ -231,12 +238,19 @@ impl Store {
     /// Removes what an operation built and did not move into place: a few small files of ours, never a worktree.
     pub fn discard_staging(&self, operation: &OperationId) -> Result<(), StoreError> {
         let dir = self.layout.staging_of(operation);
-        match std::fs::remove_dir_all(&dir) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(StoreError::io("remove", &dir)(error))
+        // A git that outlived the process that started it may still put a file there.
+        for _ in 0..100 {
+            match std::fs::remove_dir_all(&dir) {
+                Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(StoreError::io("remove", &dir)(error));
+                }
+                _ => return Ok(()),
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 
     /// Tells whether something other than an empty directory stands at a path.

@@ -10,7 +10,6 @@ pub struct Env {
 }
 
 /// What the program gave.
-#[must_use = "snapshot the output or assert the exit code"]
 #[derive(Debug, Clone)]
 pub struct Ran {
     /// The exit code; -1 for an end by a signal.

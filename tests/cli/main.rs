@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[cfg(debug_assertions)]
+mod crash;
 mod env;
 mod first;
+mod world;

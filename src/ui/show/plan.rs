@@ -36,10 +36,7 @@ pub fn plan(view: &PlanView<'_>, look: &Look<'_>) -> String {
             task.role.as_deref().map(one_line).unwrap_or_default().into(),
             task.base.as_deref().map(one_line).unwrap_or_default().into(),
             task.timeout_ms.map(text::duration).unwrap_or_default().into(),
-            Cell::new(
-                Meaning::Minor,
-                text::elide(&one_line(&task.title), 60, look.style.ellipsis()),
-            ),
+            Cell::new(Meaning::Minor, text::elide(&one_line(&task.title), 60, look.style.ellipsis())),
         ]);
     }
     out.push_str(&table.render(look.style, look.width, true).text);

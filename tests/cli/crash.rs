@@ -1,0 +1,254 @@
+//! The program dies between any two of its steps, and in the recovery from that: the next command that changes
+//! something makes all of the operation stand, or nothing of it.
+
+use std::path::Path;
+
+use crate::env::{Env, Ran, write};
+
+/// A command, and how to tell what it must not lose.
+struct Sweep<'a> {
+    env: &'a Env,
+    command: &'a [&'a str],
+    old: String,
+    new: String,
+}
+
+/// A command about something else.
+const OTHER: [&str; 2] = ["start", "other"];
+
+/// A command that would change something and finds nothing to change.
+const NOTHING: [&str; 2] = ["clean", "no-such-task"];
+
+/// How a sweep recovers.
+#[derive(Clone, Copy)]
+enum Recovery {
+    /// By a command about something else.
+    Other,
+    /// By the same command.
+    Again,
+    /// By a command about something else that itself dies at its first, second … point, and again.
+    Dying,
+}
+
+impl<'a> Sweep<'a> {
+    /// Takes the environment as it is for what every round begins with.
+    fn new(env: &'a Env, command: &'a [&'a str]) -> Self {
+        env.save();
+        let old = env.world("other");
+        env.run(command).exits(0);
+        let new = env.world("other");
+        assert_ne!(old, new, "the command changes something");
+        Self { env, command, old, new }
+    }
+
+    /// Dies at the first, second … point, until the command comes to its end. Gives the number of points.
+    fn run(&self, recovery: Recovery) -> usize {
+        for n in 1.. {
+            self.env.restore();
+            if self.crash(self.command, n) {
+                assert!(n > 1, "there is no point to die at");
+                return n - 1;
+            }
+            match recovery {
+                Recovery::Other => self.recover(n),
+                Recovery::Again => self.repeat(n),
+                Recovery::Dying => self.recover_dying(n),
+            }
+        }
+        unreachable!()
+    }
+
+    /// Dies at a point; tells whether the command came to its end before.
+    fn crash(&self, command: &[&str], n: usize) -> bool {
+        let mut windrow = self.env.windrow(&self.env.repo());
+        let output = windrow.args(command).env("WINDROW_CRASH_AT", n.to_string()).output().unwrap();
+        let ran = self.env.ran(&output);
+        if ran.code == -1 {
+            self.env.assert_git_works();
+        } else {
+            assert_eq!(ran.code, 0, "{n}: {ran}");
+        }
+        ran.code != -1
+    }
+
+    fn recover(&self, n: usize) {
+        let status = self.env.run(&["status"]).exits(0);
+        assert!(status.stderr.contains("unfinished"), "{n}: {status}");
+        self.settle(&format!("point {n}"), &OTHER);
+    }
+
+    /// Recovers and asserts that all or nothing stands.
+    fn settle(&self, at: &str, by: &[&str]) {
+        let first = self.env.run(by);
+        assert!(first.code == i32::from(by == NOTHING), "{at}: {first}");
+        self.assert_whole(at, &first);
+        // Nothing is left for a second recovery.
+        let second = self.env.run(&NOTHING).exits(1);
+        assert!(!second.stderr.contains("unfinished"), "{at}: {second}");
+        self.assert_whole(at, &second);
+    }
+
+    fn assert_whole(&self, at: &str, ran: &Ran) {
+        let now = self.env.world("other");
+        if now != self.old && now != self.new {
+            similar(&self.old, &now, "old");
+            similar(&self.new, &now, "new");
+            panic!("{at}: neither old nor new after {ran}");
+        }
+        self.env.assert_sound();
+        self.env.assert_nothing_open();
+    }
+
+    fn repeat(&self, n: usize) {
+        let again = self.env.run(self.command);
+        let now = self.env.world("other");
+        if now != self.new {
+            similar(&self.new, &now, "new");
+            panic!("point {n}: not new after {again}");
+        }
+        self.env.assert_sound();
+        self.env.assert_nothing_open();
+    }
+
+    fn recover_dying(&self, n: usize) {
+        for m in 1.. {
+            if m > 1 {
+                self.env.restore();
+                assert!(!self.crash(self.command, n));
+            }
+            if self.crash(&OTHER, m) {
+                break;
+            }
+            self.settle(&format!("points {n} and {m}"), &NOTHING);
+        }
+    }
+}
+
+/// Shows the lines in which two texts differ.
+fn similar(expected: &str, found: &str, what: &str) {
+    for line in expected.lines().filter(|line| !found.lines().any(|other| other == *line)) {
+        eprintln!("{what} only: {line}");
+    }
+    for line in found.lines().filter(|line| !expected.lines().any(|other| other == *line)) {
+        eprintln!("found, not {what}: {line}");
+    }
+}
+
+/// Makes a task whose branch has a commit that adds a file, edits one and deletes one.
+fn task(env: &Env, name: &str) {
+    env.run(&["start", name]).exits(0);
+    let tree = env.worktree(name);
+    write(&tree.join(format!("{name}/new")), name);
+    write(&tree.join("src/lib.rs"), &format!("// {name}\n"));
+    env.commit_in(&tree, name);
+}
+
+/// Gives a task's worktree staged, unstaged, untracked and ignored content, and a commit that only a reflog names.
+fn fill(env: &Env, tree: &Path) {
+    env.git_in(tree, &["commit", "-q", "--allow-empty", "-m", "only in the reflog"]);
+    env.git_in(tree, &["reset", "-q", "--hard", "HEAD~1"]);
+    write(&tree.join("staged"), "staged\n");
+    env.git_in(tree, &["add", "staged"]);
+    write(&tree.join("staged"), "staged and edited\n");
+    write(&tree.join("file"), "edited\n");
+    write(&tree.join("untracked/deep"), "untracked\n");
+    write(&tree.join("x.log"), "ignored\n");
+}
+
+const DISCARD_ALL: [&str; 13] = [
+    "clean",
+    "a",
+    "b",
+    "--yes",
+    "--discard=tracked",
+    "--discard=staged",
+    "--discard=untracked",
+    "--discard=ignored",
+    "--discard=unmerged",
+    "--discard=detached",
+    "--discard=hidden",
+    "--discard=conflicts",
+    "--discard=nested",
+];
+
+/// Two tasks full of content, and one that stands on the first.
+fn full() -> Env {
+    let env = Env::new();
+    for name in ["a", "b"] {
+        task(&env, name);
+        fill(&env, &env.worktree(name));
+    }
+    env.run(&["start", "child", "--base", "a"]).exits(0);
+    env
+}
+
+fn all(env: &Env, command: &[&str]) {
+    let sweep = Sweep::new(env, command);
+    for recovery in [Recovery::Other, Recovery::Again, Recovery::Dying] {
+        sweep.run(recovery);
+    }
+}
+
+#[test]
+fn start_of_one() {
+    all(&Env::new(), &["start", "api"]);
+}
+
+#[test]
+fn start_of_three() {
+    all(&Env::new(), &["start", "a", "b", "c/d"]);
+}
+
+fn merge_with(strategy: &str, checked_out: bool) {
+    let env = Env::new();
+    task(&env, "a");
+    if checked_out {
+        write(&env.repo().join("untouched"), "mine\n");
+        env.git(&["add", "untouched"]);
+        write(&env.repo().join("untouched"), "mine, edited\n");
+    } else {
+        env.git(&["checkout", "-q", "-b", "elsewhere"]);
+    }
+    all(&env, &["merge", "a", "--strategy", strategy]);
+}
+
+#[test]
+fn merge_into_a_target_that_is_checked_out() {
+    merge_with("merge", true);
+    merge_with("squash", true);
+    merge_with("ff", true);
+}
+
+#[test]
+fn merge_into_a_target_that_is_not_checked_out() {
+    merge_with("merge", false);
+    merge_with("squash", false);
+    merge_with("ff", false);
+}
+
+#[test]
+fn clean() {
+    all(&full(), &DISCARD_ALL);
+}
+
+#[test]
+fn undo_of_start() {
+    let env = Env::new();
+    env.run(&["start", "a", "b"]).exits(0);
+    all(&env, &["undo"]);
+}
+
+#[test]
+fn undo_of_merge() {
+    let env = Env::new();
+    task(&env, "a");
+    env.run(&["merge", "a"]).exits(0);
+    all(&env, &["undo"]);
+}
+
+#[test]
+fn undo_of_clean() {
+    let env = full();
+    env.run(&DISCARD_ALL).exits(0);
+    all(&env, &["undo"]);
+}
