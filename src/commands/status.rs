@@ -53,8 +53,9 @@ pub fn statuses(cx: &Context, world: &World, tasks: &[TaskRecord]) -> Result<Vec
     let options = SurveyOptions { merge: Some(&merge), diff: true, scratch: &scratch, needs: cx.needs()? };
     let surveys = survey::tasks(cx.repo.place(), tasks, &options);
     let row = |(task, mut survey): (&TaskRecord, Survey)| {
-        if survey.integrated.is_none() {
-            survey.integrated = landed(cx, world, task, &survey)?;
+        // How it was landed says more than that the trees are the same.
+        if survey.integrated.is_none_or(|integrated| integrated == Integrated::SameTree) {
+            survey.integrated = landed(cx, world, task, &survey)?.or(survey.integrated);
         }
         let attempt = world.last_attempt(&task.id);
         Ok(TaskStatus {

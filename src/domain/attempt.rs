@@ -65,6 +65,9 @@ pub struct Launch {
     pub created: jiff::Timestamp,
     /// The agent's name.
     pub agent: String,
+    /// The first line of the task's own prompt.
+    #[serde(default)]
+    pub title: String,
     /// The branch's tip when the agent was started.
     pub head: CommitId,
     /// Digest of what the task is (DESIGN §3.1 `run`), by which a later run knows that it is finished.

@@ -118,6 +118,7 @@ fn launch(
         timeout_ms: planned.timeout_ms,
         grace_ms: DEFAULT_GRACE_MS,
         created: now,
+        title: planned.title.clone(),
         agent: planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default(),
         head,
         definition: planned.definition(),

@@ -98,7 +98,8 @@ fn land_one(
             .find(|landing| &landing.task == after && landing.strategy == Strategy::Squash)?;
         Some(below.tip)
     });
-    let merged = match squashed_in_this_train.or(candidate.squashed_below) {
+    let own_from = squashed_in_this_train.or(candidate.squashed_below);
+    let merged = match own_from {
         Some(base) => merge::merge_onto(shop.repo, base, train.new, candidate.tip, ObjectStore::Repository)?,
         None => merge::merge(shop.repo, train.new, candidate.tip, ObjectStore::Repository)?,
     };
@@ -116,7 +117,9 @@ fn land_one(
         return Ok(());
     }
     let (parents, message) = match strategy {
-        Strategy::Squash => (vec![train.new], squash_message(shop, candidate, train.new)?),
+        Strategy::Squash => {
+            (vec![train.new], squash_message(shop, candidate, own_from.unwrap_or(train.new))?)
+        }
         Strategy::Merge | Strategy::Ff => (vec![train.new, candidate.tip], merge_message(candidate, into)),
     };
     let new = NewCommit { tree, parents: &parents, message: &message, author: None, sign: shop.needs.sign };
@@ -139,12 +142,8 @@ fn merge_message(candidate: &Candidate, into: &BranchName) -> String {
 }
 
 /// The message of the only commit, or the task's title and the commits' subjects.
-fn squash_message(
-    shop: &Shop<'_>,
-    candidate: &Candidate,
-    target: CommitId,
-) -> Result<String, OperationError> {
-    let commits = history::commits(shop.repo, target, candidate.tip, 100)?;
+fn squash_message(shop: &Shop<'_>, candidate: &Candidate, from: CommitId) -> Result<String, OperationError> {
+    let commits = history::commits(shop.repo, from, candidate.tip, 100)?;
     let title = match (&commits[..], &candidate.title) {
         ([only], _) => only.summary.clone(),
         (_, Some(title)) => format!("{}: {title}", candidate.task),

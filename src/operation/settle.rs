@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Draft, OperationError, Shop};
 use crate::domain::action::Action;
 use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, ExitRecord, Launch, Settled};
+use crate::domain::name::RunId;
 use crate::domain::oid::CommitId;
 use crate::domain::outcome::{Evidence, Leftovers, Outcome};
 use crate::domain::place::Head;
@@ -103,6 +104,15 @@ fn commits(shop: &Shop<'_>, launch: &Launch, to: Option<CommitId>) -> Result<u32
     }
 }
 
+/// The task's own prompt says best what the change is; that we committed it stands below.
+fn leftovers_message(task: &TaskRecord, title: &str, run: &RunId) -> String {
+    let title = if title.is_empty() { "what the agent left uncommitted" } else { title };
+    format!(
+        "{}: {title}\n\nLeft uncommitted by the agent, committed by windrow.\n\nWindrow-Task: {}\nWindrow-Run: {run}\n",
+        task.name, task.name
+    )
+}
+
 fn commit_leftovers(
     shop: &Shop<'_>,
     request: &Request<'_>,
@@ -113,10 +123,7 @@ fn commit_leftovers(
         return Ok(Leftovers::None);
     }
     let (task, run) = (request.task, &request.attempt.key.run);
-    let message = format!(
-        "{}: what the agent left uncommitted\n\nWindrow-Task: {}\nWindrow-Run: {run}\n",
-        task.name, task.name
-    );
+    let message = leftovers_message(task, &request.attempt.launch.title, run);
     let place = task.place();
     let left = leftovers::Leftovers { tree: &place, branch: &task.branch, message: &message, limit: LIMIT };
     match leftovers::commit(shop.repo, &left)? {

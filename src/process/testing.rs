@@ -46,6 +46,7 @@ impl Fixture {
             grace_ms: 200,
             created: jiff::Timestamp::UNIX_EPOCH,
             agent: "sh".to_owned(),
+            title: String::new(),
             head: CommitId::from_bytes([1; 20]),
             definition: String::new(),
             allow_empty: false,
