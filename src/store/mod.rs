@@ -163,6 +163,16 @@ impl Layout {
     /// Where a worktree and its administrative directory go when an operation removes them. The worktree stays on its
     /// own file system, so that the removal is a rename.
     pub fn trash(&self, operation: &OperationId, task: &TaskId, worktree: &Path) -> WorktreePlace {
+        self.trash_below(worktree, &PathBuf::from(operation.as_str()), task)
+    }
+
+    /// Where a worktree goes that an operation made and did not bring to its end: beside the one that it may have
+    /// removed from the same place.
+    pub fn unfinished(&self, operation: &OperationId, task: &TaskId, worktree: &Path) -> WorktreePlace {
+        self.trash_below(worktree, &Path::new(operation.as_str()).join(".unfinished"), task)
+    }
+
+    fn trash_below(&self, worktree: &Path, below: &Path, task: &TaskId) -> WorktreePlace {
         let beside = if worktree.starts_with(&self.worktree_dir) {
             Some(self.worktree_dir.as_path())
         } else {
@@ -170,8 +180,8 @@ impl Layout {
         };
         let worktrees = beside.unwrap_or(&self.worktree_dir).join(".windrow/trash");
         WorktreePlace {
-            path: worktrees.join(operation.as_str()).join(task.as_str()),
-            admin: self.root.join("trash").join(operation.as_str()).join("admin").join(task.as_str()),
+            path: worktrees.join(below).join(task.as_str()),
+            admin: self.root.join("trash").join(below).join("admin").join(task.as_str()),
         }
     }
 }

@@ -10,9 +10,9 @@ use crate::domain::oid::CommitId;
 use crate::domain::operation::OperationRecord;
 use crate::domain::path::show;
 use crate::domain::place::WorktreePlace;
-use crate::domain::undo::rescue_ref;
+use crate::git::merge::ObjectStore;
 use crate::git::write::advance::{self, Advance};
-use crate::git::write::{create, refs, rescue, trash};
+use crate::git::write::{create, refs, rescue, snapshot, trash};
 use crate::git::{GitError, status};
 
 /// Takes back the given actions of an operation, last first. Gives sentences about what was left as it is.
@@ -51,7 +51,9 @@ impl Back<'_> {
             Action::MoveRef { name, old, new, checked_out_at } => {
                 self.move_back((name, *old, *new), checked_out_at.as_deref())?;
             }
-            Action::CreateWorktree { task, place, at, .. } => self.remove_again(task, place, *at)?,
+            Action::CreateWorktree { task, place, at, overlay, .. } => {
+                self.remove_again(task, place, (*at, *overlay))?;
+            }
             Action::TrashWorktree { place, trash: to, .. } => {
                 if to.path.exists() || to.admin.exists() {
                     trash::from_trash(shop.repo.place(), to, place)?;
@@ -106,12 +108,16 @@ impl Back<'_> {
         &mut self,
         task: &TaskId,
         place: &WorktreePlace,
-        at: CommitId,
+        made_of: (CommitId, Option<CommitId>),
     ) -> Result<(), OperationError> {
+        if self.holds_the_one_before(place) {
+            return Ok(());
+        }
         let (shop, layout) = (self.shop, self.shop.store.layout());
         create::unregister(shop.repo.place(), place, &layout.staging(&self.record.id, task))?;
-        let trash = layout.trash(&self.record.id, task, &place.path);
-        if !place.admin.exists() && !trash.admin.exists() {
+        let trash = layout.unfinished(&self.record.id, task, &place.path);
+        let killed_between = trash.admin.exists() && !trash.path.exists();
+        if !place.admin.exists() && !killed_between {
             return Ok(());
         }
         if place.admin.exists() && place.path.exists() {
@@ -119,9 +125,10 @@ impl Back<'_> {
                 self.left.push(format!("{} stays: {error}", show(&place.path)));
                 return Ok(());
             }
-            if self.was_used(place, at)? {
+            if self.was_used(place, made_of)? {
                 let kept = rescue::make(shop.repo, place)?.commit;
-                refs::create(shop.repo, &rescue_ref(&self.record.id, task), kept, &self.message())?;
+                let name = format!("refs/windrow/rescue/{}-unfinished/{task}", self.record.id);
+                refs::create(shop.repo, &name, kept, &self.message())?;
                 self.left.push(format!(
                     "{} held changes already; it is in the trash: {}",
                     show(&place.path),
@@ -132,15 +139,38 @@ impl Back<'_> {
         Ok(trash::to_trash(shop.repo.place(), place, &trash)?)
     }
 
+    /// Tells whether a place still, or again, holds the worktree that the operation moves away from there to make a new
+    /// one.
+    fn holds_the_one_before(&self, place: &WorktreePlace) -> bool {
+        let before = self.record.actions.iter().find_map(|action| match action {
+            Action::TrashWorktree { place: other, trash, .. } if other == place => Some(trash),
+            _ => None,
+        });
+        before.is_some_and(|trash| !trash.admin.exists() || (!place.admin.exists() && !trash.path.exists()))
+    }
+
     /// Tells whether a new worktree is no longer as it was filled. One whose checkout did not come to its end has no
     /// index, which is written last.
-    fn was_used(&self, place: &WorktreePlace, at: CommitId) -> Result<bool, OperationError> {
+    fn was_used(
+        &self,
+        place: &WorktreePlace,
+        (at, overlay): (CommitId, Option<CommitId>),
+    ) -> Result<bool, OperationError> {
         let shop = self.shop;
         if !place.admin.join("index").exists() {
             return Ok(false);
         }
-        let moved = status::head(shop.repo, place)?.commit() != Some(at);
-        Ok(moved || !status::dirt(place, shop.needs, shop.repo.place())?.is_clean())
+        if status::head(shop.repo, place)?.commit() != Some(at) {
+            return Ok(true);
+        }
+        let dirt = status::dirt(place, shop.needs, shop.repo.place())?;
+        let Some(overlay) = overlay else { return Ok(!dirt.is_clean()) };
+        if dirt.staged > 0 {
+            return Ok(true);
+        }
+        let scratch = shop.store.scratch()?;
+        let now = snapshot::take(shop.repo, place, at, &scratch, ObjectStore::Repository)?;
+        Ok(shop.repo.tree_of(now.unwrap_or(at))? != shop.repo.tree_of(overlay)?)
     }
 
     fn move_back(
