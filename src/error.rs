@@ -196,6 +196,8 @@ impl From<GitError> for Error {
             GitError::TooOld { .. } | GitError::NoGit { .. } => {
                 Self::new(Kind::Unsupported, message).hint("install git 2.39 or newer")
             }
+            GitError::InTheWay { path } => Self::refused(message)
+                .hint(format!("move it away, then try again: ls -la {}", quoted(&show(&path)))),
             GitError::Owner { path } => Self::refused(message)
                 .hint(format!("git config --global --add safe.directory {}", quoted(&show(&path)))),
             GitError::WouldOverwrite { worktree, paths } => {

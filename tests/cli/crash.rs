@@ -17,7 +17,7 @@ struct Sweep<'a> {
 const OTHER: [&str; 2] = ["start", "other"];
 
 /// A command that would change something and finds nothing to change.
-const NOTHING: [&str; 2] = ["clean", "no-such-task"];
+pub const NOTHING: [&str; 2] = ["clean", "no-such-task"];
 
 /// Of the pairs of points one in so many is tried in the usual run. All of them take minutes:
 /// `WINDROW_STRIDE=1 cargo nextest run crash`.
@@ -121,7 +121,7 @@ impl<'a> Sweep<'a> {
 }
 
 /// Shows the lines in which two texts differ.
-fn show_difference(expected: &str, found: &str, what: &str) {
+pub fn show_difference(expected: &str, found: &str, what: &str) {
     for line in expected.lines().filter(|line| !found.lines().any(|other| other == *line)) {
         eprintln!("{what} only: {line}");
     }
@@ -131,7 +131,7 @@ fn show_difference(expected: &str, found: &str, what: &str) {
 }
 
 /// Makes a task whose branch has a commit that adds a file, edits one and deletes one.
-fn task(env: &Env, name: &str) {
+pub fn task(env: &Env, name: &str) {
     env.run(&["start", name]).exits(0);
     let tree = env.worktree(name);
     write(&tree.join(format!("{name}/new")), name);
@@ -151,7 +151,7 @@ fn fill(env: &Env, tree: &Path) {
     write(&tree.join("x.log"), "ignored\n");
 }
 
-const DISCARD_ALL: [&str; 13] = [
+pub const DISCARD_ALL: [&str; 13] = [
     "clean",
     "a",
     "b",
@@ -168,7 +168,7 @@ const DISCARD_ALL: [&str; 13] = [
 ];
 
 /// Two tasks full of content, and one that stands on the first.
-fn full() -> Env {
+pub fn full() -> Env {
     let env = Env::new();
     for name in ["a", "b"] {
         task(&env, name);
@@ -286,4 +286,81 @@ fn run() {
             return;
         }
     }
+}
+
+/// Who goes on working in a worktree whose making was killed keeps what he did there: it is in the trash, and a ref
+/// keeps it; a branch that moved stays.
+#[test]
+fn work_in_a_half_made_worktree_is_kept() {
+    let env = Env::new();
+    let half_made = (1..).find(|n| {
+        drop(
+            env.windrow(&env.repo())
+                .args(["start", "a", "b"])
+                .env("WINDROW_CRASH_AT", n.to_string())
+                .output(),
+        );
+        let both = env.worktree("a").join("file").exists() && env.worktree("b").join("file").exists();
+        both || env.run(&NOTHING).code != 1
+    });
+    assert!(half_made.is_some_and(|n| n > 3));
+    write(&env.worktree("a").join("staged"), "mine\n");
+    env.git_in(&env.worktree("a"), &["add", "staged"]);
+    write(&env.worktree("b").join("committed"), "mine\n");
+    env.commit_in(&env.worktree("b"), "mine");
+    let tip = env.git(&["rev-parse", "b"]);
+    let output = env.windrow(&env.repo()).args(NOTHING).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("refs/heads/b has moved since and stays"), "{told}");
+    assert_eq!(env.git(&["rev-parse", "b"]), tip);
+    assert!(!env.worktree("a").exists() && !env.worktree("b").exists());
+    env.git(&["gc", "-q", "--prune=now"]);
+    for (task, content) in [("a", "staged"), ("b", "committed")] {
+        let held = format!("repo.worktrees/{task} held changes already; it is in the trash: ");
+        let trash = told.lines().find_map(|line| Some(line.split_once(&held)?.1)).unwrap();
+        assert_eq!(std::fs::read_to_string(Path::new(trash).join(content)).unwrap(), "mine\n");
+    }
+    let kept = env.git(&["for-each-ref", "--format=%(refname)", "refs/windrow/rescue"]);
+    assert_eq!(kept.lines().count(), 2, "{kept}");
+    env.assert_nothing_open();
+    env.assert_sound();
+}
+
+/// A branch that somebody checked out after the command died is not deleted under him.
+#[test]
+fn a_branch_in_use_is_not_taken_back() {
+    let env = Env::new();
+    let crashed =
+        env.windrow(&env.repo()).args(["start", "api"]).env("WINDROW_CRASH_AT", "2").output().unwrap();
+    assert!(crashed.status.code().is_none());
+    env.git(&["worktree", "add", "-q", "../mine", "api"]);
+    let ran = env.run(&NOTHING).exits(1);
+    assert!(ran.stderr.contains("refs/heads/api stays: it is in use by [DIR]/mine"), "{ran}");
+    env.assert_nothing_open();
+    env.assert_sound();
+}
+
+/// What cannot be recovered as things are says what is in the way, and changes nothing until that is gone.
+#[test]
+fn what_is_in_the_way_of_recovery_is_named() {
+    let env = Env::new();
+    task(&env, "a");
+    let clean = ["clean", "a", "--yes", "--discard=unmerged"];
+    let crashed = env.windrow(&env.repo()).args(clean).env("WINDROW_CRASH_AT", "3").output().unwrap();
+    assert!(crashed.status.code().is_none() && !env.worktree("a").exists());
+    write(&env.worktree("a").join("in the way"), "mine\n");
+    for _ in 0..2 {
+        insta::assert_snapshot!(env.run(&NOTHING), @r"
+        --- stderr
+        error: an unfinished `clean` (removed a) cannot be recovered: [DIR]/repo.worktrees/a is in the way
+        hint: move it away, then try again: ls -la [DIR]/repo.worktrees/a
+        --- exit 1
+        ");
+    }
+    std::fs::remove_dir_all(env.worktree("a")).unwrap();
+    let ran = env.run(&NOTHING).exits(1);
+    assert!(ran.stderr.contains("took back an unfinished `clean`"), "{ran}");
+    assert_eq!(std::fs::read_to_string(env.worktree("a").join("a/new")).unwrap(), "a");
+    env.assert_nothing_open();
+    env.assert_sound();
 }

@@ -6,4 +6,6 @@
 mod crash;
 mod env;
 mod first;
+#[cfg(all(unix, debug_assertions))]
+mod kill;
 mod world;
