@@ -17,7 +17,7 @@ pub mod start;
 pub mod status;
 pub mod undo;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -85,6 +85,7 @@ pub struct Context {
     pub store: Store,
     needs: OnceCell<Needs>,
     completed: RefCell<Vec<OperationRecord>>,
+    may_write: Cell<bool>,
 }
 
 impl Context {
@@ -108,6 +109,7 @@ impl Context {
             store: Store::new(layout),
             needs: OnceCell::new(),
             completed: RefCell::default(),
+            may_write: Cell::new(false),
         }
     }
 
@@ -151,6 +153,7 @@ impl Context {
             return Ok(shop);
         }
         self.store.ensure()?;
+        self.may_write.set(true);
         for recovered in recover::recover(&shop)? {
             let completed = recovered.end == End::Committed;
             let how = if completed { "completed" } else { "took back" };
@@ -167,6 +170,11 @@ impl Context {
             }
         }
         Ok(shop)
+    }
+
+    /// Tells whether this is a verb that changes something, and has begun to.
+    pub fn may_write(&self) -> bool {
+        self.may_write.get()
     }
 
     /// Tells whether this command has just completed an undo that was killed.

@@ -213,7 +213,6 @@ pub(super) fn move_ref(
     let owner = shop.owner(step.operation);
     let (old, new, needs) = (step.old, step.new, shop.needs);
     let moving = Advance { worktree: root, git_dir: &git_dir, old, new, needs, owner: &owner };
-    advance::check(shop.repo, &moving)?;
     let moved = advance::files(shop.repo, &moving)?;
     crash::point();
     let Err(cause) = refs::advance(shop.repo, step.name, step.old, step.new, &step.message) else {

@@ -21,6 +21,7 @@ use crate::domain::clock::Clock;
 use crate::domain::merge::Landing;
 use crate::domain::name::{OperationId, RunId, TaskName};
 use crate::domain::operation::{End, OperationRecord};
+use crate::domain::task::TaskRecord;
 use crate::git::preflight::Needs;
 use crate::git::write::owned::Owner;
 use crate::git::{GitError, Repo};
@@ -183,6 +184,14 @@ impl Shop<'_> {
     pub fn record(&self, draft: Draft) -> Result<OperationRecord, OperationError> {
         let claim = self.claim()?;
         Ok(self.begin(claim, draft)?.end(End::Committed)?)
+    }
+
+    /// Writes records again that are lost, as the journal has them (DESIGN §5: they can be made again).
+    pub fn rewrite_records(&self, records: &[TaskRecord]) -> Result<(), OperationError> {
+        for record in records {
+            self.store.write_task(&record.id, Some(record))?;
+        }
+        Ok(())
     }
 
     fn begin(&self, claim: Claim, draft: Draft) -> Result<OpenOperation, OperationError> {

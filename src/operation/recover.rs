@@ -47,6 +47,9 @@ pub(super) fn under(shop: &Shop<'_>, _topology: &Topology) -> Result<Vec<Recover
             cause: Box::new(cause),
         })?);
     }
+    if !recovered.is_empty() {
+        shop.store.sweep_temporaries(shop.clock.now())?;
+    }
     Ok(recovered)
 }
 

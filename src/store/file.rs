@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 
 use super::StoreError;
 
+/// How the names of files begin that are not yet what they will be.
+pub const TEMPORARY: &str = ".new-";
+
 /// Makes a directory and its parents, private to the user where we make them.
 pub fn create_dir(path: &Path) -> Result<(), StoreError> {
     let mut builder = fs::DirBuilder::new();
@@ -22,7 +25,8 @@ pub fn create_dir(path: &Path) -> Result<(), StoreError> {
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let failed = || StoreError::io("write", path);
     let dir = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed())?;
+    let new = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(dir);
+    let mut file = new.map_err(failed())?;
     file.write_all(bytes).map_err(failed())?;
     file.persist(path).map_err(|error| error.error).map_err(failed())?;
     Ok(())

@@ -4,8 +4,12 @@
 
 #[cfg(debug_assertions)]
 mod crash;
+#[cfg(debug_assertions)]
+mod damage;
 mod env;
 mod first;
 #[cfg(all(unix, debug_assertions))]
 mod kill;
+#[cfg(debug_assertions)]
+mod parallel;
 mod world;

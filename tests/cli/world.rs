@@ -66,7 +66,8 @@ impl Env {
             push(&format!("directory {name}"));
         }
         let tasks = self.repo().join(".git/windrow/tasks");
-        for name in names(&tasks).iter().filter(|name| **name != format!("{without}.json")) {
+        let is_record = |name: &&String| name.ends_with(".json") && **name != format!("{without}.json");
+        for name in names(&tasks).iter().filter(is_record) {
             let mut task: BTreeMap<String, serde_json::Value> =
                 serde_json::from_slice(&std::fs::read(tasks.join(name)).unwrap()).unwrap();
             task.remove("created");

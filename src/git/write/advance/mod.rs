@@ -1,8 +1,8 @@
 //! Moving a branch that is checked out (DESIGN §8.7): files and index first, the ref by compare-and-swap afterwards,
 //! everything back if that fails.
 //!
-//! Three steps of `operation`: [`check`] refuses with the world untouched, [`files`] brings the new tree in,
-//! [`restore`] takes it back. The files are moved by `git read-tree -m -u`, always, while `index.lock` is held from
+//! Two steps of `operation`: [`files`] refuses with the world untouched or brings the new tree in, [`restore`] takes it
+//! back. The files are moved by `git read-tree -m -u`, always, while `index.lock` is held from
 //! before the index is read until the end; libgit2 reads it, changes files and then replaces it, so that what somebody
 //! stages in between would be lost.
 
@@ -52,22 +52,18 @@ impl Advance<'_> {
     }
 }
 
-/// Refuses, with nothing changed, what would lose something or would not be understood:
+/// Brings index and files from `old`'s tree to `new`'s; what is staged, modified or untracked elsewhere stays exactly.
+/// The index is held until what is given back is dropped, so that nobody commits what is in it before the ref has
+/// moved. Refuses, with nothing changed, what would lose something or would not be understood:
 ///
+/// - [`GitError::Locked`]: another program holds `index.lock` for more than two seconds;
 /// - [`GitError::RefMoved`], [`GitError::NotOurs`]: HEAD there is not on a branch at `old`;
 /// - [`GitError::InProgress`]: a merge, a rebase and the like, or conflicts in the index;
-/// - [`GitError::Locked`]: `index.lock` does not go away within two seconds;
 /// - [`GitError::WouldOverwrite`]: every path that differs between the trees and is modified, staged, untracked or
 ///   ignored there, and what stands where a directory or a file has to be made.
-pub fn check(repo: &Repo, advance: &Advance<'_>) -> Result<(), GitError> {
-    check::run(repo, advance)
-}
-
-/// Brings index and files from `old`'s tree to `new`'s; what is staged, modified or untracked elsewhere stays exactly.
-/// Changes nothing if it fails. The index is held until what is given back is dropped, so that nobody commits what is
-/// in it before the ref has moved.
 pub fn files<'a>(repo: &'a Repo, advance: &Advance<'a>) -> Result<Moved<'a>, GitError> {
     let hold = Hold::take(advance)?;
+    check::run(repo, advance)?;
     let staged = hold.stage()?;
     // A file that was only touched is not up to date for read-tree; exit 1 says that others really differ.
     staged.git(repo, advance, "update-index").args(["-q", "--unmerged", "--refresh"]).output()?;

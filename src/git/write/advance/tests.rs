@@ -77,7 +77,12 @@ impl World {
     }
 
     fn check(&self, by_git: bool) -> Result<(), GitError> {
-        self.with(by_git, check)
+        self.with(by_git, |repo, advance| {
+            let hold = Hold::take(advance)?;
+            let checked = check::run(repo, advance);
+            drop(hold);
+            checked
+        })
     }
 
     fn advance(&self) {
@@ -620,14 +625,13 @@ fn a_linked_worktree_and_names_in_need_of_quotes() {
         let needs = needs(by_git);
         let owner = owned::tests::owner(&git_dir.join("windrow"), "op");
         let advance = Advance { worktree: &root, git_dir: &git_dir, old, new, needs: &needs, owner: &owner };
-        check(&repo, &advance).unwrap();
         moved(&repo, &advance).unwrap();
         names.iter().for_each(|name| assert_eq!(std::fs::read(root.join(name)).unwrap(), b"2\n"));
         names.iter().for_each(|name| std::fs::write(root.join(name), "2").unwrap());
         assert!(restore(&repo, &advance).unwrap().is_empty());
         assert_eq!(test.git_in(&root, &["status", "--porcelain"]), "");
         names.iter().for_each(|name| std::fs::write(root.join(name), "mine").unwrap());
-        let Err(GitError::WouldOverwrite { paths, .. }) = check(&repo, &advance) else { panic!() };
+        let Err(GitError::WouldOverwrite { paths, .. }) = files(&repo, &advance) else { panic!() };
         assert_eq!(paths.len(), names.len());
         assert_eq!(restore(&repo, &advance).unwrap(), paths);
         names.iter().for_each(|name| std::fs::write(root.join(name), "1\n").unwrap());
@@ -639,6 +643,6 @@ fn a_worktree_that_is_another_repository_is_refused() {
     let world = world();
     let alien = TestRepo::with_commit();
     let root = alien.path();
-    let error = world.with(false, |repo, advance| check(repo, &Advance { worktree: &root, ..*advance }));
+    let error = world.with(false, |repo, advance| moved(repo, &Advance { worktree: &root, ..*advance }));
     assert!(matches!(error, Err(GitError::NotOurs { .. })), "{error:?}");
 }
