@@ -232,7 +232,11 @@ impl From<StoreError> for Error {
                 Self::refused(message).hint("use the newer windrow; this one only reads here")
             }
             StoreError::Busy { .. } => Self::refused(message).hint("wait for it, then try again"),
-            StoreError::Io { .. } | StoreError::Damaged { .. } => Self::refused(message),
+            StoreError::Damaged { path, .. } => {
+                let (from, to) = (quoted(&show(&path)), quoted(&format!("{}.damaged", show(&path))));
+                Self::refused(message).hint(format!("move it away, then try again: mv {from} {to}"))
+            }
+            StoreError::Io { .. } => Self::refused(message),
         }
     }
 }

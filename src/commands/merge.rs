@@ -94,7 +94,14 @@ pub fn run(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
     }
     job.show(&train)?;
     cx.consent(&format!("Land {} in {into}?", count(train.landed.len())), args.all)?;
+    let _landing = shop.landing()?;
+    if shop.repo.branch_tip(&into)? != Some(old) {
+        (old, train) = job.compute()?;
+    }
     for _ in 0..TRIES {
+        if train.landed.is_empty() {
+            return job.report(None, &train);
+        }
         match job.perform(job.action(old, &train)?, &train) {
             Ok(record) => return job.report(Some(&record), &train),
             // Somebody moved the target between the computation and the compare-and-swap: compute on the new tip.

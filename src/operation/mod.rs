@@ -29,8 +29,8 @@ use crate::store::journal::{Claim, OpenOperation};
 use crate::store::lock::Lock;
 use crate::store::{Store, StoreError, lock};
 
-/// How long a command waits for another that creates or removes worktrees.
-const TOPOLOGY_PATIENCE: Duration = Duration::from_secs(120);
+/// How long a command waits for another that creates or removes worktrees, or lands tasks.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A failure of an operation.
 #[derive(Debug, thiserror::Error)]
@@ -130,6 +130,12 @@ pub struct Topology {
     _lock: Lock,
 }
 
+/// The right to move a target, held against other processes.
+#[derive(Debug)]
+pub struct LandingRight {
+    _lock: Lock,
+}
+
 impl Shop<'_> {
     /// Waits for the right to create and remove worktrees and branches. What whoever held it before died in is
     /// recovered first: nothing is decided from half of an operation.
@@ -141,8 +147,15 @@ impl Shop<'_> {
 
     fn wait_for_topology(&self) -> Result<Topology, OperationError> {
         self.store.ensure()?;
-        let held = lock::acquire(&self.store.layout().topology_lock(), TOPOLOGY_PATIENCE)?;
+        let held = lock::acquire(&self.store.layout().topology_lock(), PATIENCE)?;
         Ok(Topology { _lock: held })
+    }
+
+    /// Waits until nobody else lands tasks: one train at a time, so that the next is computed on what this one leaves.
+    pub fn landing(&self) -> Result<LandingRight, OperationError> {
+        self.store.ensure()?;
+        let held = lock::acquire(&self.store.layout().landing_lock(), PATIENCE)?;
+        Ok(LandingRight { _lock: held })
     }
 
     /// Claims the id of an operation that is being decided.

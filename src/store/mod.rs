@@ -101,6 +101,11 @@ impl Layout {
         self.root.join("topology.lock")
     }
 
+    /// Held while tasks are landed.
+    pub fn landing_lock(&self) -> PathBuf {
+        self.root.join("landing.lock")
+    }
+
     /// Held while a run is being registered.
     pub fn lock(&self) -> PathBuf {
         self.root.join("lock")

@@ -126,7 +126,8 @@ fn everything_at_once() {
         env.git_in(&env.worktree(&format!("merged{round}")), &["rm", "-q", "src/lib.rs"]);
         env.git_in(&env.worktree(&format!("merged{round}")), &["checkout", "-q", "main", "--", "src/lib.rs"]);
         env.commit_in(&env.worktree(&format!("merged{round}")), "only new files");
-        let undo = env.run(&["history", "--json"]).exits(0).json();
+        let output = env.windrow(&env.repo()).args(["history", "--json"]).output().unwrap();
+        let undo: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let of_undone = undo["operations"].as_array().unwrap().iter().find(|operation| {
             operation["tasks"]
                 .as_array()
