@@ -159,7 +159,16 @@ impl Error {
 fn undo_hint(refusal: &undo::Refusal) -> Option<String> {
     match refusal {
         undo::Refusal::TaskChanged { task, .. } => Some(format!("windrow clean {} --dry-run", quoted(task))),
+        undo::Refusal::RefMoved { name, left, found: None } => {
+            let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
+            Some(format!("git branch {} {}", quoted(&branch), left.short()))
+        }
         undo::Refusal::RefMoved { name, .. } => Some(format!("git log --oneline {}", quoted(name))),
+        undo::Refusal::RefAgain { name, .. } => {
+            let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
+            Some(format!("git branch -m {} NEW-NAME", quoted(&branch)))
+        }
+        undo::Refusal::InTheWay(path) => Some(format!("move it away: ls {}", quoted(&show(path)))),
         undo::Refusal::Nothing => None,
     }
 }
@@ -176,6 +185,7 @@ fn start_hint(refusal: &start::Refusal) -> Option<String> {
             branch.as_str(),
             quoted(branch)
         )),
+        start::Refusal::BranchOfTask { task, .. } => Some(format!("windrow path {}", quoted(task))),
         start::Refusal::BranchInUse { path, .. } => Some(format!("git -C {} status", quoted(&show(path)))),
         start::Refusal::Collides { .. } => Some("choose another name".to_owned()),
         start::Refusal::InTheWay(path) => Some(format!(
@@ -215,6 +225,10 @@ impl From<GitError> for Error {
                 .hint("git config --global user.email you@example.com"),
             GitError::Locked { .. } => {
                 Self::refused(message).hint("try again; if no other git is running, remove the lock file")
+            }
+            GitError::RefInTheWay { other, .. } => {
+                let branch = other.strip_prefix("refs/heads/").unwrap_or(&other);
+                Self::refused(message).hint(format!("git branch -m {} NEW-NAME", quoted(&branch)))
             }
             GitError::RefMoved { .. } => {
                 Self::refused(message).hint("try again: it was moved while windrow worked")

@@ -126,7 +126,7 @@ pub fn state_of(cx: &Context, attempt: &AttemptRecord) -> TaskState {
     }
     let dirt = Dirt { unstaged: 1, ..Dirt::default() };
     let evidence =
-        Evidence { exit: attempt.exit.clone(), commits: 0, dirt, on_branch: true, allow_empty: true };
+        Evidence { exit: attempt.exit.clone(), commits: 0, dirt, head_elsewhere: None, allow_empty: true };
     TaskState::Ended(evidence.judge())
 }
 

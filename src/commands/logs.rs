@@ -6,6 +6,7 @@ use super::gather::{World, state_of};
 use super::{Context, OK, Status, pick};
 use crate::domain::attempt::AttemptFiles;
 use crate::domain::name::TaskId;
+use crate::domain::status::TaskState;
 use crate::error::Error;
 use crate::process;
 use crate::store::runs::AttemptRecord;
@@ -47,6 +48,10 @@ pub fn run(cx: &Context, args: &LogsArgs) -> Result<Status, Error> {
     };
     let attempt = attempts.iter().rev().filter(|attempt| attempt.key.task == id).find(of_run);
     let Some(attempt) = attempt else {
+        if let Some(run) = &args.run {
+            let refused = Error::refused(format!("`{name}` has no log of a run `{run}`"));
+            return Err(refused.hint("windrow history"));
+        }
         let refused = Error::refused(format!("`{name}` has no log: no agent has run on it"));
         return Err(refused.hint(format!("windrow run {}='PROMPT'", shell_words::quote(&name))));
     };
@@ -83,9 +88,18 @@ fn print(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Statu
             content: Some(&bytes),
         }));
     } else {
+        if bytes.is_empty() {
+            cx.ui.note(&format!("the log of `{}` is empty", attempt.launch.task));
+        }
         cx.ui.log(&bytes, args.raw);
     }
     Ok(OK)
+}
+
+/// Tells whether its supervisor is still to be started.
+fn is_starting(cx: &Context, attempt: &AttemptRecord) -> bool {
+    let now = cx.store.attempt(attempt.key.clone());
+    now.is_some_and(|now| state_of(cx, &now) == TaskState::Starting)
 }
 
 fn follow(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Status, Error> {
@@ -94,8 +108,11 @@ fn follow(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Stat
     let mut offset = 0;
     loop {
         // Asked before the log is read, so that nothing that it wrote last is missed.
-        let alive = process::is_alive(files);
-        let bytes = process::read_log(&files.log(), offset)?;
+        let alive = process::is_alive(files) || is_starting(cx, attempt);
+        let mut bytes = process::read_log(&files.log(), offset)?;
+        if alive {
+            bytes.truncate(process::whole(&bytes));
+        }
         offset += bytes.len() as u64;
         if !bytes.is_empty() {
             if cx.globals.json {

@@ -34,6 +34,9 @@ use crate::process::Supervisor;
 use crate::store::{Layout, Store};
 use crate::ui::{Look, Ui, json, show};
 
+/// The ways out where the set of tasks is our choice and nobody can be asked.
+pub const NAME_OR_YES: &str = "add --yes, or name the tasks; --dry-run shows what would be done";
+
 /// What a command ends with when it is no error: 0, or the code that tells what was only partly done.
 pub type Status = u8;
 
@@ -141,18 +144,13 @@ impl Context {
     /// Begins a verb that changes something: not inside an agent, not where we may not write, and after recovery of
     /// what a killed command left. A dry run recovers nothing.
     pub fn begin_mutation(&self) -> Result<Shop<'_>, Error> {
-        if let Some(attempt) = &self.environment.inside {
-            let refused = Error::refused(format!(
-                "this runs inside an agent (attempt {attempt}), where nothing may be changed"
-            ));
-            return Err(refused.hint("let the agent edit and commit in its worktree; windrow brings it home"));
-        }
+        self.refuse_inside_agent()?;
         preflight::refuse_unsupported(&self.repo)?;
         let shop = self.shop()?;
+        self.store.refuse_newer()?;
         if self.globals.dry_run {
             return Ok(shop);
         }
-        self.store.ensure()?;
         self.may_write.set(true);
         for recovered in recover::recover(&shop)? {
             let completed = recovered.end == End::Committed;
@@ -182,6 +180,17 @@ impl Context {
         self.completed.borrow().iter().any(|record| !record.undoes.is_empty())
     }
 
+    /// Refuses where an agent called us.
+    pub fn refuse_inside_agent(&self) -> Result<(), Error> {
+        if let Some(attempt) = &self.environment.inside {
+            let refused = Error::refused(format!(
+                "this runs inside an agent (attempt {attempt}), where nothing may be changed"
+            ));
+            return Err(refused.hint("let the agent edit and commit in its worktree; windrow brings it home"));
+        }
+        Ok(())
+    }
+
     /// Says, for a verb that only reads, that recovery is due.
     pub fn note_recovery(&self) {
         if self.store.is_recovery_due() {
@@ -189,9 +198,9 @@ impl Context {
         }
     }
 
-    /// Asks for consent. `ours` tells that we chose the set, or that something is discarded: then a run without a
+    /// Asks for consent. `ours` is the way out where we chose the set, or something is discarded: then a run without a
     /// terminal needs `--yes`; names given are consent.
-    pub fn consent(&self, question: &str, ours: bool) -> Result<(), Error> {
+    pub fn consent(&self, question: &str, ours: Option<&str>) -> Result<(), Error> {
         if self.globals.yes {
             return Ok(());
         }
@@ -202,18 +211,16 @@ impl Context {
                 Err(Error::refused("declined; nothing was changed"))
             };
         }
-        if ours {
-            let refused =
-                Error::refused("this needs consent, and there is no terminal to ask on; nothing was changed");
-            return Err(refused.hint("add --yes, or name the tasks; --dry-run shows what would be done"));
-        }
-        Ok(())
+        let Some(hint) = ours else { return Ok(()) };
+        let refused =
+            Error::refused("this needs consent, and there is no terminal to ask on; nothing was changed");
+        Err(refused.hint(hint))
     }
 
-    /// Shows the actions of a dry run.
-    pub fn report_actions(&self, command: &str, actions: &[Action]) -> Result<Status, Error> {
+    /// Shows the actions of a dry run; with `--json` in the document of the verb.
+    pub fn report_actions(&self, document: &serde_json::Value, actions: &[Action]) -> Result<Status, Error> {
         if self.globals.json {
-            self.ui.json(&json::dry_run(command, actions));
+            self.ui.json(&json::dry_run(document, actions));
         } else {
             self.ui.out(&show::actions(actions, &self.look()));
         }

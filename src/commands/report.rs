@@ -2,10 +2,13 @@
 
 use super::gather::{World, state_of};
 use super::{Context, OK, Status, status};
+use crate::domain::diff::Stat;
 use crate::domain::event::TaskResult;
+use crate::domain::name::TaskName;
 use crate::domain::outcome::{Outcome, next_command};
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
+use crate::git::diff;
 use crate::store::runs::{AttemptRecord, RunRecord, RunTask};
 use crate::ui::view::{ReportTask, ReportView};
 use crate::ui::{json, show};
@@ -38,12 +41,14 @@ pub fn run(cx: &Context, args: &ReportArgs) -> Result<Status, Error> {
         None => true,
     };
     let Some(run) = runs.iter().rev().find(named) else {
-        let message = args
-            .run
-            .as_ref()
-            .map_or_else(|| "there is no run yet".to_owned(), |id| format!("there is no run `{id}`"));
-        return Err(Error::refused(message).hint("windrow run plan.toml"));
+        return Err(match &args.run {
+            None => Error::refused("there is no run yet").hint("windrow run plan.toml"),
+            Some(id) => Error::refused(format!("there is no run `{id}`")).hint("windrow history"),
+        });
     };
+    if cx.store.is_run_alive(&run.id) {
+        cx.ui.note(&format!("run {} goes on; a task without an outcome is told as not-started", run.id));
+    }
     let view = gather(cx, &world, run)?;
     if cx.globals.json || args.format == Format::Json {
         cx.ui.json(&json::report(&view));
@@ -58,28 +63,39 @@ fn gather(cx: &Context, world: &World, run: &RunRecord) -> Result<ReportView, Er
     let known: Vec<TaskRecord> = world.tasks.iter().filter(of_run).cloned().collect();
     let statuses = status::statuses(cx, world, &known)?;
     let attempts = cx.store.attempts()?;
-    let tasks = run.tasks.iter().map(|task| {
+    let mut tasks = Vec::new();
+    for task in &run.tasks {
         let of_task =
             |attempt: &&AttemptRecord| attempt.key.run == run.id && attempt.key.task == task.name.id();
         let attempt = attempts.iter().rev().find(of_task);
         let status = statuses.iter().find(|status| status.task.name == task.name);
-        ReportTask {
-            result: result(cx, run, task, attempt),
+        let landed = world.history.landings().rev().find(|landing| landing.task == task.name).cloned();
+        let mut result = result(cx, run, task, attempt);
+        if let Some(landing) = &landed {
+            result.next = status.map_or_else(String::new, |_| next_of_landed(&task.name));
+            let start = status.map(|status| status.task.start_point);
+            if let Some(start) = start.or(attempt.map(|attempt| attempt.launch.head)) {
+                result.diff =
+                    diff::tree_diff(&cx.repo, start, landing.tip).ok().map(|files| Stat::of(&files));
+            }
+        }
+        tasks.push(ReportTask {
+            // What it still has beyond its base; of a landed one, what it brought.
+            diff: status.filter(|_| landed.is_none()).and_then(|status| status.survey.diff),
+            result,
             branch: status.map(|status| status.task.branch.clone()),
             base: status.and_then(|status| status.task.base.clone()),
             agent: Some(task.agent.clone()).filter(|agent| !agent.is_empty()),
             prompt: task.prompt.clone(),
-            diff: status.and_then(|status| status.survey.diff),
             merge: status.and_then(|status| status.survey.merge.clone()),
-            landed: world.history.landings().rev().find(|landing| landing.task == task.name).cloned(),
-        }
-    });
-    Ok(ReportView {
-        run: run.id.clone(),
-        started: run.started,
-        plan: run.plan.clone(),
-        tasks: tasks.collect(),
-    })
+            landed,
+        });
+    }
+    Ok(ReportView { run: run.id.clone(), started: run.started, plan: run.plan.clone(), tasks })
+}
+
+fn next_of_landed(task: &TaskName) -> String {
+    format!("windrow clean {}", shell_words::quote(task.as_str()))
 }
 
 fn result(cx: &Context, run: &RunRecord, task: &RunTask, attempt: Option<&AttemptRecord>) -> TaskResult {

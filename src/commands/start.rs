@@ -3,6 +3,7 @@
 use super::base::{self, Base};
 use super::gather::World;
 use super::{Context, OK, Status};
+use crate::domain::action::Action;
 use crate::domain::name::{BranchName, TaskName};
 use crate::domain::place::WorktreePlace;
 use crate::domain::start::{Facts, Request, decide};
@@ -41,23 +42,31 @@ pub fn run(cx: &Context, args: &StartArgs) -> Result<Status, Error> {
     let names =
         args.names.iter().map(|name| Ok(name.parse::<TaskName>()?)).collect::<Result<Vec<_>, Error>>()?;
     let base = base::resolve(cx, args.base.as_deref())?;
-    let topology = if cx.globals.dry_run { None } else { Some(shop.topology()?) };
-    let world = World::read(cx)?;
-    let mut requests = Vec::new();
+    let mut branches = Vec::new();
     for name in &names {
-        let branch = match &args.branch {
+        branches.push(match &args.branch {
             Some(branch) => branch.parse()?,
             None => cx.settings.branch_of(name)?,
-        };
-        requests.push(request(shop.store, shop.repo, name, branch, &base, true));
+        });
     }
-    let facts = facts(shop.store, shop.repo, &world.tasks, &requests)?;
-    let actions =
-        decide(&requests, &facts, cx.clock.now()).map_err(|refusals| Error::start_refusals(&refusals))?;
+    let decide = || {
+        let world = World::read(cx)?;
+        let wanted = names.iter().zip(&branches);
+        let requests: Vec<Request> = wanted
+            .map(|(name, branch)| request(shop.store, shop.repo, name, branch.clone(), &base, true))
+            .collect();
+        let facts = facts(shop.store, shop.repo, &world.tasks, &requests)?;
+        decide(&requests, &facts, cx.clock.now()).map_err(|refusals| Error::start_refusals(&refusals))
+    };
+    // Without the lock first, whose file a refusal would leave behind.
+    let actions = decide()?;
     require_writable(shop.store)?;
     if cx.globals.dry_run {
-        return cx.report_actions("start", &actions);
+        return cx.report_actions(&json::start("start", &records(&actions)), &actions);
     }
+    let left_behind = left_behind(cx)?;
+    let topology = shop.topology()?;
+    let actions = decide()?;
     let claim = shop.claim()?;
     let draft = Draft {
         command: "start".into(),
@@ -66,11 +75,20 @@ pub fn run(cx: &Context, args: &StartArgs) -> Result<Status, Error> {
         actions,
         ..Draft::default()
     };
-    shop.perform(claim, draft, topology)?;
+    shop.perform(claim, draft, Some(topology))?;
     let started: Vec<TaskRecord> =
         names.iter().filter_map(|name| cx.store.task(&name.id()).ok().flatten()).collect();
     after_creation(&shop, &started).iter().for_each(|warning| cx.ui.warn(warning));
-    report(cx, &started)
+    report(cx, &started, left_behind)
+}
+
+/// Gives the tasks that actions would record.
+fn records(actions: &[Action]) -> Vec<TaskRecord> {
+    let record = |action: &Action| match action {
+        Action::WriteTask { after, .. } => after.as_deref().cloned(),
+        _ => None,
+    };
+    actions.iter().filter_map(record).collect()
 }
 
 fn summary(names: &[TaskName]) -> String {
@@ -78,13 +96,13 @@ fn summary(names: &[TaskName]) -> String {
     format!("started {}", names.join(", "))
 }
 
-fn report(cx: &Context, started: &[TaskRecord]) -> Result<Status, Error> {
+fn report(cx: &Context, started: &[TaskRecord], left_behind: Option<String>) -> Result<Status, Error> {
     if cx.globals.json {
         cx.ui.json(&json::start("start", started));
         return Ok(OK);
     }
     cx.ui.out(&show::tasks_started(started, &cx.look()));
-    if let Some(left) = left_behind(cx)? {
+    if let Some(left) = left_behind {
         cx.ui.note(&left);
     }
     if let [only] = started {

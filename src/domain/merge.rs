@@ -181,7 +181,7 @@ mod tests {
         tests.base = Some(api.branch.clone());
         let all = [api.clone(), tests.clone(), docs.clone()];
         let main: Option<BranchName> = Some("main".parse().unwrap());
-        assert_eq!(choose_target(&all, &[tests.clone(), api.clone()]), [main.clone()]);
+        assert_eq!(choose_target(&all, &[tests.clone(), api.clone()]), std::slice::from_ref(&main));
         docs.base = Some("dev".parse().unwrap());
         assert_eq!(choose_target(&all, &[tests, docs]).len(), 2);
         let mut looped = api;

@@ -231,7 +231,7 @@ mod tests {
         };
         let (first, mut second) = (record("a"), record("a"));
         second.base = None;
-        let mut journal = vec![entry(1, "1"), entry(2, "2"), entry(3, "3")];
+        let mut journal = [entry(1, "1"), entry(2, "2"), entry(3, "3")];
         journal[0].record.actions = vec![write(None, Some(&first))];
         journal[1].record.actions = vec![write(Some(&first), Some(&second))];
         journal[2].record.actions = vec![write(Some(&second), None)];

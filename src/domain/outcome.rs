@@ -73,8 +73,8 @@ pub struct Evidence {
     pub commits: u32,
     /// What is uncommitted in the worktree.
     pub dirt: Dirt,
-    /// Whether HEAD is still on the task's branch.
-    pub on_branch: bool,
+    /// Where HEAD is, if it is no longer on the task's branch: `branch x`, `commit 1234567`.
+    pub head_elsewhere: Option<String>,
     /// Whether nothing changed is a success.
     pub allow_empty: bool,
 }
@@ -95,7 +95,7 @@ impl Evidence {
         }
         if exit.exit != Some(Exit::Code(0)) || exit.check.is_some_and(|check| check != Exit::Code(0)) {
             Outcome::Failed
-        } else if !self.on_branch {
+        } else if self.head_elsewhere.is_some() {
             Outcome::NeedsAttention
         } else if !self.changed() {
             if self.allow_empty { Outcome::Done } else { Outcome::Empty }
@@ -119,8 +119,8 @@ impl Evidence {
             None => lines.push("the supervisor is gone and left no result".to_owned()),
             Some(exit) => exit_lines(exit, &mut lines),
         }
-        if !self.on_branch {
-            lines.push("HEAD is no longer on the task's branch".to_owned());
+        if let Some(elsewhere) = &self.head_elsewhere {
+            lines.push(format!("HEAD is on {elsewhere}, not on the task's branch"));
         }
         lines.push(match self.commits {
             0 => "no commit".to_owned(),
@@ -175,7 +175,7 @@ pub fn next_command(outcome: Outcome, task: &TaskName, again: &str) -> String {
         Outcome::Empty | Outcome::Failed | Outcome::TimedOut | Outcome::Lost => {
             format!("windrow logs {task}")
         }
-        Outcome::NeedsAttention => format!("windrow status {task}"),
+        Outcome::NeedsAttention => format!("git -C \"$(windrow path {task})\" status"),
         Outcome::Stopped | Outcome::Skipped | Outcome::NotStarted => again.to_owned(),
     }
 }
@@ -195,7 +195,13 @@ mod tests {
             started: jiff::Timestamp::UNIX_EPOCH,
             elapsed_ms: 5,
         };
-        Evidence { exit: Some(exit), commits: 1, dirt: Dirt::default(), on_branch: true, allow_empty: false }
+        Evidence {
+            exit: Some(exit),
+            commits: 1,
+            dirt: Dirt::default(),
+            head_elsewhere: None,
+            allow_empty: false,
+        }
     }
 
     #[test]
@@ -206,7 +212,10 @@ mod tests {
         assert_eq!(Evidence { commits: 0, allow_empty: true, ..ok.clone() }.judge(), Outcome::Done);
         let dirt = Dirt { untracked: 1, ..Dirt::default() };
         assert_eq!(Evidence { commits: 0, dirt, ..ok.clone() }.judge(), Outcome::Done);
-        assert_eq!(Evidence { on_branch: false, ..ok.clone() }.judge(), Outcome::NeedsAttention);
+        assert_eq!(
+            Evidence { head_elsewhere: Some("branch x".into()), ..ok.clone() }.judge(),
+            Outcome::NeedsAttention
+        );
         assert_eq!(Evidence { exit: None, ..ok.clone() }.judge(), Outcome::Lost);
         assert_eq!(evidence(Exit::Code(3)).judge(), Outcome::Failed);
         assert_eq!(evidence(Exit::Signal(9)).judge(), Outcome::Failed);

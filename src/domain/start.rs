@@ -64,8 +64,16 @@ pub enum Refusal {
     /// The branch is there, and nobody said to take it up.
     #[error("branch `{0}` exists and is no task's")]
     BranchExists(BranchName),
+    /// The branch is another task's.
+    #[error("branch `{branch}` is the branch of task `{task}`")]
+    BranchOfTask {
+        /// The branch.
+        branch: BranchName,
+        /// The task.
+        task: TaskName,
+    },
     /// The branch is taken by a worktree.
-    #[error("branch `{branch}` is {} {}", describe_use(*how), super::path::show(path))]
+    #[error("branch `{branch}` is {how} {}", super::path::show(path))]
     BranchInUse {
         /// The branch.
         branch: BranchName,
@@ -85,14 +93,6 @@ fn describe(how: Collision) -> &'static str {
         Collision::Directory => "one is a directory of the other's ref",
         Collision::Folded => "they differ only in case or in Unicode form",
         Collision::Id => "they get the same directory",
-    }
-}
-
-fn describe_use(how: BranchUse) -> &'static str {
-    match how {
-        BranchUse::CheckedOut => "checked out at",
-        BranchUse::Rebasing => "being rebased in",
-        BranchUse::Bisecting => "being bisected in",
     }
 }
 
@@ -147,6 +147,10 @@ fn against(request: &Request, facts: &Facts) -> Option<Refusal> {
     });
     if task_collision.is_some() {
         return task_collision;
+    }
+    if let Some(other) = facts.tasks.iter().find(|task| task.branch == request.branch) {
+        let (branch, task) = (request.branch.clone(), other.name.clone());
+        return Some(Refusal::BranchOfTask { branch, task });
     }
     let exists = facts.branches.iter().any(|(name, _)| name == request.branch.as_str());
     if exists && !request.take_up {
@@ -266,6 +270,9 @@ mod tests {
             refusal(request("API"), tasks("api")),
             Refusal::Collides { how: Collision::Folded, .. }
         ));
+        let other = Request { branch: "docs".parse().unwrap(), ..request("api") };
+        let told = refusal(other, tasks("docs")).to_string();
+        assert_eq!(told, "branch `docs` is the branch of task `docs`");
         let branches = Facts { branches: vec![("api/v1".into(), commit(2))], ..Facts::default() };
         assert!(matches!(refusal(request("api"), branches), Refusal::Collides { what: "branch", .. }));
         let occupied = Facts { occupied: vec!["/r.worktrees/api".into()], ..Facts::default() };

@@ -33,6 +33,10 @@ pub struct Facts {
     pub tasks: Vec<TaskNow>,
     /// Where each ref of a [`Action::MoveRef`] points now and where it is checked out.
     pub refs: Vec<(String, Option<CommitId>, Option<PathBuf>)>,
+    /// Branches that were deleted and are there again, with their tips.
+    pub again: Vec<(String, CommitId)>,
+    /// Paths of removed worktrees where something stands now.
+    pub occupied: Vec<PathBuf>,
 }
 
 /// Why something cannot be taken back.
@@ -48,6 +52,17 @@ pub enum Refusal {
         /// Where it is.
         found: Option<CommitId>,
     },
+    /// A branch was deleted and is there again, elsewhere.
+    #[error("{name} is there again, at {}", found.short())]
+    RefAgain {
+        /// The ref.
+        name: String,
+        /// Where it is.
+        found: CommitId,
+    },
+    /// Something stands where a worktree has to come back.
+    #[error("{} is in the way", super::path::show(.0))]
+    InTheWay(PathBuf),
     /// A task changed.
     #[error("task `{task}`: {why}")]
     TaskChanged {
@@ -101,7 +116,10 @@ pub fn plan(
                     undo.move_back(name, *old, *new);
                 }
             }
-            other => undo.out.extend(other.inverse(&trash)),
+            other => {
+                undo.refuse_if_taken(other);
+                undo.out.extend(other.inverse(&trash));
+            }
         }
     }
     if undo.refusals.is_empty() { Ok(undo.out) } else { Err(undo.refusals) }
@@ -140,6 +158,21 @@ impl Undo<'_> {
             return true;
         }
         false
+    }
+
+    fn refuse_if_taken(&mut self, action: &Action) {
+        match action {
+            Action::DeleteRef { name, old } => {
+                let again = self.facts.again.iter().find(|(other, found)| other == name && found != old);
+                let refusal =
+                    again.map(|(name, found)| Refusal::RefAgain { name: name.clone(), found: *found });
+                self.refusals.extend(refusal);
+            }
+            Action::TrashWorktree { place, .. } if self.facts.occupied.contains(&place.path) => {
+                self.refusals.push(Refusal::InTheWay(place.path.clone()));
+            }
+            _ => {}
+        }
     }
 
     fn rescue(&mut self, id: &TaskId) {
@@ -274,7 +307,7 @@ mod tests {
             rescue: Some(commit(8)),
             changed: changed.map(str::to_owned),
         };
-        Facts { tasks: vec![now], refs: Vec::new() }
+        Facts { tasks: vec![now], ..Facts::default() }
     }
 
     fn told(operations: &[OperationRecord], facts: &Facts) -> Vec<String> {
@@ -316,6 +349,25 @@ mod tests {
     }
 
     #[test]
+    fn what_took_the_place_of_what_was_removed_is_named() {
+        let task = record("api");
+        let removed = [operation(vec![
+            Action::TrashWorktree { task: task.id.clone(), place: task.place(), trash: trash(&task.id) },
+            Action::DeleteRef { name: "refs/heads/api".into(), old: commit(1) },
+        ])];
+        let facts = |again, occupied: &[&str]| Facts {
+            again: vec![("refs/heads/api".into(), again)],
+            occupied: occupied.iter().map(PathBuf::from).collect(),
+            ..Facts::default()
+        };
+        assert_eq!(told(&removed, &facts(commit(1), &["/elsewhere"])).len(), 2);
+        assert_eq!(
+            told(&removed, &facts(commit(2), &["/r.worktrees/api"])),
+            ["refs/heads/api is there again, at 020202020", "/r.worktrees/api is in the way"]
+        );
+    }
+
+    #[test]
     fn a_target_that_moved_is_named() {
         let landed = Action::MoveRef {
             name: "refs/heads/main".into(),
@@ -324,8 +376,8 @@ mod tests {
             checked_out_at: None,
         };
         let at = |found| Facts {
-            tasks: Vec::new(),
             refs: vec![("refs/heads/main".into(), found, Some("/r".into()))],
+            ..Facts::default()
         };
         let merge = [operation(vec![landed])];
         assert_eq!(

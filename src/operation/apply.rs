@@ -11,6 +11,7 @@ use crate::domain::oid::CommitId;
 use crate::domain::place::{Place, WorktreePlace, branch_user};
 use crate::git::preflight::Needs;
 use crate::git::write::advance::{self, Advance};
+use crate::git::write::owned::Owner;
 use crate::git::write::{checkout, create, refs, trash};
 use crate::git::{GitError, Repo, worktrees};
 use crate::store::journal::OpenOperation;
@@ -110,7 +111,6 @@ fn one(
             create::register(shop.repo.place(), place, branch, &staging, &reason)?;
         }
         Action::TrashWorktree { place, trash: to, .. } => {
-            trash::verify(shop.repo.place(), place)?;
             trash::to_trash(shop.repo.place(), place, to)?;
         }
         Action::RestoreWorktree { place, trash: from, .. } => {
@@ -206,10 +206,7 @@ pub(super) fn move_ref(
         refs::advance(shop.repo, step.name, step.old, step.new, &step.message)?;
         return Ok(());
     };
-    let git_dir = git_dir_of(shop.repo, root)?.ok_or_else(|| GitError::NotOurs {
-        path: root.to_owned(),
-        what: "it is not registered".to_owned(),
-    })?;
+    let git_dir = registered(shop.repo, root)?;
     let owner = shop.owner(step.operation);
     let (old, new, needs) = (step.old, step.new, shop.needs);
     let moving = Advance { worktree: root, git_dir: &git_dir, old, new, needs, owner: &owner };
@@ -226,6 +223,22 @@ pub(super) fn move_ref(
             rollback: Box::new(rollback.into()),
         }),
     }
+}
+
+/// Looks whether the worktree that has a branch checked out would let it be moved.
+pub(super) fn check_move(shop: &Shop<'_>, action: &Action) -> Result<(), OperationError> {
+    let Action::MoveRef { old, new, checked_out_at: Some(root), .. } = action else { return Ok(()) };
+    let git_dir = registered(shop.repo, root)?;
+    let owner = Owner::nobody();
+    let (old, new, needs) = (*old, *new, shop.needs);
+    let moving = Advance { worktree: root, git_dir: &git_dir, old, new, needs, owner: &owner };
+    Ok(advance::check(shop.repo, &moving)?)
+}
+
+fn registered(repo: &Repo, root: &Path) -> Result<PathBuf, OperationError> {
+    git_dir_of(repo, root)?.ok_or_else(|| {
+        GitError::NotOurs { path: root.to_owned(), what: "it is not registered".to_owned() }.into()
+    })
 }
 
 /// Finds the git directory of the worktree whose root this is; nothing if it is not registered.

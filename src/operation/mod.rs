@@ -158,6 +158,11 @@ impl Shop<'_> {
         Ok(LandingRight { _lock: held })
     }
 
+    /// Refuses, changing nothing, a move of a branch whose worktree would not let it happen.
+    pub fn check_move(&self, action: &Action) -> Result<(), OperationError> {
+        apply::check_move(self, action)
+    }
+
     /// Claims the id of an operation that is being decided.
     pub fn claim(&self) -> Result<Claim, OperationError> {
         self.store.ensure()?;
@@ -201,6 +206,7 @@ impl Shop<'_> {
 
     /// Writes records again that are lost, as the journal has them (DESIGN §5: they can be made again).
     pub fn rewrite_records(&self, records: &[TaskRecord]) -> Result<(), OperationError> {
+        self.store.ensure()?;
         for record in records {
             self.store.write_task(&record.id, Some(record))?;
         }

@@ -62,7 +62,7 @@ pub fn rebase_records(removed: &[TaskRecord], staying: &[TaskRecord]) -> Vec<Act
 
 /// Checks, changing nothing, that a directory and its registration name each other and that it may be moved away.
 pub fn verify(shop: &Shop<'_>, place: &WorktreePlace) -> Result<(), OperationError> {
-    Ok(trash::verify(shop.repo.place(), place)?)
+    Ok(trash::verify_removable(shop.repo.place(), place)?)
 }
 
 #[cfg(test)]
@@ -79,9 +79,9 @@ mod tests {
             [Action::WriteTask { after: Some(after), .. }] => after.base.clone(),
             _ => None,
         };
-        assert_eq!(base(&rebase_records(&[api.clone()], &[tests.clone()])), api.base);
+        assert_eq!(base(&rebase_records(std::slice::from_ref(&api), std::slice::from_ref(&tests))), api.base);
         assert_eq!(base(&rebase_records(&[api.clone(), tests.clone()], &[docs.clone()])), api.base);
-        assert!(rebase_records(&[api.clone()], &[docs]).is_empty());
+        assert!(rebase_records(std::slice::from_ref(&api), &[docs]).is_empty());
         let taken_up = TaskRecord { branch_taken_up: true, ..api };
         assert!(rebase_records(&[taken_up], &[tests]).is_empty());
     }

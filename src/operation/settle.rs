@@ -82,11 +82,11 @@ fn judge(
 ) -> Result<Judgement, OperationError> {
     let (launch, task, place) = (&request.attempt.launch, request.task, request.task.place());
     let tip = shop.repo.branch_tip(&task.branch)?;
-    let on_branch =
-        matches!(status::head(shop.repo, &place)?, Head::Branch { name, .. } if name == task.branch);
+    let head_elsewhere = elsewhere(&status::head(shop.repo, &place)?, task);
     let dirt = status::dirt(&place, shop.needs, shop.repo.place())?;
     let gained = |to: Option<CommitId>| commits(shop, launch, to);
-    let evidence = Evidence { exit, commits: gained(tip)?, dirt, on_branch, allow_empty: launch.allow_empty };
+    let evidence =
+        Evidence { exit, commits: gained(tip)?, dirt, head_elsewhere, allow_empty: launch.allow_empty };
     let left = if evidence.judge() == Outcome::Done {
         commit_leftovers(shop, request, dirt, tip)?
     } else {
@@ -95,6 +95,16 @@ fn judge(
     let head = shop.repo.branch_tip(&task.branch)?;
     let (outcome, lines) = evidence.decide(&left);
     Ok((outcome, lines, gained(head)?, head))
+}
+
+fn elsewhere(head: &Head, task: &TaskRecord) -> Option<String> {
+    match head {
+        Head::Branch { name, .. } if *name == task.branch => None,
+        Head::Branch { name, .. } => Some(format!("branch {name}")),
+        Head::Detached(commit) => Some(format!("commit {}", commit.short())),
+        Head::Unborn(name) => Some(format!("branch {name}, which has no commit")),
+        Head::Broken(why) => Some(format!("nothing that can be read ({why})")),
+    }
 }
 
 fn commits(shop: &Shop<'_>, launch: &Launch, to: Option<CommitId>) -> Result<u32, OperationError> {

@@ -7,6 +7,7 @@ use crate::domain::action::Action;
 use crate::domain::name::{OperationId, TaskId};
 use crate::domain::oid::CommitId;
 use crate::domain::operation::{OperationRecord, Unit};
+use crate::domain::place::{WorktreeEntry, branch_user_besides};
 use crate::domain::task::TaskRecord;
 use crate::domain::undo::{Facts, Refusal, TaskNow, plan};
 use crate::git::write::rescue;
@@ -33,7 +34,7 @@ pub fn facts(shop: &Shop<'_>, unit: &Unit<'_>, settlements: &[Settlement]) -> Re
             Action::CreateWorktree { task, .. } | Action::Attempt { task, .. }
                 if facts.tasks.iter().all(|known| &known.id != task) =>
             {
-                facts.tasks.extend(task_now(shop, unit, task, settlements)?);
+                facts.tasks.extend(task_now(shop, unit, task, (settlements, &entries))?);
             }
             Action::MoveRef { name, .. } => {
                 let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
@@ -42,6 +43,12 @@ pub fn facts(shop: &Shop<'_>, unit: &Unit<'_>, settlements: &[Settlement]) -> Re
                 };
                 let at: Option<PathBuf> = entries.iter().find(uses).map(|entry| entry.path.clone());
                 facts.refs.push((name.clone(), shop.repo.ref_commit(name)?, at));
+            }
+            Action::DeleteRef { name, .. } if name.starts_with("refs/heads/") => {
+                facts.again.extend(shop.repo.ref_commit(name)?.map(|found| (name.clone(), found)));
+            }
+            Action::TrashWorktree { place, .. } if place.path.symlink_metadata().is_ok() => {
+                facts.occupied.push(place.path.clone());
             }
             _ => {}
         }
@@ -53,7 +60,7 @@ fn task_now(
     shop: &Shop<'_>,
     unit: &Unit<'_>,
     id: &TaskId,
-    settlements: &[Settlement],
+    (settlements, entries): (&[Settlement], &[WorktreeEntry]),
 ) -> Result<Option<TaskNow>, OperationError> {
     let Some(record) = shop.store.task(id)? else {
         let name = unit.tasks().into_iter().find(|name| &name.id() == id);
@@ -68,7 +75,14 @@ fn task_now(
     };
     let tip = shop.repo.branch_tip(&record.branch)?;
     let settlement = settlements.iter().find(|settlement| &settlement.task == id);
-    let changed = changed_since(shop, &record, tip, settlement)?;
+    let other =
+        branch_user_besides(entries, &record.branch, &record.admin).filter(|_| !record.branch_taken_up);
+    let changed = match other {
+        Some((entry, how)) => {
+            Some(format!("branch {} is {how} {}", record.branch, crate::domain::path::show(&entry.path)))
+        }
+        None => changed_since(shop, &record, tip, settlement)?,
+    };
     let rescue = if changed.is_none() && record.admin.exists() {
         Some(rescue::make(shop.repo, &record.place())?.commit)
     } else {
@@ -108,6 +122,9 @@ fn changed_since(
     };
     if tip != left_tip {
         return Ok(Some(format!("branch {} has moved since", record.branch)));
+    }
+    if left.is_none() && status::head(shop.repo, &record.place())?.commit() != left_tip {
+        return Ok(Some(format!("HEAD of {} has moved since", crate::domain::path::show(&record.worktree))));
     }
     Ok((!same_files)
         .then(|| format!("files in {} have changed since", crate::domain::path::show(&record.worktree))))

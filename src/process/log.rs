@@ -35,6 +35,30 @@ pub fn read_log(log: &Path, offset: u64) -> Result<Vec<u8>, ProcessError> {
     Ok(bytes)
 }
 
+/// Gives how much of a piece of a log can be shown before the rest is there: without a character, or an escape
+/// sequence of at most 32 bytes, whose end is still to come.
+pub fn whole(bytes: &[u8]) -> usize {
+    let from = bytes.len().saturating_sub(32);
+    if let Some(escape) = bytes[from..].iter().rposition(|&byte| byte == 0x1b) {
+        let body = &bytes[from + escape + 1..];
+        let is_open = match body {
+            [] => true,
+            [b'[', parameters @ ..] => parameters.iter().all(|byte| (0x20..0x40).contains(byte)),
+            _ => false,
+        };
+        if is_open {
+            return from + escape;
+        }
+    }
+    // A character has at most four bytes: its first one is among the last three if its end is missing.
+    let first = bytes.iter().rev().take(3).position(|byte| byte & 0xc0 != 0x80);
+    let Some(start) = first.map(|back| bytes.len() - 1 - back) else { return bytes.len() };
+    match std::str::from_utf8(&bytes[start..]) {
+        Err(error) if error.error_len().is_none() => start,
+        _ => bytes.len(),
+    }
+}
+
 fn end_of(log: &Path, max_bytes: u64) -> Option<Vec<u8>> {
     let mut file = open_regular(log).ok()?;
     let size = file.metadata().ok()?.len();
@@ -92,6 +116,20 @@ mod tests {
         let path = dir.path().join("log");
         std::fs::write(&path, content).unwrap();
         (dir, path)
+    }
+
+    #[test]
+    fn what_is_not_whole_waits() {
+        let text = "a\u{e9}\u{20ac}\u{1f600}\x1b[31;1mred\x1b[0m\n".as_bytes();
+        let whole_at = |end: usize| (0..=end).filter(|&at| whole(&text[..at]) == at).max().unwrap();
+        for end in 0..=text.len() {
+            assert_eq!(whole(&text[..end]), whole_at(end), "{end}");
+            let (told, rest) = text[..end].split_at(whole(&text[..end]));
+            assert!(std::str::from_utf8(told).is_ok() && rest.len() < 8);
+        }
+        assert_eq!(whole(text), text.len());
+        assert_eq!(whole(b"\xff\x80\x80\x80\x80"), 5, "what is no character is not waited for");
+        assert_eq!(whole(b"\xc3x"), 2);
     }
 
     #[test]

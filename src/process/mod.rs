@@ -22,7 +22,7 @@ mod using;
 mod wait;
 
 pub use error::ProcessError;
-pub use log::{LogTail, read_log, read_tail};
+pub use log::{LogTail, read_log, read_tail, whole};
 pub use program::find_program;
 pub use record::{read_exit, read_launch};
 #[cfg(unix)]

@@ -213,14 +213,21 @@ impl Store {
         &self.layout
     }
 
+    /// Refuses state that a newer Windrow wrote; writes nothing.
+    pub fn refuse_newer(&self) -> Result<(), StoreError> {
+        let format = self.layout.format();
+        match file::read_json::<Format>(&format)? {
+            Some(Format { version }) if version > VERSION => {
+                Err(StoreError::Newer { path: format, found: version })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Checks that we may write here, and makes the directories where they are missing.
     pub fn ensure(&self) -> Result<(), StoreError> {
+        self.refuse_newer()?;
         let format = self.layout.format();
-        if let Some(found) = file::read_json::<Format>(&format)?
-            && found.version > VERSION
-        {
-            return Err(StoreError::Newer { path: format, found: found.version });
-        }
         for dir in
             [self.layout.tasks(), self.layout.open_operations(), self.layout.runs(), self.layout.scratch()]
         {

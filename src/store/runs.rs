@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,12 @@ use crate::domain::outcome::Outcome;
 
 /// The format of `run.json`.
 pub const RUN_FORMAT: u32 = 1;
+
+/// How long a run waits for another that is being decided.
+const REGISTRATION_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Readers look at a run's lock by taking it for an instant; this is longer.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// `run.json`: what a run set out to do, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +106,12 @@ impl OwnRun {
 }
 
 impl Store {
+    /// Waits for the right to decide what a run does. Who has it sees the tasks of every run that goes on.
+    pub fn register_run(&self) -> Result<Lock, StoreError> {
+        self.ensure()?;
+        lock::acquire(&self.layout.lock(), REGISTRATION_PATIENCE)
+    }
+
     /// Claims a new run id, makes its directory, keeps the plan's text and holds the run's lock.
     pub fn create_run(
         &self,
@@ -115,7 +128,7 @@ impl Store {
                 Err(error) => return Err(StoreError::io("create", &dir)(error)),
             }
         };
-        let held = lock::acquire(&dir.join("lock"), std::time::Duration::ZERO)?;
+        let held = lock::acquire(&dir.join("lock"), LOCK_PATIENCE)?;
         if !plan.is_empty() {
             file::write(&dir.join("plan.toml"), plan.as_bytes())?;
         }
@@ -166,7 +179,7 @@ impl Store {
         Err(StoreError::Damaged { path: parent, what: "it is full".to_owned() })
     }
 
-    /// Reads all attempts of all runs, oldest run first. An attempt without a launch file never began and is left out.
+    /// Reads all attempts of all runs, oldest first. An attempt without a launch file never began and is left out.
     pub fn attempts(&self) -> Result<Vec<AttemptRecord>, StoreError> {
         let mut found = Vec::new();
         for run in file::names(&self.layout.runs())?.iter().filter_map(|name| name.parse::<RunId>().ok()) {
@@ -184,6 +197,8 @@ impl Store {
                 }
             }
         }
+        // Ids of runs tell the second; two in one second have no order by them.
+        found.sort_by(|a: &AttemptRecord, b| (a.launch.created, &a.key).cmp(&(b.launch.created, &b.key)));
         Ok(found)
     }
 
@@ -214,7 +229,7 @@ impl Store {
 
     /// Takes the lock under which an attempt is settled.
     pub fn settle_lock(&self, files: &AttemptFiles) -> Result<Lock, StoreError> {
-        lock::acquire(&files.settle_lock(), std::time::Duration::from_secs(120))
+        lock::acquire(&files.settle_lock(), Duration::from_secs(120))
     }
 }
 

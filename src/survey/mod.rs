@@ -89,9 +89,12 @@ fn fill(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) -> 
     let tree = task.place();
     survey.missing = status::is_missing(&tree);
     survey.locked = status::locked(&tree);
+    let mut odd = None;
     if !survey.missing {
         let head = status::head(repo, &tree)?;
         survey.head = head.commit();
+        odd = status::in_progress(&tree.admin).map(|what| format!("{what} in progress"));
+        odd = odd.or_else(|| off_branch(&head, task));
         if let Head::Broken(what) = head {
             survey.problem = Some(what);
         }
@@ -100,7 +103,21 @@ fn fill(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) -> 
     survey.base_tip = task.base.as_ref().map(|base| repo.branch_tip(base)).transpose()?.flatten();
     let graph = graph(repo, task, survey);
     let files = files(repo, task, look, survey);
-    files.and(graph)
+    files.and(graph)?;
+    survey.problem = survey.problem.take().or(odd);
+    Ok(())
+}
+
+/// Says that what is committed in a worktree does not get onto the task's branch.
+fn off_branch(head: &Head, task: &TaskRecord) -> Option<String> {
+    match head {
+        Head::Branch { name, .. } if *name == task.branch => None,
+        Head::Branch { name, .. } => Some(format!("HEAD is on branch {name}, not on {}", task.branch)),
+        Head::Detached(commit) => {
+            Some(format!("HEAD is detached at {}, not on branch {}", commit.short(), task.branch))
+        }
+        Head::Unborn(_) | Head::Broken(_) => None,
+    }
 }
 
 fn graph(repo: &Repo, task: &TaskRecord, survey: &mut Survey) -> Result<(), GitError> {

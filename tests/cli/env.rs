@@ -154,11 +154,13 @@ impl Env {
     }
 
     /// Runs the program in the main worktree.
+    #[must_use = "snapshot the output or assert the exit code"]
     pub fn run(&self, arguments: &[&str]) -> Ran {
         self.run_in(&self.repo(), arguments)
     }
 
     /// Runs the program in a directory.
+    #[must_use = "snapshot the output or assert the exit code"]
     pub fn run_in(&self, dir: &Path, arguments: &[&str]) -> Ran {
         self.ran(&self.windrow(dir).args(arguments).output().unwrap())
     }

@@ -1,15 +1,37 @@
 //! The program, run as a user runs it: its whole output, its exit code, the state that it leaves.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::too_many_lines, reason = "whole outputs stand where they are expected")]
+#![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod clean;
+mod consent;
 #[cfg(debug_assertions)]
 mod crash;
 #[cfg(debug_assertions)]
 mod damage;
+mod diff;
 mod env;
 mod first;
+mod json;
 #[cfg(all(unix, debug_assertions))]
 mod kill;
+mod logs;
+mod merge;
 #[cfg(debug_assertions)]
 mod parallel;
+mod path;
+mod plan;
+mod report;
+mod run;
+mod run_again;
+mod run_agents;
+mod run_interrupt;
+mod running;
+mod start;
+mod status;
+mod terminal;
+mod undo;
+mod untouched;
+mod usage;
 mod world;

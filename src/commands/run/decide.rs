@@ -5,12 +5,13 @@ use std::path::Path;
 
 use super::RunArgs;
 use crate::commands::base::{self, Base};
-use crate::commands::gather::World;
+use crate::commands::gather::{World, outcome_of};
 use crate::commands::{Context, start};
 use crate::domain::attempt::{AttemptFiles, AttemptKey};
 use crate::domain::event::TaskResult;
 use crate::domain::graph;
-use crate::domain::name::TaskName;
+use crate::domain::name::{RunId, TaskName};
+use crate::domain::oid::CommitId;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{Plan, PlannedTask};
 use crate::domain::start::{Request, decide as decide_start};
@@ -19,7 +20,7 @@ use crate::error::{Error, Kind};
 use crate::plan;
 use crate::process;
 use crate::runner::Attempt;
-use crate::store::runs::{AttemptRecord, RunTask};
+use crate::store::runs::{AttemptRecord, RunRecord, RunTask};
 
 /// What is done with one task.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub enum Step {
     Finished(TaskResult),
     /// Its agent is at work though its dispatcher is gone.
     Adopt(AttemptKey, AttemptFiles),
+    /// It is the task of another run that goes on.
+    Busy(RunId),
     /// It has a worktree, in which it gets a new attempt.
     GoOn(TaskRecord),
     /// It is to be made.
@@ -41,6 +44,10 @@ pub struct Decision {
     pub tasks: Vec<PlannedTask>,
     /// What is done with each.
     pub steps: Vec<Step>,
+    /// What some of them come after though it was not chosen and is not done.
+    pub unmet: Vec<TaskName>,
+    /// Where the last attempts of what they come after ended.
+    pub tips: BTreeMap<TaskName, CommitId>,
 }
 
 /// Reads the plan that the arguments name, with everything that they override.
@@ -109,7 +116,8 @@ fn default_agent(cx: &Context, plan: &mut Plan) -> Result<(), Error> {
         } else {
             "no agent is named, and several are installed"
         };
-        let error = Error::new(Kind::Plan, message).cause(names.join(", "));
+        let which = if found.is_empty() { "known" } else { "installed" };
+        let error = Error::new(Kind::Plan, message).cause(format!("{which}: {}", names.join(", ")));
         return Err(error
             .hint("name one: --agent NAME, or agent = \"NAME\" in the plan")
             .hint("any program is an agent: --command './agent.sh'"));
@@ -123,28 +131,55 @@ fn default_agent(cx: &Context, plan: &mut Plan) -> Result<(), Error> {
 /// Decides what a run will do, from what is there. Nothing is changed; whatever would stop a task from being started
 /// is told before anything begins.
 pub(crate) fn decide(cx: &Context, world: &World, plan: &Plan, base: &Base) -> Result<Decision, Error> {
+    let live: Vec<RunRecord> =
+        cx.store.run_records()?.into_iter().filter(|run| cx.store.is_run_alive(&run.id)).collect();
     let mut steps = Vec::new();
     for task in &plan.tasks {
-        steps.push(step(cx, world, task, base)?);
+        steps.push(step(cx, world, task, (base, &live))?);
     }
-    let decision = Decision { tasks: plan.tasks.clone(), steps };
+    let tip = |name: &TaskName| Some((name.clone(), world.last_attempt(&name.id())?.settled.as_ref()?.head?));
+    let tips = plan.tasks.iter().flat_map(|task| &task.after).filter_map(tip).collect();
+    let decision = Decision { tasks: plan.tasks.clone(), steps, unmet: unmet(world, plan), tips };
     let requests = decision.requests(cx)?;
     let facts = start::facts(&cx.store, &cx.repo, &world.tasks, &requests)?;
     decide_start(&requests, &facts, cx.clock.now()).map_err(|refusals| Error::start_refusals(&refusals))?;
     Ok(decision)
 }
 
-fn step(cx: &Context, world: &World, task: &PlannedTask, base: &Base) -> Result<Step, Error> {
+/// Gives what the tasks come after that is no task of this run and whose last attempt is not done.
+fn unmet(world: &World, plan: &Plan) -> Vec<TaskName> {
+    let outside = |name: &&TaskName| plan.tasks.iter().all(|task| &task.name != *name);
+    let done = |name: &&TaskName| outcome_of(world, &name.id()) == Some(Outcome::Done);
+    let mut unmet: Vec<TaskName> = plan
+        .tasks
+        .iter()
+        .flat_map(|task| &task.after)
+        .filter(outside)
+        .filter(|name| !done(name))
+        .cloned()
+        .collect();
+    unmet.sort();
+    unmet.dedup();
+    unmet
+}
+
+fn step(
+    cx: &Context,
+    world: &World,
+    task: &PlannedTask,
+    (base, live): (&Base, &[RunRecord]),
+) -> Result<Step, Error> {
     let id = task.name.id();
     let attempt = world.last_attempt(&id);
+    // A run has a task from its record on: before its turn, while its worktree is made, until it is settled.
+    let has_it = |run: &&RunRecord| {
+        run.tasks.iter().any(|of_run| of_run.name == task.name)
+            && attempt.is_none_or(|attempt| attempt.key.run != run.id || attempt.settled.is_none())
+    };
+    if let Some(run) = live.iter().find(has_it) {
+        return Ok(Step::Busy(run.id.clone()));
+    }
     if let Some(attempt) = attempt.filter(|attempt| process::is_alive(&attempt.files)) {
-        if cx.store.is_run_alive(&attempt.key.run) {
-            let refused = Error::refused(format!(
-                "`{}` is being worked on by run {}; nothing was started",
-                task.name, attempt.key.run
-            ));
-            return Err(refused.hint(format!("windrow logs {} -f", shell_words::quote(task.name.as_str()))));
-        }
         return Ok(Step::Adopt(attempt.key.clone(), attempt.files.clone()));
     }
     if let Some(result) = attempt.and_then(|attempt| finished(task, attempt)) {
@@ -198,9 +233,30 @@ impl Decision {
             .collect()
     }
 
-    /// Gives the tasks with what they come after.
+    /// Refuses tasks that another run has.
+    pub fn refuse_busy(&self) -> Result<(), Error> {
+        let busy = |(task, step): (&PlannedTask, &Step)| match step {
+            Step::Busy(run) => Some((task.name.clone(), run.clone())),
+            _ => None,
+        };
+        let busy: Vec<(TaskName, RunId)> = self.pairs().filter_map(busy).collect();
+        let Some((first, _)) = busy.first() else { return Ok(()) };
+        let hint = format!("windrow logs {} -f", shell_words::quote(first.as_str()));
+        let said = |(task, run): &(TaskName, RunId)| format!("`{task}` belongs to run {run}, which goes on");
+        Err(match &busy[..] {
+            [only] => Error::refused(format!("{}; nothing was started", said(only))),
+            several => Error {
+                causes: several.iter().map(said).collect(),
+                ..Error::refused("other runs have these tasks; nothing was started")
+            },
+        }
+        .hint(hint))
+    }
+
+    /// Gives the tasks with what they come after, and what is not met.
     pub fn graph(&self) -> Vec<(TaskName, Vec<TaskName>)> {
-        self.tasks.iter().map(|task| (task.name.clone(), task.after.clone())).collect()
+        let tasks = self.tasks.iter().map(|task| (task.name.clone(), task.after.clone()));
+        tasks.chain(self.unmet.iter().map(|name| (name.clone(), Vec::new()))).collect()
     }
 
     /// Gives the attempts that are alive already.
@@ -279,6 +335,7 @@ impl Decision {
         let note = |(task, step): (&PlannedTask, &Step)| match step {
             Step::Finished(result) => Some(format!("{}: {}", task.name, result.evidence.join(", "))),
             Step::Adopt(key, _) => Some(format!("{}: its agent is at work (run {})", task.name, key.run)),
+            Step::Busy(run) => Some(format!("{}: belongs to run {run}, which goes on", task.name)),
             Step::GoOn(record) => {
                 Some(format!("{}: goes on in {}", task.name, crate::domain::path::show(&record.worktree)))
             }

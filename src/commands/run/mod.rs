@@ -10,7 +10,7 @@ use super::base::{self, Base};
 use super::gather::{self, World};
 use super::{Context, OK, Status};
 use crate::domain::event::{RunEvent, TaskResult};
-use crate::domain::name::RunId;
+use crate::domain::name::{RunId, TaskName};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{DEFAULT_JOBS, Plan};
 use crate::domain::schedule::Schedule;
@@ -66,24 +66,48 @@ pub struct RunArgs {
 
 /// Runs it.
 pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
-    let shop = cx.begin_mutation()?;
+    cx.refuse_inside_agent()?;
     let plan = load_plan(cx, args)?;
+    let shop = cx.begin_mutation()?;
     let base = base::resolve(cx, args.base.as_deref().or(plan.base.as_deref()))?;
     if !cx.globals.dry_run {
+        require_identity(cx)?;
         gather::settle_pending(cx, &shop)?;
     }
+    // From here until the run is on record, no other run decides.
+    let registering = if cx.globals.dry_run { None } else { Some(shop.store.register_run()?) };
     let world = World::read(cx)?;
     let decision = decide(cx, &world, &plan, &base)?;
+    decision.refuse_busy()?;
     if cx.globals.dry_run {
         return report_plan(cx, args.plan_file(), &plan, &base, &decision);
     }
-    require_identity(cx)?;
     super::start::require_writable(&cx.store)?;
     if decision.steps.iter().all(|step| matches!(step, Step::Finished(_))) && !decision.steps.is_empty() {
         cx.ui.note("every task is finished; change its prompt to run it again");
     }
     let interrupt = Interrupt::install()?;
-    execute(cx, &shop, args, (&plan, &base, &decision), &interrupt)
+    let own = create(cx, &shop, args, &plan, &decision)?;
+    drop(registering);
+    execute(cx, &shop, args, (&plan, &base, &decision), (own, &interrupt))
+}
+
+fn create(
+    cx: &Context,
+    shop: &Shop<'_>,
+    args: &RunArgs,
+    plan: &Plan,
+    decision: &Decision,
+) -> Result<OwnRun, Error> {
+    Ok(shop.store.create_run(shop.clock, &plan.source, |id| RunRecord {
+        format: RUN_FORMAT,
+        id,
+        started: cx.clock.now(),
+        plan: args.plan_file().map(str::to_owned),
+        again: command_line(args),
+        tasks: decision.run_tasks(),
+        finished: None,
+    })?)
 }
 
 fn require_identity(cx: &Context) -> Result<(), Error> {
@@ -97,21 +121,11 @@ fn execute(
     shop: &Shop<'_>,
     args: &RunArgs,
     (plan, base, decision): (&Plan, &Base, &Decision),
-    interrupt: &Interrupt,
+    (mut own, interrupt): (OwnRun, &Interrupt),
 ) -> Result<Status, Error> {
-    let again = command_line(args);
     let jobs = plan.jobs.unwrap_or(DEFAULT_JOBS);
-    let mut own = shop.store.create_run(shop.clock, &plan.source, |id| RunRecord {
-        format: RUN_FORMAT,
-        id,
-        started: cx.clock.now(),
-        plan: args.plan_file().map(str::to_owned),
-        again: again.clone(),
-        tasks: decision.run_tasks(),
-        finished: None,
-    })?;
     let run = own.record.id.clone();
-    let work = Work::new(cx, shop, decision, run.clone(), base.clone(), again)?;
+    let work = Work::new(cx, shop, decision, run.clone(), base.clone(), own.record.again.clone())?;
     let mut display = RunDisplay::new(&cx.ui);
     let mut told = |event: &RunEvent| {
         display.handle(event);
@@ -128,18 +142,20 @@ fn execute(
             schedule.finish(&result.task, result.outcome, true);
         }
     }
+    let mut results = work.skip_unmet(&mut schedule, &decision.unmet);
+    results.iter().for_each(|result| told(&RunEvent::TaskFinished(result.clone())));
     let options = runner::Options {
         fail_fast: args.fail_fast,
         poll: POLL,
         supervisor: &cx.environment.supervisor,
         interrupt,
     };
-    let results = runner::execute(schedule, decision.adopted(), &work, &options, &mut told);
+    results.extend(runner::execute(schedule, decision.adopted(), &work, &options, &mut told));
     let results = decision.with_finished(results);
+    work.take_warnings().into_iter().for_each(|message| told(&RunEvent::Warning { message }));
     told(&RunEvent::RunFinished { run: run.clone(), results: results.clone() });
     drop(display);
-    work.take_warnings().iter().for_each(|warning| cx.ui.warn(warning));
-    close(&mut own, cx, &results)?;
+    close(&mut own, cx, &results, decision)?;
     if !cx.globals.json {
         cx.ui.out(&show::run_summary(&results, &cx.look()));
         go_on(cx, &results, &command_line(args));
@@ -160,11 +176,14 @@ fn go_on(cx: &Context, results: &[TaskResult], again: &str) {
 }
 
 /// Keeps with the run what stands in no attempt.
-fn close(own: &mut OwnRun, cx: &Context, results: &[TaskResult]) -> Result<(), Error> {
+fn close(own: &mut OwnRun, cx: &Context, results: &[TaskResult], decision: &Decision) -> Result<(), Error> {
+    // Its attempt stands in the run that began it.
+    let adopted: Vec<TaskName> = decision.adopted().into_iter().map(|attempt| attempt.task).collect();
     for task in &mut own.record.tasks {
         let Some(result) = results.iter().find(|result| result.task == task.name) else { continue };
         if result.attempts == 0
             || result.earlier
+            || adopted.contains(&result.task)
             || matches!(result.outcome, Outcome::Skipped | Outcome::NotStarted)
         {
             task.outcome = Some(result.outcome);
@@ -230,7 +249,7 @@ fn say_header(
         tasks: to_run,
         earlier: decision.steps.len() - to_run,
         jobs,
-        timeout_ms: plan.tasks.iter().filter_map(|task| task.timeout_ms).max(),
+        timeout_ms: common_limit(plan),
         bases: vec![(
             base.branch.as_ref().map_or_else(|| "no branch".to_owned(), ToString::to_string),
             base.start_point,
@@ -246,6 +265,12 @@ fn say_header(
             overlap.a, overlap.b
         ));
     }
+}
+
+/// Gives the wall-clock limit where all tasks have the same.
+fn common_limit(plan: &Plan) -> Option<u64> {
+    let first = plan.tasks.first()?.timeout_ms;
+    first.filter(|_| plan.tasks.iter().all(|task| task.timeout_ms == first))
 }
 
 fn overlaps(plan: &Plan) -> Vec<Overlap> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::decide::{Decision, Step};
+use super::decide::Decision;
 use crate::commands::base::Base;
 use crate::commands::gather::settle_attempt;
 use crate::commands::{Context, start};
@@ -15,6 +15,7 @@ use crate::domain::oid::CommitId;
 use crate::domain::outcome::{Outcome, next_command};
 use crate::domain::place::Place;
 use crate::domain::plan::PlannedTask;
+use crate::domain::schedule::{Schedule, Skipped};
 use crate::domain::start::{Request, decide as decide_start};
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
@@ -37,8 +38,8 @@ pub(super) struct Work<'a> {
     planned: Vec<PlannedTask>,
     /// Tasks that have no record yet.
     requests: Vec<Request>,
-    /// Where tasks that are kept from an earlier run ended.
-    finished: BTreeMap<TaskName, Option<CommitId>>,
+    /// Where the last attempts of what tasks come after ended.
+    tips: BTreeMap<TaskName, CommitId>,
     warnings: Mutex<Vec<String>>,
 }
 
@@ -52,16 +53,6 @@ impl<'a> Work<'a> {
         base: Base,
         again: String,
     ) -> Result<Self, Error> {
-        let attempts = cx.store.attempts()?;
-        let head = |task: &PlannedTask| {
-            attempts
-                .iter()
-                .rev()
-                .find(|a| a.key.task == task.name.id())
-                .and_then(|a| a.settled.as_ref()?.head)
-        };
-        let finished =
-            decision.tasks.iter().zip(&decision.steps).filter(|(_, step)| matches!(step, Step::Finished(_)));
         Ok(Self {
             place: cx.repo.place().clone(),
             store: cx.store.clone(),
@@ -73,7 +64,7 @@ impl<'a> Work<'a> {
             again,
             planned: decision.tasks.clone(),
             requests: decision.requests(cx)?,
-            finished: finished.map(|(task, _)| (task.name.clone(), head(task))).collect(),
+            tips: decision.tips.clone(),
             warnings: Mutex::default(),
         })
     }
@@ -81,6 +72,19 @@ impl<'a> Work<'a> {
     /// Gives the sentences that came up, and forgets them.
     pub(super) fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Skips what comes after tasks that are neither done nor of this run.
+    pub(super) fn skip_unmet(&self, schedule: &mut Schedule, unmet: &[TaskName]) -> Vec<TaskResult> {
+        let skipped = unmet.iter().flat_map(|name| schedule.finish(name, Outcome::NotStarted, false));
+        let named: String =
+            unmet.iter().map(|name| format!(" --task {}", shell_words::quote(name.as_str()))).collect();
+        let next = format!("{}{named}", self.again);
+        let result = |Skipped { task, because }| {
+            let evidence = format!("it comes after `{because}`, which is not done");
+            TaskResult { next: next.clone(), ..self.bare(&task, Outcome::Skipped, vec![evidence]) }
+        };
+        skipped.map(result).collect()
     }
 
     fn planned(&self, task: &TaskName) -> Option<&PlannedTask> {
@@ -122,7 +126,7 @@ impl<'a> Work<'a> {
             return Ok((Some(record.branch), tip));
         }
         // Finished by an earlier run and cleaned up since: its commits are in the base, or still there by their id.
-        let tip = self.finished.get(task).copied().flatten();
+        let tip = self.tips.get(task).copied();
         tip.map(|tip| (None, tip))
             .ok_or_else(|| Error::refused(format!("the branch of `{task}`, which it comes after, is gone")))
     }
@@ -180,8 +184,11 @@ impl<'a> Work<'a> {
     }
 
     fn failed(&self, task: &TaskName, error: &Error) -> TaskResult {
-        let evidence = std::iter::once(error.message.clone()).chain(error.causes.iter().cloned()).collect();
-        let next = error.hints.first().cloned().unwrap_or_else(|| self.again.clone());
+        let (commands, advice): (Vec<&String>, Vec<&String>) =
+            error.hints.iter().partition(|hint| hint.starts_with("windrow ") || hint.starts_with("git "));
+        let said = std::iter::once(&error.message).chain(&error.causes).chain(advice);
+        let evidence = said.cloned().collect();
+        let next = commands.first().map_or_else(|| self.again.clone(), ToString::to_string);
         TaskResult { next, ..self.bare(task, Outcome::Failed, evidence) }
     }
 

@@ -26,6 +26,11 @@ impl Owner {
         Self { staging, text: format!("windrow {operation}\n") }
     }
 
+    /// The owner of nothing, for who only looks.
+    pub fn nobody() -> Self {
+        Self { staging: PathBuf::new(), text: String::new() }
+    }
+
     /// Gives the directory, made where it is missing.
     pub(super) fn staging(&self) -> Result<&Path, GitError> {
         std::fs::create_dir_all(&self.staging).map_err(GitError::io("create", &self.staging))?;

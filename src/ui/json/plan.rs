@@ -172,6 +172,7 @@ mod tests {
               "base": "main",
               "branch": "users-api",
               "commits": 2,
+              "cost-usd": null,
               "diff": {
                 "deletions": 4,
                 "files": 3,

@@ -92,6 +92,8 @@ pub(super) fn task_result(result: &TaskResult) -> Map<String, Value> {
     ]);
     if result.attempts > 0 || result.elapsed_ms.is_some() {
         fields.insert("elapsed-ms".to_owned(), result.elapsed_ms.into());
+        // A text agent does not say it.
+        fields.insert("cost-usd".to_owned(), Value::Null);
     }
     if let Some(log) = &result.log {
         set_path(&mut fields, "log", log);
@@ -111,15 +113,15 @@ mod tests {
             events().iter().filter_map(|event| run_event(event, Some(&run))).map(|v| v.to_string()).collect();
         insta::assert_snapshot!(lines.join("\n"), @r#"
         {"event":"run-started","jobs":2,"run":"20261125-223001-3f9a","schema":1,"tasks":["users-api","tests","docs","schema"]}
-        {"attempts":1,"commits":0,"diff":null,"earlier":true,"elapsed-ms":12000,"event":"task-finished","evidence":[],"last-words":[],"log":"/r/.git/windrow/runs/x/schema/1/log","next":"","outcome":"done","run":"20261125-223001-3f9a","schema":1,"success":true,"task":"schema"}
+        {"attempts":1,"commits":0,"cost-usd":null,"diff":null,"earlier":true,"elapsed-ms":12000,"event":"task-finished","evidence":[],"last-words":[],"log":"/r/.git/windrow/runs/x/schema/1/log","next":"","outcome":"done","run":"20261125-223001-3f9a","schema":1,"success":true,"task":"schema"}
         {"agent":"claude","attempt":1,"event":"task-started","run":"20261125-223001-3f9a","schema":1,"task":"users-api"}
         {"agent":"claude","attempt":2,"event":"task-started","run":"20261125-223001-3f9a","schema":1,"task":"tests"}
         {"event":"warning","message":"main moved while `users-api` and `tests` ran","run":"20261125-223001-3f9a","schema":1}
-        {"attempts":2,"commits":0,"diff":null,"earlier":false,"elapsed-ms":12000,"event":"task-finished","evidence":["exit 1","no commit","left uncommitted: 2 unstaged"],"last-words":["line 1 of a long story that does not end soon","line 2 of a long story that does not end soon","line 3 of a long story that does not end soon","line 4 of a long story that does not end soon","line 5 of a long story that does not end soon","line 6 of a long story that does not end soon","line 7 of a long story that does not end soon","line 8 of a long story that does not end soon","line 9 of a long story that does not end soon"],"log":"/r/.git/windrow/runs/x/tests/1/log","next":"windrow logs tests","outcome":"failed","run":"20261125-223001-3f9a","schema":1,"success":false,"task":"tests"}
+        {"attempts":2,"commits":0,"cost-usd":null,"diff":null,"earlier":false,"elapsed-ms":12000,"event":"task-finished","evidence":["exit 1","no commit","left uncommitted: 2 unstaged"],"last-words":["line 1 of a long story that does not end soon","line 2 of a long story that does not end soon","line 3 of a long story that does not end soon","line 4 of a long story that does not end soon","line 5 of a long story that does not end soon","line 6 of a long story that does not end soon","line 7 of a long story that does not end soon","line 8 of a long story that does not end soon","line 9 of a long story that does not end soon"],"log":"/r/.git/windrow/runs/x/tests/1/log","next":"windrow logs tests","outcome":"failed","run":"20261125-223001-3f9a","schema":1,"success":false,"task":"tests"}
         {"attempts":0,"commits":0,"diff":null,"earlier":false,"event":"task-finished","evidence":["tests is not done"],"last-words":[],"next":"windrow run plan.toml","outcome":"skipped","run":"20261125-223001-3f9a","schema":1,"success":false,"task":"docs"}
         {"event":"warning","message":"interrupted: asking the agents to end; interrupt again to kill them","run":"20261125-223001-3f9a","schema":1}
-        {"attempts":1,"commits":2,"diff":{"deletions":4,"files":3,"insertions":12},"earlier":false,"elapsed-ms":92000,"event":"task-finished","evidence":["exit 0","2 commits","leftovers committed (1 untracked)"],"last-words":["","I added CRUD for /users.","\u001b[32mAll 14 tests pass.\u001b[0m","Done.\u001b]0;owned\u0007"],"log":"/r/.git/windrow/runs/x/users-api/1/log","next":"windrow diff users-api","outcome":"done","run":"20261125-223001-3f9a","schema":1,"success":true,"task":"users-api"}
-        {"event":"run-finished","run":"20261125-223001-3f9a","schema":1,"tasks":[{"attempts":1,"commits":2,"diff":{"deletions":4,"files":3,"insertions":12},"earlier":false,"elapsed-ms":92000,"evidence":["exit 0","2 commits","leftovers committed (1 untracked)"],"last-words":["","I added CRUD for /users.","\u001b[32mAll 14 tests pass.\u001b[0m","Done.\u001b]0;owned\u0007"],"log":"/r/.git/windrow/runs/x/users-api/1/log","name":"users-api","next":"windrow diff users-api","outcome":"done","success":true},{"attempts":2,"commits":0,"diff":null,"earlier":false,"elapsed-ms":12000,"evidence":["exit 1","no commit","left uncommitted: 2 unstaged"],"last-words":["line 1 of a long story that does not end soon","line 2 of a long story that does not end soon","line 3 of a long story that does not end soon","line 4 of a long story that does not end soon","line 5 of a long story that does not end soon","line 6 of a long story that does not end soon","line 7 of a long story that does not end soon","line 8 of a long story that does not end soon","line 9 of a long story that does not end soon"],"log":"/r/.git/windrow/runs/x/tests/1/log","name":"tests","next":"windrow logs tests","outcome":"failed","success":false},{"attempts":0,"commits":0,"diff":null,"earlier":false,"evidence":["tests is not done"],"last-words":[],"name":"docs","next":"windrow run plan.toml","outcome":"skipped","success":false},{"attempts":1,"commits":0,"diff":null,"earlier":true,"elapsed-ms":12000,"evidence":[],"last-words":[],"log":"/r/.git/windrow/runs/x/schema/1/log","name":"schema","next":"","outcome":"done","success":true}]}
+        {"attempts":1,"commits":2,"cost-usd":null,"diff":{"deletions":4,"files":3,"insertions":12},"earlier":false,"elapsed-ms":92000,"event":"task-finished","evidence":["exit 0","2 commits","leftovers committed (1 untracked)"],"last-words":["","I added CRUD for /users.","\u001b[32mAll 14 tests pass.\u001b[0m","Done.\u001b]0;owned\u0007"],"log":"/r/.git/windrow/runs/x/users-api/1/log","next":"windrow diff users-api","outcome":"done","run":"20261125-223001-3f9a","schema":1,"success":true,"task":"users-api"}
+        {"event":"run-finished","run":"20261125-223001-3f9a","schema":1,"tasks":[{"attempts":1,"commits":2,"cost-usd":null,"diff":{"deletions":4,"files":3,"insertions":12},"earlier":false,"elapsed-ms":92000,"evidence":["exit 0","2 commits","leftovers committed (1 untracked)"],"last-words":["","I added CRUD for /users.","\u001b[32mAll 14 tests pass.\u001b[0m","Done.\u001b]0;owned\u0007"],"log":"/r/.git/windrow/runs/x/users-api/1/log","name":"users-api","next":"windrow diff users-api","outcome":"done","success":true},{"attempts":2,"commits":0,"cost-usd":null,"diff":null,"earlier":false,"elapsed-ms":12000,"evidence":["exit 1","no commit","left uncommitted: 2 unstaged"],"last-words":["line 1 of a long story that does not end soon","line 2 of a long story that does not end soon","line 3 of a long story that does not end soon","line 4 of a long story that does not end soon","line 5 of a long story that does not end soon","line 6 of a long story that does not end soon","line 7 of a long story that does not end soon","line 8 of a long story that does not end soon","line 9 of a long story that does not end soon"],"log":"/r/.git/windrow/runs/x/tests/1/log","name":"tests","next":"windrow logs tests","outcome":"failed","success":false},{"attempts":0,"commits":0,"diff":null,"earlier":false,"evidence":["tests is not done"],"last-words":[],"name":"docs","next":"windrow run plan.toml","outcome":"skipped","success":false},{"attempts":1,"commits":0,"cost-usd":null,"diff":null,"earlier":true,"elapsed-ms":12000,"evidence":[],"last-words":[],"log":"/r/.git/windrow/runs/x/schema/1/log","name":"schema","next":"","outcome":"done","success":true}]}
         "#);
         for line in &lines {
             let value: Value = serde_json::from_str(line).unwrap();
@@ -140,6 +142,7 @@ mod tests {
             {
               "attempts": 1,
               "commits": 2,
+              "cost-usd": null,
               "diff": {
                 "deletions": 4,
                 "files": 3,
@@ -167,6 +170,7 @@ mod tests {
             {
               "attempts": 2,
               "commits": 0,
+              "cost-usd": null,
               "diff": null,
               "earlier": false,
               "elapsed-ms": 12000,

@@ -19,7 +19,7 @@ pub fn report_markdown(view: &ReportView) -> String {
     let done = view.tasks.iter().filter(|task| task.result.success).count();
     out.push_str(&format!(
         "Started {}{plan}: {}, {done} done.\n\n",
-        view.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        view.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         text::plural_len(view.tasks.len(), "task")
     ));
     out.push_str("| Task | Outcome | Change | Merge | Time |\n|---|---|---|---|---|\n");
@@ -122,7 +122,7 @@ mod tests {
         insta::assert_snapshot!(report_markdown(&report()), @r"
         # Run 20261125-223001-3f9a
 
-        Started 2027-01-15 08:00:00 UTC of `plan.toml`: 3 tasks, 1 done.
+        Started 2027-01-15T08:00:00Z of `plan.toml`: 3 tasks, 1 done.
 
         | Task | Outcome | Change | Merge | Time |
         |---|---|---|---|---|

@@ -254,6 +254,7 @@ pub(crate) fn cleaned() -> Vec<(TaskRecord, Disposition)> {
         task: name(task),
         remove,
         branch: remove,
+        branch_stays: !remove,
         reason,
         detail: detail.to_owned(),
         paths: Vec::new(),
@@ -264,6 +265,7 @@ pub(crate) fn cleaned() -> Vec<(TaskRecord, Disposition)> {
         disposition("api", true, "ancestor", "its commits are in the base"),
         Disposition {
             branch: false,
+            branch_stays: true,
             discards: vec![Class::Untracked],
             ..disposition("users-tests", true, "discarded", "discarded: 1 untracked file")
         },

@@ -21,6 +21,7 @@ use super::super::Repo;
 use super::super::command::Git;
 use super::super::error::GitError;
 use super::super::preflight::Needs;
+use super::super::progress::wait_for_lock;
 use super::owned::{self, Owner};
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
@@ -49,6 +50,19 @@ impl Advance<'_> {
 
     fn index_lock(&self) -> PathBuf {
         self.git_dir.join("index.lock")
+    }
+}
+
+/// Looks, without holding the index, whether [`files`] would refuse.
+pub fn check(repo: &Repo, advance: &Advance<'_>) -> Result<(), GitError> {
+    wait_for_lock(&advance.index_lock())?;
+    match check::run(repo, advance) {
+        // It may have looked while somebody else was moving the same branch.
+        Err(GitError::WouldOverwrite { .. }) => {
+            wait_for_lock(&advance.index_lock())?;
+            check::run(repo, advance)
+        }
+        outcome => outcome,
     }
 }
 

@@ -77,12 +77,7 @@ impl World {
     }
 
     fn check(&self, by_git: bool) -> Result<(), GitError> {
-        self.with(by_git, |repo, advance| {
-            let hold = Hold::take(advance)?;
-            let checked = check::run(repo, advance);
-            drop(hold);
-            checked
-        })
+        self.with(by_git, check)
     }
 
     fn advance(&self) {

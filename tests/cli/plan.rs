@@ -1,0 +1,86 @@
+//! `plan`: what would run, and everything that is wrong.
+
+use crate::env::{Env, write};
+
+#[test]
+fn what_would_run() {
+    let env = Env::new();
+    write(
+        &env.repo().join("plan.toml"),
+        "base = \"main\"\nagent = \"mine\"\njobs = 3\ntimeout = \"30m\"\n[agent.mine]\ncommand = [\"true\"]\n\
+         [role.expert]\nprompt = \"You are an expert.\"\n\
+         [[task]]\nname = \"docs\"\nafter = [\"api\", \"schema\"]\nprompt = \"Describe it.\\nIn full.\"\ntouches = [\"docs/**\"]\n\
+         [[task]]\nname = \"api\"\nrole = \"expert\"\nprompt = \"Write it.\"\ntouches = [\"src/**\", \"docs/api.md\"]\n\
+         [[task]]\nname = \"schema\"\nprompt = \"Write \\u001b[31mit.\"\ntouches = [\"src/schema/*.rs\"]\ntimeout = \"5s\"\n",
+    );
+    insta::assert_snapshot!(env.run(&["plan"]), @"
+    ○ plan.toml, 3 tasks, 3 at once, base main (75ed618c4)
+    Task    After       Agent  Role    Limit  Prompt
+    api                 mine   expert    [T]  Write it.
+    schema              mine              [T]  Write it.
+    docs    api schema  mine             [T]  Describe it.
+    ▲ api and schema mean to change the same paths
+        src/**, src/schema/*.rs
+    ");
+    let json = env.run(&["plan", "plan.toml", "--json"]).json();
+    let order: Vec<_> =
+        json["tasks"].as_array().unwrap().iter().map(|task| task["name"].as_str().unwrap()).collect();
+    assert_eq!(order, ["api", "schema", "docs"]);
+    let dry = env.run(&["run", "plan.toml", "--dry-run"]);
+    assert_eq!(dry.stdout, env.run(&["plan"]).stdout);
+    assert!(!env.repo().join(".git/windrow/runs").exists());
+    assert_eq!(env.git(&["branch", "--list"]), "* main");
+}
+
+#[test]
+fn what_is_finished_and_what_goes_on() {
+    let env = Env::new();
+    env.plan("jobs = 1\n", &[("a", "echo a >a"), ("b", "exit 1"), ("c", "true")]);
+    env.run(&["run", "../plan.toml", "--task", "a", "--task", "b"]).exits(4);
+    insta::assert_snapshot!(env.run(&["plan", "../plan.toml"]), @"
+    ○ ../plan.toml, 3 tasks, 1 at once, base main (75ed618c4)
+    Task  Agent  Prompt
+    a     sh     echo a >a
+    b     sh     exit 1
+    c     sh     true
+    --- stderr
+    ○ a: finished by run [ID]
+    ○ b: goes on in [DIR]/repo.worktrees/b
+    ");
+}
+
+#[test]
+fn problems() {
+    let env = Env::new();
+    write(&env.repo().join("plan.toml"), "[[task]]\nname = \"a\"\nprompt = \"p\nafter = [\n");
+    insta::assert_snapshot!(env.run(&["plan"]), @r#"
+    --- stderr
+    error: there are 2 problems; nothing was started
+    caused by: plan.toml:3:12: invalid basic string, expected `"`
+    caused by: plan.toml:4:10: unclosed array, expected `]`
+    --- exit 6
+    "#);
+    write(
+        &env.repo().join("plan.toml"),
+        "agent = \"x\"\nbase = \"gone\"\n[agent.x]\ncommand = [\"true\"]\n[[task]]\nname = \"a\"\nprompt = \"p\"\n",
+    );
+    insta::assert_snapshot!(env.run(&["plan"]), @"
+    --- stderr
+    error: `gone` names no commit
+    hint: git branch --all
+    --- exit 1
+    ");
+    insta::assert_snapshot!(env.run(&["plan", "none.toml"]), @"
+    --- stderr
+    error: there is a problem; nothing was started
+    caused by: none.toml: the plan cannot be read: No such file or directory (os error 2)
+    --- exit 6
+    ");
+    write(&env.repo().join("plan.toml"), "agent = \"x\"\n[agent.x]\ncommand = [\"true\"]\n");
+    insta::assert_snapshot!(env.run(&["plan"]), @"
+    --- stderr
+    error: there is a problem; nothing was started
+    caused by: plan.toml: there is no task; each begins with `[[task]]` and has a `name` and a `prompt`
+    --- exit 6
+    ");
+}
