@@ -94,23 +94,24 @@ pub fn run(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
     let strategy = Strategy::from(args.strategy);
     let job =
         Job { cx, shop: &shop, world: &world, into: &into, statuses: &statuses, strategy, all: args.all };
-    // Not while somebody is being asked.
-    let asks = cx.ui.can_ask() && !cx.globals.yes;
-    let early = if cx.globals.dry_run || asks { None } else { Some(shop.landing()?) };
     let (mut old, mut train) = job.compute()?;
     if train.landed.is_empty() {
         return job.report(None, &train);
     }
     // Before anyone is asked, and in a dry run too: what stands in the way in the target's worktree.
     let action = job.action(old, &train)?;
-    job.shop.check_move(&action)?;
+    match job.shop.check_move(&action) {
+        // It moves right now: all is computed anew below.
+        Ok(()) | Err(OperationError::Git(git::GitError::RefMoved { .. })) => {}
+        Err(error) => return Err(error.into()),
+    }
     if cx.globals.dry_run {
         return job.report_dry_run(&train, action);
     }
     job.show(&train)?;
     cx.consent(&format!("Land {} in {into}?", count(train.landed.len())), args.all.then_some(NAME_OR_YES))?;
-    let late = if early.is_none() { Some(shop.landing()?) } else { None };
-    if late.is_some() && shop.repo.branch_tip(&into)? != Some(old) {
+    let _landing = shop.landing()?;
+    if shop.repo.branch_tip(&into)? != Some(old) {
         (old, train) = job.compute()?;
     }
     for _ in 0..TRIES {

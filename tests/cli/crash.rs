@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::env::{Env, Ran, write};
+use crate::env::{Env, write};
 
 /// A command, and how to tell what it must not lose.
 struct Sweep<'a> {
@@ -22,7 +22,7 @@ pub const NOTHING: [&str; 2] = ["clean", "no-such-task"];
 /// Of the pairs of points one in so many is tried in the usual run. All of them take minutes:
 /// `WINDROW_STRIDE=1 cargo nextest run crash`.
 fn stride() -> usize {
-    std::env::var("WINDROW_STRIDE").ok().and_then(|stride| stride.parse().ok()).unwrap_or(7)
+    std::env::var("WINDROW_STRIDE").ok().and_then(|stride| stride.parse().ok()).unwrap_or(19)
 }
 
 /// How a sweep recovers.
@@ -85,11 +85,8 @@ impl<'a> Sweep<'a> {
         let first = self.env.run(by);
         assert!(first.code == i32::from(by == NOTHING), "{at}: {first}");
         let now = self.env.world("other");
-        if now != self.old && now != self.new {
-            show_difference(&self.old, &now, "old");
-            show_difference(&self.new, &now, "new");
-            panic!("{at}: neither old nor new after {first}");
-        }
+        let expected = [("old", &*self.old), ("new", &*self.new)];
+        assert_one_of(&now, &expected, &format!("{at}: {first}"));
         self.env.assert_nothing_open();
         self.env.assert_sound();
         let second = self.env.run(&NOTHING).exits(1);
@@ -99,10 +96,7 @@ impl<'a> Sweep<'a> {
     fn repeat(&self, n: usize) {
         let again = self.env.run(self.command);
         let now = self.env.world("other");
-        if now != self.new {
-            show_difference(&self.new, &now, "new");
-            panic!("point {n}: not new after {again}");
-        }
+        assert_one_of(&now, &[("new", &*self.new)], &format!("point {n}: {again}"));
         self.env.assert_nothing_open();
         self.env.assert_sound();
     }
@@ -120,14 +114,22 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// Shows the lines in which two texts differ.
-pub fn show_difference(expected: &str, found: &str, what: &str) {
-    for line in expected.lines().filter(|line| !found.lines().any(|other| other == *line)) {
-        eprintln!("{what} only: {line}");
+/// Asserts that a world is one of those expected; else gives the lines in which it differs from each.
+pub fn assert_one_of(now: &str, expected: &[(&str, &str)], told: &str) {
+    use std::fmt::Write;
+    if expected.iter().any(|(_, world)| *world == now) {
+        return;
     }
-    for line in found.lines().filter(|line| !expected.lines().any(|other| other == *line)) {
-        eprintln!("found, not {what}: {line}");
+    let mut text = String::new();
+    for (name, world) in expected {
+        for line in world.lines().filter(|line| !now.lines().any(|other| other == *line)) {
+            writeln!(text, "missing of {name}: {line}").unwrap();
+        }
+        for line in now.lines().filter(|line| !world.lines().any(|other| other == *line)) {
+            writeln!(text, "found, not {name}: {line}").unwrap();
+        }
     }
+    panic!("{told}\n{text}");
 }
 
 /// Makes a task whose branch has a commit that adds a file, edits one and deletes one.

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::crash::{DISCARD_ALL, NOTHING, full, show_difference, task};
+use crate::crash::{DISCARD_ALL, NOTHING, assert_one_of, full, task};
 use crate::env::{Env, write};
 
 /// Whom a signal hits.
@@ -73,11 +73,9 @@ impl<'a> Round<'a> {
         self.env.run(&["status"]).exits(0);
         let ran = self.env.run(&NOTHING);
         let now = self.env.world("other");
-        if ran.code != 1 || ran.stderr.contains("cannot") || (now != self.old && now != self.new) {
-            show_difference(&self.old, &now, "old");
-            show_difference(&self.new, &now, "new");
-            panic!("{at}: neither old nor new after {ran}");
-        }
+        assert!(ran.code == 1 && !ran.stderr.contains("cannot"), "{at}: {ran}");
+        let expected = [("old", &*self.old), ("new", &*self.new)];
+        assert_one_of(&now, &expected, &format!("{at}: {ran}"));
         self.env.assert_nothing_open();
         self.env.assert_sound();
     }
