@@ -208,7 +208,13 @@ fn merge_with(strategies: &[&str], checked_out: bool) {
         } else {
             env.git(&["checkout", "-q", "-b", "elsewhere"]);
         }
-        all(&env, &["merge", "a", "--strategy", strategy]);
+        let command = ["merge", "a", "--strategy", strategy];
+        if *strategy == "merge" {
+            all(&env, &command);
+        } else {
+            // They differ in what is computed before anything is changed.
+            Sweep::new(&env, &command).run(Recovery::Other);
+        }
     }
 }
 
