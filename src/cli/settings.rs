@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::plan::{SettingsLayer, parse_settings};
 use crate::ui::Ui;
 
-/// Reads and merges them. Agents of the repository's own file are commands that somebody else wrote: they run only
+/// Reads and merges them. Agents and `setup` of the repository's own file are commands that somebody else wrote: they run only
 /// after an approval, which this version cannot give, so they are left out, and that is said.
 pub(super) fn load(_environment: &Environment, place: &Place, ui: &Ui) -> Result<Settings, Error> {
     let mut settings = Settings::default();
@@ -30,11 +30,34 @@ pub(super) fn load(_environment: &Environment, place: &Place, ui: &Ui) -> Result
                 ));
                 layer.agents.clear();
             }
+            if layer.setup.take().is_some_and(|lines| !lines.is_empty()) {
+                ui.warn(&format!(
+                    "`setup` of {} is left out, because a repository's commands are not trusted; \
+                     to run it, write it in ~/.config/windrow/config.toml or in the plan",
+                    crate::domain::path::show(&file)
+                ));
+            }
             layer
         });
         apply(layer, &file, &mut settings, ui);
     }
     if problems.is_empty() { Ok(settings) } else { Err(Error::problems(&problems)) }
+}
+
+/// Reads them without a word, for completion: a file that is wrong is left out.
+pub(super) fn quietly(place: Option<&Place>) -> Settings {
+    let mut settings = Settings::default();
+    let of_user = super::environment::user_settings();
+    let of_repository =
+        place.and_then(|place| place.main_worktree.as_ref()).map(|root| root.join(".config/windrow.toml"));
+    if let Some(layer) = of_user.and_then(|file| read(&file, &mut Vec::new())) {
+        layer.apply(&mut settings);
+    }
+    if let Some(mut layer) = of_repository.and_then(|file| read(&file, &mut Vec::new())) {
+        layer.agents.clear();
+        layer.apply(&mut settings);
+    }
+    settings
 }
 
 fn read(file: &Path, problems: &mut Vec<Problem>) -> Option<SettingsLayer> {

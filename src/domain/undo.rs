@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::action::Action;
+use super::copies::CopyRules;
 use super::name::{OperationId, TaskId, TaskName};
 use super::oid::CommitId;
 use super::operation::Unit;
@@ -37,6 +38,8 @@ pub struct Facts {
     pub again: Vec<(String, CommitId)>,
     /// Paths of removed worktrees where something stands now.
     pub occupied: Vec<PathBuf>,
+    /// Why the uncommitted changes of an [`Action::ShiftChanges`] cannot go back to the worktree at this path.
+    pub unfit: Vec<(PathBuf, String)>,
 }
 
 /// Why something cannot be taken back.
@@ -69,6 +72,14 @@ pub enum Refusal {
         /// The task.
         task: TaskName,
         /// How.
+        why: String,
+    },
+    /// A worktree that changes came from is not as they left it.
+    #[error("the changes cannot go back to {}: {why}", super::path::show(path))]
+    NotAsLeft {
+        /// The worktree.
+        path: PathBuf,
+        /// What is there.
         why: String,
     },
     /// Nothing is left to be taken back.
@@ -115,6 +126,13 @@ pub fn plan(
                 if !undo.is_of_a_task_of_the_unit(name, &actions) {
                     undo.move_back(name, *old, *new);
                 }
+            }
+            Action::ShiftChanges { place, .. } => {
+                let unfit = facts.unfit.iter().filter(|(path, _)| path == &place.path);
+                let refusals =
+                    unfit.map(|(path, why)| Refusal::NotAsLeft { path: path.clone(), why: why.clone() });
+                undo.refusals.extend(refusals);
+                undo.out.extend(action.inverse(&trash));
             }
             other => {
                 undo.refuse_if_taken(other);
@@ -233,6 +251,8 @@ impl Undo<'_> {
             branch: branch.clone(),
             at: *head,
             overlay: *snapshot,
+            staged: None,
+            copies: CopyRules::default(),
         });
     }
 }
@@ -281,6 +301,8 @@ mod tests {
                 branch: task.branch.clone(),
                 at: commit(1),
                 overlay: None,
+                staged: None,
+                copies: CopyRules::default(),
             },
             Action::WriteTask { id: task.id.clone(), before: None, after: Some(Box::new(task)) },
         ]

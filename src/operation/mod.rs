@@ -6,6 +6,7 @@
 
 mod apply;
 pub mod attempt;
+pub mod carry;
 pub mod crash;
 pub mod hook;
 pub mod land;
@@ -65,7 +66,7 @@ pub enum OperationError {
         /// The one whose merge failed.
         with: String,
         /// Where.
-        conflicts: Vec<crate::domain::merge::Conflict>,
+        conflicts: Vec<crate::domain::forecast::Conflict>,
     },
     /// An operation of a process that is gone can neither be completed nor be taken back as things are.
     #[error("the unfinished `{command}` ({summary}) cannot be recovered: {cause}")]

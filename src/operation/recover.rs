@@ -10,6 +10,7 @@ use super::{OperationError, Shop, Topology, crash};
 use crate::domain::action::Action;
 use crate::domain::operation::{End, OperationRecord};
 use crate::domain::place::WorktreePlace;
+use crate::git::worktrees;
 use crate::git::write::advance::{self, Advance};
 use crate::git::write::{lock, refs};
 use crate::store::journal::OpenOperation;
@@ -29,7 +30,7 @@ pub struct Recovered {
 
 /// Recovers every operation whose process is gone.
 pub fn recover(shop: &Shop<'_>) -> Result<Vec<Recovered>, OperationError> {
-    if !shop.store.exists() || !shop.store.has_open_operations() {
+    if !shop.store.has_open_operations() {
         return Ok(Vec::new());
     }
     under(shop, &shop.wait_for_topology()?)
@@ -117,14 +118,16 @@ fn finish(shop: &Shop<'_>, open: &mut OpenOperation) -> Result<(), OperationErro
 
 fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, OperationError> {
     let away = |from: &WorktreePlace, to: &WorktreePlace| {
-        !from.admin.exists() && !from.path.exists() && to.admin.exists()
+        !worktrees::is_there(&from.admin)
+            && !worktrees::is_there(&from.path)
+            && worktrees::is_there(&to.admin)
     };
     Ok(match action {
         Action::CreateRef { name, at } => shop.repo.ref_commit(name)? == Some(*at),
         Action::DeleteRef { name, .. } => shop.repo.ref_commit(name)?.is_none(),
         Action::MoveRef { name, new, .. } => shop.repo.ref_commit(name)? == Some(*new),
         // Only the process that filled it knows that the checkout was whole.
-        Action::CreateWorktree { place, .. } => noted && place.admin.exists(),
+        Action::CreateWorktree { place, .. } => noted && worktrees::is_there(&place.admin),
         Action::TrashWorktree { place, trash, .. } => away(place, trash),
         Action::RestoreWorktree { place, trash, .. } => away(trash, place),
         // Records are written when all else stands: one that is still the old one can be written now.
@@ -132,6 +135,7 @@ fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, Ope
             let now = shop.store.task(id)?;
             now.as_ref() == after.as_deref() || now.as_ref() == before.as_deref()
         }
+        Action::ShiftChanges { .. } => noted,
         Action::Attempt { .. } => true,
     })
 }

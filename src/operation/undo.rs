@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use super::{Draft, OperationError, Shop, Topology};
-use crate::domain::action::Action;
+use crate::domain::action::{Action, Changes};
 use crate::domain::name::{OperationId, TaskId};
 use crate::domain::oid::CommitId;
 use crate::domain::operation::{OperationRecord, Unit};
 use crate::domain::place::{WorktreeEntry, branch_user_besides};
 use crate::domain::task::TaskRecord;
 use crate::domain::undo::{Facts, Refusal, TaskNow, plan};
-use crate::git::write::rescue;
+use crate::git::write::{rescue, shift};
 use crate::git::{status, worktrees};
 use crate::store::journal::Claim;
 
@@ -36,6 +36,11 @@ pub fn facts(shop: &Shop<'_>, unit: &Unit<'_>, settlements: &[Settlement]) -> Re
             {
                 facts.tasks.extend(task_now(shop, unit, task, (settlements, &entries))?);
             }
+            Action::ShiftChanges { place, head, to, .. } => {
+                let scratch = shop.store.scratch()?;
+                let why = shift::differs(shop.repo, place, *head, to, &scratch)?;
+                facts.unfit.extend(why.map(|why| (place.path.clone(), why)));
+            }
             Action::MoveRef { name, .. } => {
                 let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
                 let uses = |entry: &&crate::domain::place::WorktreeEntry| {
@@ -47,7 +52,7 @@ pub fn facts(shop: &Shop<'_>, unit: &Unit<'_>, settlements: &[Settlement]) -> Re
             Action::DeleteRef { name, .. } if name.starts_with("refs/heads/") => {
                 facts.again.extend(shop.repo.ref_commit(name)?.map(|found| (name.clone(), found)));
             }
-            Action::TrashWorktree { place, .. } if place.path.symlink_metadata().is_ok() => {
+            Action::TrashWorktree { place, .. } if worktrees::is_taken(&place.path) => {
                 facts.occupied.push(place.path.clone());
             }
             _ => {}
@@ -75,15 +80,22 @@ fn task_now(
     };
     let tip = shop.repo.branch_tip(&record.branch)?;
     let settlement = settlements.iter().find(|settlement| &settlement.task == id);
+    let carried =
+        unit.operations.iter().flat_map(|operation| &operation.actions).find_map(|action| match action {
+            Action::CreateWorktree { task, overlay: Some(files), staged: Some(index), .. } if task == id => {
+                Some(Changes { files: *files, index: *index })
+            }
+            _ => None,
+        });
     let other =
         branch_user_besides(entries, &record.branch, &record.admin).filter(|_| !record.branch_taken_up);
     let changed = match other {
         Some((entry, how)) => {
             Some(format!("branch {} is {how} {}", record.branch, crate::domain::path::show(&entry.path)))
         }
-        None => changed_since(shop, &record, tip, settlement)?,
+        None => changed_since(shop, &record, tip, (settlement, carried))?,
     };
-    let rescue = if changed.is_none() && record.admin.exists() {
+    let rescue = if changed.is_none() && worktrees::is_there(&record.admin) {
         Some(rescue::make(shop.repo, &record.place())?.commit)
     } else {
         None
@@ -102,15 +114,22 @@ fn changed_since(
     shop: &Shop<'_>,
     record: &TaskRecord,
     tip: Option<CommitId>,
-    settlement: Option<&Settlement>,
+    (settlement, carried): (Option<&Settlement>, Option<Changes>),
 ) -> Result<Option<String>, OperationError> {
     if settlement.is_some_and(|settlement| settlement.alive) {
         return Ok(Some("its agent is running".to_owned()));
     }
-    if !record.worktree.exists() {
+    if !worktrees::is_there(&record.worktree) {
         return Ok(None);
     }
-    let left = settlement.and_then(|settlement| settlement.left.as_ref());
+    // What the setup of a new worktree left is what nobody has worked on since.
+    let set_up = shop.store.set_up(&record.place());
+    let set_up = set_up.map(|set_up| (Some(record.start_point), set_up.fingerprint));
+    let left = settlement.and_then(|settlement| settlement.left.as_ref()).or(set_up.as_ref());
+    if let (None, Some(carried)) = (left, carried) {
+        let scratch = shop.store.scratch()?;
+        return Ok(shift::differs(shop.repo, &record.place(), record.start_point, &carried, &scratch)?);
+    }
     let (left_tip, same_files) = match left {
         Some((left_tip, fingerprint)) => {
             (*left_tip, &status::fingerprint(&record.place(), shop.needs, shop.repo.place())? == fingerprint)

@@ -6,8 +6,11 @@
 
 mod error;
 mod log;
+mod pager;
+mod ports;
 mod program;
 mod record;
+mod setup;
 #[cfg(unix)]
 mod shim;
 mod signal;
@@ -18,18 +21,23 @@ pub(crate) mod testing;
 #[cfg(unix)]
 mod tree;
 mod using;
+mod version;
 #[cfg(unix)]
 mod wait;
 
 pub use error::ProcessError;
 pub use log::{LogTail, read_log, read_tail, whole};
+pub use pager::Pager;
+pub use ports::are_free;
 pub use program::find_program;
 pub use record::{read_exit, read_launch};
+pub use setup::{Setup, SetupEnd, run_setup};
 #[cfg(unix)]
 pub use shim::shim_main;
 pub use signal::{Interrupt, Level, Received};
 pub use supervisor::{Supervisor, SupervisorChild, is_alive, is_stopping, request_stop, wait_end};
 pub use using::{sweep, using};
+pub use version::versions;
 
 /// Says that there is no supervisor on this platform: exit status 70.
 #[cfg(not(unix))]

@@ -4,20 +4,30 @@
 #![allow(clippy::too_many_lines, reason = "whole outputs stand where they are expected")]
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod adopt;
+mod carry;
 mod clean;
+mod completions;
 mod consent;
+mod copies;
 #[cfg(debug_assertions)]
 mod crash;
 #[cfg(debug_assertions)]
 mod damage;
 mod diff;
+mod doctor;
+mod dynamic;
 mod env;
 mod first;
+mod help;
+mod init;
 mod json;
 #[cfg(all(unix, debug_assertions))]
 mod kill;
 mod logs;
+mod man;
 mod merge;
+mod pager;
 #[cfg(debug_assertions)]
 mod parallel;
 mod path;
@@ -28,10 +38,15 @@ mod run_again;
 mod run_agents;
 mod run_interrupt;
 mod running;
+mod schema;
+mod setup;
+mod shell_init;
 mod start;
 mod status;
 mod terminal;
+mod terminal_run;
 mod undo;
 mod untouched;
 mod usage;
+mod widths;
 mod world;

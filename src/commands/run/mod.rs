@@ -3,11 +3,11 @@
 mod decide;
 mod work;
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::base::{self, Base};
 use super::gather::{self, World};
+use super::provision::Provision;
 use super::{Context, OK, Status};
 use crate::domain::event::{RunEvent, TaskResult};
 use crate::domain::name::{RunId, TaskName};
@@ -125,7 +125,9 @@ fn execute(
 ) -> Result<Status, Error> {
     let jobs = plan.jobs.unwrap_or(DEFAULT_JOBS);
     let run = own.record.id.clone();
-    let work = Work::new(cx, shop, decision, run.clone(), base.clone(), own.record.again.clone())?;
+    let provision = Provision::new(cx, plan.setup.as_deref());
+    let again = own.record.again.clone();
+    let work = Work::new(cx, shop, decision, run.clone(), (base.clone(), again), (provision, interrupt))?;
     let mut display = RunDisplay::new(&cx.ui);
     let mut told = |event: &RunEvent| {
         display.handle(event);
@@ -287,9 +289,10 @@ pub fn report_plan(
     decision: &Decision,
 ) -> Result<Status, Error> {
     let (tasks, overlaps) = (decision.ordered(), overlaps(plan));
+    let file = file.map(|file| cx.environment.cwd.join(file));
     let of = base.branch.as_ref().map_or("HEAD", |branch| branch.as_str());
     let view = PlanView {
-        file: file.map(Path::new),
+        file: file.as_deref(),
         base: Some((of, Some(base.start_point))),
         jobs: plan.jobs.unwrap_or(DEFAULT_JOBS),
         tasks: &tasks,

@@ -10,5 +10,6 @@ pub mod owned;
 pub mod refs;
 mod rename;
 pub mod rescue;
+pub mod shift;
 pub mod snapshot;
 pub mod trash;

@@ -4,16 +4,15 @@ use std::path::Path;
 
 use super::super::apply::{Move, git_dir_of, move_ref, user_of};
 use super::super::{OperationError, Shop, crash};
-use crate::domain::action::Action;
+use crate::domain::action::{Action, Changes};
 use crate::domain::name::TaskId;
 use crate::domain::oid::CommitId;
 use crate::domain::operation::OperationRecord;
-use crate::domain::path::show;
+use crate::domain::path::{RepoPath, show};
 use crate::domain::place::WorktreePlace;
-use crate::git::merge::ObjectStore;
 use crate::git::write::advance::{self, Advance};
-use crate::git::write::{create, refs, rescue, snapshot, trash};
-use crate::git::{GitError, status};
+use crate::git::write::{create, refs, rescue, shift, trash};
+use crate::git::{GitError, worktrees};
 
 /// Takes back the given actions of an operation, last first. Gives sentences about what was left as it is.
 pub(in crate::operation) fn roll_back(
@@ -51,16 +50,17 @@ impl Back<'_> {
             Action::MoveRef { name, old, new, checked_out_at } => {
                 self.move_back((name, *old, *new), checked_out_at.as_deref())?;
             }
-            Action::CreateWorktree { task, place, at, overlay, .. } => {
-                self.remove_again(task, place, (*at, *overlay))?;
+            Action::CreateWorktree { task, place, at, overlay, staged, .. } => {
+                let made = Changes { files: overlay.unwrap_or(*at), index: staged.unwrap_or(*at) };
+                self.remove_again(task, place, *at, &made)?;
             }
             Action::TrashWorktree { place, trash: to, .. } => {
-                if to.path.exists() || to.admin.exists() {
+                if worktrees::is_there(&to.path) || worktrees::is_there(&to.admin) {
                     trash::from_trash(shop.repo.place(), to, place)?;
                 }
             }
             Action::RestoreWorktree { place, trash: from, .. } => {
-                if place.path.exists() || place.admin.exists() {
+                if worktrees::is_there(&place.path) || worktrees::is_there(&place.admin) {
                     trash::to_trash(shop.repo.place(), place, from)?;
                 }
             }
@@ -68,6 +68,11 @@ impl Back<'_> {
                 if shop.store.task(id)?.as_ref() == after.as_deref() {
                     shop.store.write_task(id, before.as_deref())?;
                 }
+            }
+            Action::ShiftChanges { place, from, to, .. } => {
+                let scratch = shop.store.scratch()?;
+                let edited = shift::restore(shop.repo, place, to, from, &scratch)?;
+                self.left_as_they_are(&edited, &place.path);
             }
             Action::Attempt { .. } => {}
         }
@@ -108,7 +113,8 @@ impl Back<'_> {
         &mut self,
         task: &TaskId,
         place: &WorktreePlace,
-        made_of: (CommitId, Option<CommitId>),
+        at: CommitId,
+        made: &Changes,
     ) -> Result<(), OperationError> {
         if self.holds_the_one_before(place) {
             return Ok(());
@@ -116,16 +122,16 @@ impl Back<'_> {
         let (shop, layout) = (self.shop, self.shop.store.layout());
         create::unregister(shop.repo.place(), place, &layout.staging(&self.record.id, task))?;
         let trash = layout.unfinished(&self.record.id, task, &place.path);
-        let killed_between = trash.admin.exists() && !trash.path.exists();
-        if !place.admin.exists() && !killed_between {
+        let killed_between = worktrees::is_there(&trash.admin) && !worktrees::is_there(&trash.path);
+        if !worktrees::is_there(&place.admin) && !killed_between {
             return Ok(());
         }
-        if place.admin.exists() && place.path.exists() {
+        if worktrees::is_there(&place.admin) && worktrees::is_there(&place.path) {
             if let Err(error) = trash::verify(shop.repo.place(), place) {
                 self.left.push(format!("{} stays: {error}", show(&place.path)));
                 return Ok(());
             }
-            if self.was_used(place, made_of)? {
+            if self.was_used(place, at, made)? {
                 let kept = rescue::make(shop.repo, place)?.commit;
                 let name = format!("refs/windrow/rescue/{}-unfinished/{task}", self.record.id);
                 refs::create(shop.repo, &name, kept, &self.message())?;
@@ -146,31 +152,29 @@ impl Back<'_> {
             Action::TrashWorktree { place: other, trash, .. } if other == place => Some(trash),
             _ => None,
         });
-        before.is_some_and(|trash| !trash.admin.exists() || (!place.admin.exists() && !trash.path.exists()))
+        before.is_some_and(|trash| {
+            !worktrees::is_there(&trash.admin)
+                || (!worktrees::is_there(&place.admin) && !worktrees::is_there(&trash.path))
+        })
     }
 
     /// Tells whether a new worktree is no longer as it was filled. One whose checkout did not come to its end has no
     /// index, which is written last.
-    fn was_used(
-        &self,
-        place: &WorktreePlace,
-        (at, overlay): (CommitId, Option<CommitId>),
-    ) -> Result<bool, OperationError> {
+    fn was_used(&self, place: &WorktreePlace, at: CommitId, made: &Changes) -> Result<bool, OperationError> {
         let shop = self.shop;
-        if !place.admin.join("index").exists() {
+        if !worktrees::is_there(&place.admin.join("index")) {
             return Ok(false);
         }
-        if status::head(shop.repo, place)?.commit() != Some(at) {
-            return Ok(true);
-        }
-        let dirt = status::dirt(place, shop.needs, shop.repo.place())?;
-        let Some(overlay) = overlay else { return Ok(!dirt.is_clean()) };
-        if dirt.staged > 0 {
-            return Ok(true);
-        }
         let scratch = shop.store.scratch()?;
-        let now = snapshot::take(shop.repo, place, at, &scratch, ObjectStore::Repository)?;
-        Ok(shop.repo.tree_of(now.unwrap_or(at))? != shop.repo.tree_of(overlay)?)
+        let differs = |changes| shift::differs(shop.repo, place, at, changes, &scratch);
+        // Changes are put into it after it was filled.
+        let filled = Changes { files: at, index: at };
+        Ok(differs(made)?.is_some() && differs(&filled)?.is_some())
+    }
+
+    fn left_as_they_are(&mut self, paths: &[RepoPath], root: &Path) {
+        let sentence = |path| format!("{path} in {} was changed since and is left as it is", show(root));
+        self.left.extend(paths.iter().map(sentence));
     }
 
     fn move_back(
@@ -211,8 +215,7 @@ impl Back<'_> {
             return Ok(());
         }
         let edited = advance::restore(shop.repo, &moving(there, old, new))?;
-        let sentence = |path| format!("{path} in {} was changed since and is left as it is", show(there.0));
-        self.left.extend(edited.iter().map(sentence));
+        self.left_as_they_are(&edited, there.0);
         Ok(())
     }
 }

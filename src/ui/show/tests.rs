@@ -5,7 +5,8 @@ use crate::domain::attempt::AttemptKey;
 use crate::domain::clean::{Class, Disposition};
 use crate::domain::diff::{Change, FileDiff, Stat, TaskDiff};
 use crate::domain::event::{RunEvent, TaskResult};
-use crate::domain::merge::{Landing, MergeForecast, Rejection, Strategy};
+use crate::domain::forecast::MergeForecast;
+use crate::domain::merge::{Landing, Rejection, Strategy};
 use crate::domain::name::TaskName;
 use crate::domain::oid::CommitId;
 use crate::domain::outcome::Outcome;
@@ -104,6 +105,7 @@ pub(crate) fn foreign() -> Vec<ForeignWorktree> {
         branch: branch.map(str::to_owned),
         locked,
         reason: reason.map(str::to_owned),
+        made_by: None,
     };
     vec![
         worktree("/home/u/hotfix", Some("hotfix"), true, Some("on a stick")),
