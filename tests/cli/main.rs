@@ -10,6 +10,10 @@ mod clean;
 mod completions;
 mod consent;
 mod copies;
+#[cfg(debug_assertions)]
+mod crash;
+#[cfg(debug_assertions)]
+mod damage;
 mod diff;
 mod doctor;
 mod dynamic;
@@ -18,10 +22,14 @@ mod first;
 mod help;
 mod init;
 mod json;
+#[cfg(all(unix, debug_assertions))]
+mod kill;
 mod logs;
 mod man;
 mod merge;
 mod pager;
+#[cfg(debug_assertions)]
+mod parallel;
 mod path;
 mod plan;
 mod read;
@@ -42,3 +50,4 @@ mod undo;
 mod untouched;
 mod usage;
 mod widths;
+mod world;
