@@ -28,6 +28,7 @@ pub mod outcome;
 pub mod path;
 pub mod place;
 pub mod plan;
+pub mod retry;
 pub mod schedule;
 pub mod settings;
 pub mod start;

@@ -31,6 +31,8 @@ pub(super) fn drafts(report: &mut Report<'_>, arguments: &[String], defaults: &D
                 agent: defaults.agent.clone(),
                 after: Vec::new(),
                 touches: Vec::new(),
+                silence_ms: None,
+                retries: 0,
                 timeout_ms: defaults.timeout_ms,
                 check: None,
                 env: BTreeMap::new(),

@@ -28,7 +28,7 @@ pub use record::{read_exit, read_launch};
 #[cfg(unix)]
 pub use shim::shim_main;
 pub use signal::{Interrupt, Level, Received};
-pub use supervisor::{Supervisor, SupervisorChild, is_alive, is_stopping, request_stop, wait_end};
+pub use supervisor::{Supervisor, SupervisorChild, is_alive, is_stopping, request, request_stop, wait_end};
 pub use using::{sweep, using};
 
 /// Says that there is no supervisor on this platform: exit status 70.

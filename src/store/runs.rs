@@ -54,6 +54,9 @@ pub struct RunTask {
     pub agent: String,
     /// The first line of its prompt.
     pub prompt: String,
+    /// Whether the run is through with it.
+    #[serde(default)]
+    pub ended: bool,
     /// What it comes after.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<TaskName>,
@@ -219,6 +222,16 @@ impl Store {
     ) -> Result<(), StoreError> {
         file::write(&files.prompt(), prompt.as_bytes())?;
         file::write_json(&files.launch(), launch)
+    }
+
+    /// Takes the launch file of an attempt away that never began.
+    pub fn withdraw_launch(&self, files: &AttemptFiles) -> Result<(), StoreError> {
+        match std::fs::remove_file(files.launch()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::io("remove", &files.launch())(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes what became of an attempt.

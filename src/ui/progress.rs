@@ -151,6 +151,7 @@ impl<'a> RunDisplay<'a> {
                     .saturating_sub(usize::from(result.attempts > 0 && !result.earlier))
                     .min(working);
             }
+            RunEvent::TaskRetrying { .. } => self.totals.working = self.totals.working.saturating_sub(1),
             RunEvent::TaskPreparing { .. }
             | RunEvent::TaskSaid { .. }
             | RunEvent::Warning { .. }
@@ -188,7 +189,8 @@ fn lines(ui: &Ui, event: &RunEvent, name_cells: usize) {
         }
         RunEvent::TaskFinished(result) => ui.err(&format!("{}\n", finished(result, style, name_cells))),
         RunEvent::Warning { message } => ui.warn(message),
-        RunEvent::Interrupted { kill } => ui.warn(interrupted(*kill)),
+        RunEvent::TaskRetrying { result, rest_ms } => ui.warn(&retrying(result, *rest_ms)),
+        RunEvent::Interrupted { kill, by_command } => ui.warn(interrupted(*kill, *by_command)),
         RunEvent::TaskPreparing { .. } | RunEvent::TaskSaid { .. } | RunEvent::RunFinished { .. } => {}
     }
 }
@@ -200,12 +202,24 @@ fn started(attempt: u32, agent: &str) -> String {
     }
 }
 
-pub(super) const fn interrupted(kill: bool) -> &'static str {
-    if kill {
-        "killing the agents"
-    } else {
-        "interrupted: asking the agents to end; interrupt again to kill them"
+pub(super) const fn interrupted(kill: bool, by_command: bool) -> &'static str {
+    match (kill, by_command) {
+        (true, _) => "killing the agents",
+        (false, true) => "stopped by another command: asking the agents to end",
+        (false, false) => "interrupted: asking the agents to end; interrupt again to kill them",
     }
+}
+
+/// Says what came of an attempt and when the next one begins.
+pub(super) fn retrying(result: &TaskResult, rest_ms: u64) -> String {
+    let evidence = result.evidence.join(", ");
+    format!(
+        "`{}`: attempt {} {} ({evidence}); the next one in {}",
+        result.task,
+        result.attempts,
+        result.outcome,
+        text::duration(rest_ms)
+    )
 }
 
 /// Says in a line what became of a task.
@@ -277,7 +291,13 @@ impl Live {
                 self.print(&finished(result, style, name_cells));
             }
             RunEvent::Warning { message } => self.narrate(style, message),
-            RunEvent::Interrupted { kill } => self.narrate(style, interrupted(*kill)),
+            RunEvent::TaskRetrying { result, rest_ms } => {
+                self.remove(&result.task);
+                self.narrate(style, &retrying(result, *rest_ms));
+            }
+            RunEvent::Interrupted { kill, by_command } => {
+                self.narrate(style, interrupted(*kill, *by_command));
+            }
             RunEvent::RunFinished { .. } => self.end(),
         }
     }

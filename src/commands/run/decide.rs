@@ -171,11 +171,8 @@ fn step(
 ) -> Result<Step, Error> {
     let id = task.name.id();
     let attempt = world.last_attempt(&id);
-    // A run has a task from its record on: before its turn, while its worktree is made, until it is settled.
-    let has_it = |run: &&RunRecord| {
-        run.tasks.iter().any(|of_run| of_run.name == task.name)
-            && attempt.is_none_or(|attempt| attempt.key.run != run.id || attempt.settled.is_none())
-    };
+    // A run has a task from its record on: before its turn, while its worktree is made, until it will not try again.
+    let has_it = |run: &&RunRecord| run.tasks.iter().any(|of_run| of_run.name == task.name && !of_run.ended);
     if let Some(run) = live.iter().find(has_it) {
         return Ok(Step::Busy(run.id.clone()));
     }
@@ -267,6 +264,7 @@ impl Decision {
                 key: key.clone(),
                 files: files.clone(),
                 agent: agent_name(task),
+                retries: task.retries,
             }),
             _ => None,
         };
@@ -305,15 +303,22 @@ impl Decision {
 
     /// Gives what the run's record says of its tasks.
     pub fn run_tasks(&self) -> Vec<RunTask> {
-        let of = |task: &PlannedTask| RunTask {
-            name: task.name.clone(),
-            agent: agent_name(task),
-            prompt: task.title.clone(),
-            after: task.after.clone(),
-            outcome: None,
-            evidence: Vec::new(),
+        let of = |(task, step): (&PlannedTask, &Step)| {
+            let earlier = match step {
+                Step::Finished(result) => Some(result),
+                _ => None,
+            };
+            RunTask {
+                name: task.name.clone(),
+                agent: agent_name(task),
+                prompt: task.title.clone(),
+                ended: earlier.is_some(),
+                after: task.after.clone(),
+                outcome: earlier.map(|result| result.outcome),
+                evidence: earlier.map(|result| result.evidence.clone()).unwrap_or_default(),
+            }
         };
-        self.tasks.iter().map(of).collect()
+        self.pairs().map(of).collect()
     }
 
     /// Gives the names of the agents, each once.

@@ -13,6 +13,7 @@ use crate::domain::event::{RunEvent, TaskResult};
 use crate::domain::name::{RunId, TaskName};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{DEFAULT_JOBS, Plan};
+use crate::domain::retry;
 use crate::domain::schedule::Schedule;
 use crate::error::{Error, Kind};
 use crate::git::identity;
@@ -88,6 +89,7 @@ pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
     }
     let interrupt = Interrupt::install()?;
     let own = create(cx, &shop, args, &plan, &decision)?;
+    let interrupt = interrupt.heeding(cx.store.layout().stop_request(&own.record.id));
     drop(registering);
     execute(cx, &shop, args, (&plan, &base, &decision), (own, &interrupt))
 }
@@ -127,8 +129,13 @@ fn execute(
     let run = own.record.id.clone();
     let work = Work::new(cx, shop, decision, run.clone(), base.clone(), own.record.again.clone())?;
     let mut display = RunDisplay::new(&cx.ui);
+    let adopted: Vec<TaskName> = decision.adopted().into_iter().map(|attempt| attempt.task).collect();
     let mut told = |event: &RunEvent| {
         display.handle(event);
+        if let RunEvent::TaskFinished(result) = event {
+            note_end(&mut own.record, result, &adopted);
+            drop(own.save());
+        }
         if let Some(line) = json::run_event(event, Some(&run)) {
             // A record that cannot be written (a full disk) must not end the agents.
             drop(own.event(&line.to_string()));
@@ -147,6 +154,7 @@ fn execute(
     let options = runner::Options {
         fail_fast: args.fail_fast,
         poll: POLL,
+        rest: |nth| Duration::from_millis(retry::rest_ms(nth)),
         supervisor: &cx.environment.supervisor,
         interrupt,
     };
@@ -155,7 +163,7 @@ fn execute(
     work.take_warnings().into_iter().for_each(|message| told(&RunEvent::Warning { message }));
     told(&RunEvent::RunFinished { run: run.clone(), results: results.clone() });
     drop(display);
-    close(&mut own, cx, &results, decision)?;
+    close(&mut own, cx, &results, &adopted)?;
     if !cx.globals.json {
         cx.ui.out(&show::run_summary(&results, &cx.look()));
         go_on(cx, &results, &command_line(args));
@@ -176,22 +184,25 @@ fn go_on(cx: &Context, results: &[TaskResult], again: &str) {
 }
 
 /// Keeps with the run what stands in no attempt.
-fn close(own: &mut OwnRun, cx: &Context, results: &[TaskResult], decision: &Decision) -> Result<(), Error> {
-    // Its attempt stands in the run that began it.
-    let adopted: Vec<TaskName> = decision.adopted().into_iter().map(|attempt| attempt.task).collect();
-    for task in &mut own.record.tasks {
-        let Some(result) = results.iter().find(|result| result.task == task.name) else { continue };
-        if result.attempts == 0
-            || result.earlier
-            || adopted.contains(&result.task)
-            || matches!(result.outcome, Outcome::Skipped | Outcome::NotStarted)
-        {
-            task.outcome = Some(result.outcome);
-            task.evidence = result.evidence.clone();
-        }
-    }
+fn close(own: &mut OwnRun, cx: &Context, results: &[TaskResult], adopted: &[TaskName]) -> Result<(), Error> {
+    results.iter().for_each(|result| note_end(&mut own.record, result, adopted));
     own.record.finished = Some(cx.clock.now());
     Ok(own.save()?)
+}
+
+/// Keeps that the run is through with a task, and what came of it where that stands in no attempt of the run.
+fn note_end(record: &mut RunRecord, result: &TaskResult, adopted: &[TaskName]) {
+    let Some(task) = record.tasks.iter_mut().find(|task| task.name == result.task) else { return };
+    task.ended = true;
+    let elsewhere = result.attempts == 0
+        || result.earlier
+        // Its attempt stands in the run that began it.
+        || adopted.contains(&result.task)
+        || matches!(result.outcome, Outcome::Skipped | Outcome::NotStarted);
+    if elsewhere {
+        task.outcome = Some(result.outcome);
+        task.evidence.clone_from(&result.evidence);
+    }
 }
 
 impl RunArgs {

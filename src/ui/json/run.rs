@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::event::{RunEvent, TaskResult};
 use crate::domain::name::{RunId, TaskName};
 
-use super::super::progress::interrupted;
+use super::super::progress::{interrupted, retrying};
 use super::super::view::LogView;
 use super::{SCHEMA, document, object, set_path, set_some, stat};
 
@@ -38,8 +38,13 @@ pub fn run_event(event: &RunEvent, run: Option<&RunId>) -> Option<Value> {
         RunEvent::Warning { message } => {
             object([("event", "warning".into()), ("message", message.as_str().into())])
         }
-        RunEvent::Interrupted { kill } => {
-            object([("event", "warning".into()), ("message", interrupted(*kill).into())])
+        RunEvent::TaskRetrying { result, rest_ms } => object([
+            ("event", "warning".into()),
+            ("task", result.task.as_str().into()),
+            ("message", retrying(result, *rest_ms).into()),
+        ]),
+        RunEvent::Interrupted { kill, by_command } => {
+            object([("event", "warning".into()), ("message", interrupted(*kill, *by_command).into())])
         }
         RunEvent::RunFinished { run, results } => return Some(run_finished(run, results)),
         RunEvent::TaskPreparing { .. } | RunEvent::TaskSaid { .. } => return None,
