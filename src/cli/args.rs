@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::commands::{clean, diff, history, logs, merge, path, plan, report, run, start, status, undo};
+use crate::commands::{
+    clean, diff, history, logs, merge, path, plan, report, run, start, status, stop, undo, wait,
+};
 
 /// One git worktree and branch per task, an agent in each, and the work brought home
 ///
@@ -41,6 +43,9 @@ pub struct Cli {
     /// Show what would be changed, and change nothing
     #[arg(long, global = true)]
     pub dry_run: bool,
+    /// Be the dispatcher of a detached run: said by ourselves alone
+    #[arg(long, hide = true)]
+    pub dispatcher: bool,
     /// What to do
     #[command(subcommand)]
     pub verb: Verb,
@@ -71,6 +76,10 @@ pub enum Verb {
     Status(status::StatusArgs),
     #[allow(missing_docs)]
     Logs(logs::LogsArgs),
+    #[allow(missing_docs)]
+    Wait(wait::WaitArgs),
+    #[allow(missing_docs)]
+    Stop(stop::StopArgs),
     #[allow(missing_docs)]
     Path(path::PathArgs),
     #[allow(missing_docs)]
@@ -106,6 +115,8 @@ impl Verb {
             Self::Plan(_) => "plan",
             Self::Status(_) => "status",
             Self::Logs(_) => "logs",
+            Self::Wait(_) => "wait",
+            Self::Stop(_) => "stop",
             Self::Path(_) => "path",
             Self::Diff(_) => "diff",
             Self::Merge(_) => "merge",

@@ -21,7 +21,7 @@ use crate::commands::{Context, Globals, OK, Status};
 use crate::error::{Error, Kind};
 use crate::git::Repo;
 use crate::process::{self, Supervisor};
-use crate::ui::{ColorChoice, ErrorView, Ui, UiOptions};
+use crate::ui::{ColorChoice, ErrorView, Ui, UiOptions, json};
 
 /// Runs the program and gives its exit code.
 pub fn main() -> ExitCode {
@@ -66,6 +66,10 @@ fn usage(words: &[OsString], error: &clap::Error) -> ExitCode {
 }
 
 fn run(cli: Cli) -> Status {
+    let dispatcher = cli.dispatcher;
+    if dispatcher {
+        process::begin_session();
+    }
     let ui = Ui::new(ui_options(&cli));
     let command = cli.verb.name();
     if let Verb::Completions(arguments) = &cli.verb {
@@ -78,7 +82,12 @@ fn run(cli: Cli) -> Status {
         Ok(code) => code,
         Err(error) => {
             let code = error.kind.code();
-            ui.error(&view(command, error));
+            if dispatcher {
+                // Whoever started us reads it, and tells it.
+                ui.json_line(&json::error(&view(command, error)));
+            } else {
+                ui.error(&view(command, error));
+            }
             code
         }
     };
@@ -100,6 +109,7 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
     let parts = (|| {
         let supervisor = Supervisor::open(&std::env::current_exe().unwrap_or_else(|_| "windrow".into()))?;
         let environment = environment::read(cli.directory.as_deref(), supervisor)?;
+        let environment = commands::Environment { dispatcher: cli.dispatcher, ..environment };
         let repo = Repo::discover(&environment.cwd)?;
         let settings = settings::load(&environment, repo.place(), &ui)?;
         Ok::<_, Error>((environment, repo, settings))
@@ -108,7 +118,7 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Ok(parts) => parts,
         Err(error) => return (ui, Err(error)),
     };
-    let globals = Globals { json: cli.json, yes: cli.yes, dry_run: cli.dry_run };
+    let globals = Globals { json: cli.json && !cli.dispatcher, yes: cli.yes, dry_run: cli.dry_run };
     let cx = Context::new(ui, Box::new(clock::SystemClock), globals, environment, settings, repo);
     let result = match &cli.verb {
         Verb::Start(args) => commands::start::run(&cx, args),
@@ -116,6 +126,8 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Verb::Plan(args) => commands::plan::run(&cx, args),
         Verb::Status(args) => commands::status::run(&cx, args),
         Verb::Logs(args) => commands::logs::run(&cx, args),
+        Verb::Wait(args) => commands::wait::run(&cx, args),
+        Verb::Stop(args) => commands::stop::run(&cx, args),
         Verb::Path(args) => commands::path::run(&cx, args),
         Verb::Diff(args) => commands::diff::run(&cx, args),
         Verb::Merge(args) => commands::merge::run(&cx, args),
@@ -145,8 +157,9 @@ fn ui_options(cli: &Cli) -> UiOptions {
         color,
         no_color_env: set("NO_COLOR"),
         term_dumb: std::env::var_os("TERM").is_none_or(|term| term == "dumb"),
-        json: cli.json,
-        quiet: cli.quiet,
+        // A dispatcher's output is a log for people, whatever its starter says.
+        json: cli.json && !cli.dispatcher,
+        quiet: cli.quiet && !cli.dispatcher,
         verbose: cli.verbose,
         unicode: locale.map_or(cfg!(any(windows, target_os = "macos")), utf8),
         stdin_tty: std::io::stdin().is_terminal(),

@@ -4,6 +4,7 @@
 //! sides meet in the attempt's directory only: `launch.json` goes in, `exit.json` comes out, `stop` asks for the end,
 //! and the lock on `lock` says that the supervisor lives. No pid is ever written down or believed.
 
+mod dispatcher;
 mod error;
 mod log;
 mod program;
@@ -21,6 +22,7 @@ mod using;
 #[cfg(unix)]
 mod wait;
 
+pub use dispatcher::{begin_session, hand_over_output, start_dispatcher};
 pub use error::ProcessError;
 pub use log::{LogTail, read_log, read_tail, whole};
 pub use program::find_program;

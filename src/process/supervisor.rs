@@ -73,15 +73,20 @@ impl Supervisor {
         Ok(SupervisorChild { child })
     }
 
+    /// Gives the path of the executable, for display.
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+
     #[cfg(target_os = "linux")]
-    fn executable_path(&self) -> PathBuf {
+    pub(super) fn executable_path(&self) -> PathBuf {
         use std::os::fd::AsRawFd;
         // Closed by `exec` only after it has been resolved.
         PathBuf::from(format!("/proc/self/fd/{}", self.executable.as_raw_fd()))
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn executable_path(&self) -> PathBuf {
+    pub(super) fn executable_path(&self) -> PathBuf {
         self.program.clone()
     }
 }

@@ -150,6 +150,11 @@ impl Store {
         lock::is_held(&self.layout.run(run).join("lock"))
     }
 
+    /// Reads the record of a run; nothing if there is no such run.
+    pub fn run_record(&self, run: &RunId) -> Result<Option<RunRecord>, StoreError> {
+        file::read_json(&self.layout.run(run).join("run.json"))
+    }
+
     /// Reads all runs, oldest first; damaged ones are left out.
     pub fn run_records(&self) -> Result<Vec<RunRecord>, StoreError> {
         let mut runs: Vec<RunRecord> = Vec::new();

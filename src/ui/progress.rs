@@ -195,6 +195,15 @@ fn lines(ui: &Ui, event: &RunEvent, name_cells: usize) {
     }
 }
 
+impl Ui {
+    /// Says what became of a task whose run is not ours to draw.
+    pub fn finished(&self, result: &TaskResult) {
+        if !self.options.json && !self.options.quiet {
+            self.err(&format!("{}\n", finished(result, self.narration_style(), 0)));
+        }
+    }
+}
+
 fn started(attempt: u32, agent: &str) -> String {
     match attempt {
         0 | 1 => format!("started ({agent})"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::RunArgs;
+use super::{RunArgs, fresh};
 use crate::commands::base::{self, Base};
 use crate::commands::gather::{World, outcome_of};
 use crate::commands::{Context, start};
@@ -35,6 +35,8 @@ pub enum Step {
     GoOn(TaskRecord),
     /// It is to be made.
     Start(Base),
+    /// It is to be made anew: what it has goes first.
+    Fresh(TaskRecord, Base),
 }
 
 /// What a run will do.
@@ -130,18 +132,26 @@ fn default_agent(cx: &Context, plan: &mut Plan) -> Result<(), Error> {
 
 /// Decides what a run will do, from what is there. Nothing is changed; whatever would stop a task from being started
 /// is told before anything begins.
-pub(crate) fn decide(cx: &Context, world: &World, plan: &Plan, base: &Base) -> Result<Decision, Error> {
+pub(crate) fn decide(
+    cx: &Context,
+    world: &World,
+    plan: &Plan,
+    base: &Base,
+    fresh: bool,
+) -> Result<Decision, Error> {
     let live: Vec<RunRecord> =
         cx.store.run_records()?.into_iter().filter(|run| cx.store.is_run_alive(&run.id)).collect();
     let mut steps = Vec::new();
     for task in &plan.tasks {
-        steps.push(step(cx, world, task, (base, &live))?);
+        let step = step(cx, world, task, (base, &live))?;
+        steps.push(if fresh { afresh(cx, world, task, (step, base))? } else { step });
     }
     let tip = |name: &TaskName| Some((name.clone(), world.last_attempt(&name.id())?.settled.as_ref()?.head?));
     let tips = plan.tasks.iter().flat_map(|task| &task.after).filter_map(tip).collect();
     let decision = Decision { tasks: plan.tasks.clone(), steps, unmet: unmet(world, plan), tips };
     let requests = decision.requests(cx)?;
     let facts = start::facts(&cx.store, &cx.repo, &world.tasks, &requests)?;
+    let facts = fresh::without(facts, &decision.to_remove());
     decide_start(&requests, &facts, cx.clock.now()).map_err(|refusals| Error::start_refusals(&refusals))?;
     Ok(decision)
 }
@@ -193,10 +203,39 @@ fn step(
         ));
         return Err(refused.hint(format!("windrow clean {}", shell_words::quote(task.name.as_str()))));
     }
-    Ok(Step::Start(match &task.base {
-        Some(revision) => base::resolve(cx, Some(revision))?,
-        None => base.clone(),
-    }))
+    Ok(Step::Start(base_of(cx, task, base)?))
+}
+
+fn base_of(cx: &Context, task: &PlannedTask, base: &Base) -> Result<Base, Error> {
+    match &task.base {
+        Some(revision) => base::resolve(cx, Some(revision)),
+        None => Ok(base.clone()),
+    }
+}
+
+/// Turns what would be done with a task into a fresh start of it.
+fn afresh(
+    cx: &Context,
+    world: &World,
+    task: &PlannedTask,
+    (step, base): (Step, &Base),
+) -> Result<Step, Error> {
+    match step {
+        Step::Busy(_) | Step::Start(_) | Step::Fresh(..) => Ok(step),
+        Step::Adopt(key, _) => {
+            let message =
+                format!("the agent of `{}` is at work (run {}); nothing was started", task.name, key.run);
+            let name = shell_words::quote(task.name.as_str()).into_owned();
+            Err(Error::refused(message).hint(format!("windrow stop {name}")))
+        }
+        Step::Finished(_) | Step::GoOn(_) => {
+            let base = base_of(cx, task, base)?;
+            Ok(match world.tasks.iter().find(|record| record.name == task.name) {
+                Some(record) => Step::Fresh(record.clone(), base),
+                None => Step::Start(base),
+            })
+        }
+    }
 }
 
 fn finished(task: &PlannedTask, attempt: &AttemptRecord) -> Option<TaskResult> {
@@ -228,6 +267,15 @@ impl Decision {
             .filter(|(_, step)| !matches!(step, Step::Finished(_)))
             .map(|(task, _)| task.name.clone())
             .collect()
+    }
+
+    /// Gives the tasks whose worktrees and branches go before they are made anew.
+    pub fn to_remove(&self) -> Vec<TaskRecord> {
+        let removed = |step: &Step| match step {
+            Step::Fresh(record, _) => Some(record.clone()),
+            _ => None,
+        };
+        self.steps.iter().filter_map(removed).collect()
     }
 
     /// Refuses tasks that another run has.
@@ -287,7 +335,7 @@ impl Decision {
     pub fn requests(&self, cx: &Context) -> Result<Vec<Request>, Error> {
         let mut requests = Vec::new();
         for (task, step) in self.pairs() {
-            if let Step::Start(base) = step {
+            if let Step::Start(base) | Step::Fresh(_, base) = step {
                 let branch = match &task.branch {
                     Some(branch) => branch.clone(),
                     None => cx.settings.branch_of(&task.name)?,
@@ -344,6 +392,7 @@ impl Decision {
             Step::GoOn(record) => {
                 Some(format!("{}: goes on in {}", task.name, crate::domain::path::show(&record.worktree)))
             }
+            Step::Fresh(..) => Some(format!("{}: begins anew; what it has goes to the trash", task.name)),
             Step::Start(_) => None,
         };
         self.pairs().filter_map(note).collect()

@@ -1,6 +1,8 @@
 //! `windrow run`: worktree, branch and agent per task, in parallel; waits; judges; says what to do next.
 
 mod decide;
+mod detach;
+mod fresh;
 mod work;
 
 use std::path::Path;
@@ -60,6 +62,12 @@ pub struct RunArgs {
     /// Wall-clock limit of each agent, such as 90s, 30m or 2h
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,
+    /// Let the run go on without this terminal, and print how to follow it
+    #[arg(long)]
+    pub detach: bool,
+    /// Move worktrees and branches of these tasks to the trash first, finished ones too, and begin anew
+    #[arg(long)]
+    pub fresh: bool,
     /// After the first task that is not done, start no more
     #[arg(long)]
     pub fail_fast: bool,
@@ -78,19 +86,33 @@ pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
     // From here until the run is on record, no other run decides.
     let registering = if cx.globals.dry_run { None } else { Some(shop.store.register_run()?) };
     let world = World::read(cx)?;
-    let decision = decide(cx, &world, &plan, &base)?;
+    let decision = decide(cx, &world, &plan, &base, args.fresh)?;
     decision.refuse_busy()?;
     if cx.globals.dry_run {
         return report_plan(cx, args.plan_file(), &plan, &base, &decision);
     }
     super::start::require_writable(&cx.store)?;
+    let old = decision.to_remove();
+    fresh::refuse(cx, &shop, &old)?;
     if decision.steps.iter().all(|step| matches!(step, Step::Finished(_))) && !decision.steps.is_empty() {
         cx.ui.note("every task is finished; change its prompt to run it again");
+    }
+    if args.detach && !cx.environment.dispatcher {
+        // It decides again: until its run is on record another one may come first.
+        drop(registering);
+        let run = detach::start(cx)?;
+        say_header(cx, args, &run, (&plan, &base, &decision));
+        let tasks: Vec<String> = decision.to_run().iter().map(ToString::to_string).collect();
+        return detach::report(cx, &run, &tasks);
     }
     let interrupt = Interrupt::install()?;
     let own = create(cx, &shop, args, &plan, &decision)?;
     let interrupt = interrupt.heeding(cx.store.layout().stop_request(&own.record.id));
+    fresh::remove(&shop, &own.record.id, &old)?;
     drop(registering);
+    if cx.environment.dispatcher {
+        detach::hand_over(cx, &own.record.id)?;
+    }
     execute(cx, &shop, args, (&plan, &base, &decision), (own, &interrupt))
 }
 
@@ -141,7 +163,7 @@ fn execute(
             drop(own.event(&line.to_string()));
         }
     };
-    say_header(cx, args, &run, (plan, base, decision), jobs);
+    say_header(cx, args, &run, (plan, base, decision));
     told(&RunEvent::RunStarted { run: run.clone(), tasks: decision.to_run(), jobs });
     let mut schedule = Schedule::new(&decision.graph(), jobs);
     for step in &decision.steps {
@@ -246,20 +268,14 @@ fn command_line(args: &RunArgs) -> String {
 /// How often attempts and signals are looked at.
 const POLL: Duration = Duration::from_millis(100);
 
-fn say_header(
-    cx: &Context,
-    args: &RunArgs,
-    run: &RunId,
-    (plan, base, decision): (&Plan, &Base, &Decision),
-    jobs: usize,
-) {
+fn say_header(cx: &Context, args: &RunArgs, run: &RunId, (plan, base, decision): (&Plan, &Base, &Decision)) {
     let to_run = decision.to_run().len();
     let header = RunHeader {
         run: run.to_string(),
         plan: args.plan_file().map(str::to_owned),
         tasks: to_run,
         earlier: decision.steps.len() - to_run,
-        jobs,
+        jobs: plan.jobs.unwrap_or(DEFAULT_JOBS),
         timeout_ms: common_limit(plan),
         bases: vec![(
             base.branch.as_ref().map_or_else(|| "no branch".to_owned(), ToString::to_string),
