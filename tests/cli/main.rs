@@ -4,14 +4,19 @@
 #![allow(clippy::too_many_lines, reason = "whole outputs stand where they are expected")]
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod detach;
 mod env;
 mod first;
+mod fresh;
 mod logs;
 mod plan;
 mod report;
+mod retries;
 mod run;
 mod run_again;
 mod run_agents;
 mod run_interrupt;
 mod running;
+mod stop;
 mod terminal;
+mod wait;

@@ -21,7 +21,7 @@ mod task;
 mod work;
 
 pub use plan::{plan, report};
-pub use run::{detached, ends, log_text, logs, run_event, run_finished};
+pub use run::{all_logs, detached, ends, log_text, logs, run_event, run_finished};
 pub use task::{path, start, status};
 pub use work::{clean, diff, history, merge, undo};
 

@@ -100,6 +100,18 @@ pub fn logs(log: &LogView<'_>) -> Value {
     with_fields(document("logs", []), fields)
 }
 
+/// Gives the document of `logs --all`.
+pub fn all_logs(documents: Vec<Value>) -> Value {
+    let bare = |mut value: Value| {
+        if let Value::Object(fields) = &mut value {
+            fields.remove("schema");
+            fields.remove("command");
+        }
+        value
+    };
+    document("logs", [("logs", documents.into_iter().map(bare).collect())])
+}
+
 pub(super) fn task_result(result: &TaskResult) -> Map<String, Value> {
     let mut fields = object([
         ("name", result.task.as_str().into()),

@@ -24,7 +24,7 @@ pub use diff::{diff_names, diff_stat};
 pub use merge::landed;
 pub use plan::plan;
 pub use report::report_markdown;
-pub use run::{detached, run_header, run_summary, would_stop};
+pub use run::{detached, log_heading, run_header, run_summary, would_stop};
 pub use status::{StatusView, status};
 pub use task::{actions, history, tasks_started, undone};
 

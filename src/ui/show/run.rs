@@ -6,7 +6,7 @@ use crate::domain::name::{RunId, TaskName};
 use super::super::escape::{drop_sgr, one_line};
 use super::super::style::Meaning;
 use super::super::text;
-use super::super::view::RunHeader;
+use super::super::view::{LogView, RunHeader};
 use super::Look;
 
 /// How many of an agent's last lines are shown.
@@ -44,6 +44,12 @@ pub fn run_header(header: &RunHeader, look: &Look<'_>) -> String {
     let more = second.join("; ");
     let detail = if more.is_empty() { String::new() } else { look.detail(&more) };
     format!("{}{detail}", look.line(Meaning::Info, &head))
+}
+
+/// Writes the heading of one log among several.
+pub fn log_heading(log: &LogView<'_>, look: &Look<'_>) -> String {
+    let name = look.name(&one_line(log.task.as_str()));
+    format!("==> {name}: run {}, attempt {}, {} <==\n", log.run, log.attempt, log.state)
 }
 
 /// Says which tasks would be stopped.
