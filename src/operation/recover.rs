@@ -133,7 +133,9 @@ fn take_back(
             }
         }
         Action::RestoreWorktree { place, trash: from, .. } => {
-            if place.path.exists() || place.admin.exists() {
+            // While it lies in the trash, what stands in its place is another one that had to leave first.
+            let untouched = from.admin.exists() && place.admin.exists();
+            if !untouched && (place.path.exists() || place.admin.exists()) {
                 trash::to_trash(shop.repo.place(), place, from)?;
             }
         }

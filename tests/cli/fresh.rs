@@ -11,7 +11,7 @@ fn ran() -> Env {
     let env = Env::new();
     let plan = [
         ("good", "echo g >>good; git add good; git commit -qm g"),
-        ("bad", "echo half >half; echo more >>file; git add file; exit 1"),
+        ("bad", "echo half >half; echo more >>file; exit 1"),
         ("next", "+ after = [\"good\"]\ncat good; echo n >>n"),
     ];
     env.plan("", &plan);
@@ -29,7 +29,7 @@ fn state(env: &Env) -> (Vec<String>, String, Option<String>) {
 fn everything_begins_anew_and_undo_brings_the_old_back() {
     let env = ran();
     let before = state(&env);
-    assert_eq!(before.1, "M  file\n?? half");
+    assert_eq!(before.1, " M file\n?? half");
     env.write("file", "changed\n");
     env.commit("second");
     insta::assert_snapshot!(env.run(&["run", "../plan.toml", "--fresh", "--dry-run"]).stderr, @"

@@ -35,7 +35,7 @@ fn without_a_name_there_is_nothing_to_stop() {
 fn one_task_is_stopped_with_its_whole_tree() {
     let env = Env::new();
     let polite = format!(
-        "trap 'echo asked >asked; exit 0' TERM; setsid sh -c \"trap '' TERM; sleep 1000\" & {}",
+        "exec 2>/dev/null; trap 'echo asked >asked; exit 0' TERM; setsid sh -c \"trap '' TERM; sleep 1000\" & {}",
         waits(&env, "polite")
     );
     let other = format!("{}; echo o >o", waits(&env, "other"));
@@ -56,7 +56,6 @@ fn one_task_is_stopped_with_its_whole_tree() {
     insta::assert_snapshot!(ran.stdout, @"
     ▲ polite  stopped in [T]
       ended because it was asked to stop, no commit, left uncommitted: 1 untracked
-      │ Terminated
       ↳ windrow run ../plan.toml
 
     ▲ 1 task: 1 stopped
