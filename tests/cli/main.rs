@@ -19,4 +19,5 @@ mod run_interrupt;
 mod running;
 mod stop;
 mod terminal;
+mod thirty;
 mod wait;
