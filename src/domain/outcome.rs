@@ -166,7 +166,7 @@ fn exit_lines(exit: &ExitRecord, lines: &mut Vec<String>) {
 /// Writes a limit as a plan does: in the largest unit of which it is a whole number.
 fn limit(ms: u64) -> String {
     let units = [(3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
-    let fits = units.iter().find(|(unit, _)| ms > 0 && ms % unit == 0);
+    let fits = units.iter().find(|(unit, _)| ms > 0 && ms.is_multiple_of(*unit));
     fits.map_or_else(|| format!("{ms}ms"), |(unit, name)| format!("{}{name}", ms / unit))
 }
 

@@ -48,7 +48,7 @@ pub fn run_header(header: &RunHeader, look: &Look<'_>) -> String {
 
 /// Writes the heading of one log among several.
 pub fn log_heading(log: &LogView<'_>, look: &Look<'_>) -> String {
-    let name = look.name(&one_line(log.task.as_str()));
+    let name = look.name(one_line(log.task.as_str()));
     format!("==> {name}: run {}, attempt {}, {} <==\n", log.run, log.attempt, log.state)
 }
 
