@@ -6,7 +6,7 @@ use crate::domain::merge::Conflict;
 use crate::domain::path::show;
 use crate::domain::plan::Problem;
 use crate::domain::task::SelectError;
-use crate::domain::{start, undo};
+use crate::domain::{adopt, start, undo};
 use crate::git::GitError;
 use crate::operation::OperationError;
 use crate::process::ProcessError;
@@ -158,6 +158,19 @@ impl Error {
         }
     }
 
+    /// Makes one error of everything that stands in the way of adopting worktrees.
+    pub fn adopt_refusals(refusals: &[adopt::Refusal]) -> Self {
+        let mut hints: Vec<String> = refusals.iter().map(adopt_hint).collect();
+        hints.dedup();
+        match refusals {
+            [only] => Self { hints, ..Self::refused(only.to_string()) },
+            several => {
+                let causes = several.iter().map(ToString::to_string).collect();
+                Self { causes, hints, ..Self::refused("nothing was adopted") }
+            }
+        }
+    }
+
     /// Makes one error of everything that cannot be undone.
     pub fn undo_refusals(refusals: &[undo::Refusal]) -> Self {
         let hints = refusals.iter().filter_map(undo_hint).collect();
@@ -172,10 +185,39 @@ impl Error {
     }
 }
 
+fn adopt_hint(refusal: &adopt::Refusal) -> String {
+    match refusal {
+        adopt::Refusal::NotAWorktree(_) | adopt::Refusal::Scratch(_) => "git worktree list".to_owned(),
+        adopt::Refusal::Main(_) => {
+            "windrow start NAME --carry moves its changes to a task of their own".to_owned()
+        }
+        adopt::Refusal::IsTask { task, .. } => format!("windrow status {}", quoted(task)),
+        adopt::Refusal::NoBranch { path, .. } => {
+            format!("git -C {} switch -c NAME", quoted(&show(path)))
+        }
+        adopt::Refusal::Broken { .. } => "git worktree repair, or git worktree prune".to_owned(),
+        adopt::Refusal::Name { .. } | adopt::Refusal::Collides { .. } => {
+            "give it a name: windrow adopt PATH --name NAME".to_owned()
+        }
+    }
+}
+
 fn undo_hint(refusal: &undo::Refusal) -> Option<String> {
     match refusal {
         undo::Refusal::TaskChanged { task, .. } => Some(format!("windrow clean {} --dry-run", quoted(task))),
+        undo::Refusal::RefMoved { name, left, found: None } => {
+            let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
+            Some(format!("git branch {} {}", quoted(&branch), left.short()))
+        }
         undo::Refusal::RefMoved { name, .. } => Some(format!("git log --oneline {}", quoted(name))),
+        undo::Refusal::RefAgain { name, .. } => {
+            let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
+            Some(format!("git branch -m {} NEW-NAME", quoted(&branch)))
+        }
+        undo::Refusal::InTheWay(path) => Some(format!("move it away: ls {}", quoted(&show(path)))),
+        undo::Refusal::NotAsLeft { path, .. } => {
+            Some(format!("commit or move away what is there first: git -C {} status", quoted(&show(path))))
+        }
         undo::Refusal::Nothing => None,
     }
 }
@@ -223,6 +265,9 @@ impl From<GitError> for Error {
                 );
                 Self { causes, ..Self::refused(message) }.hint(hint)
             }
+            GitError::Unmovable { worktree, .. } => {
+                Self::refused(message).hint(format!("git -C {} status", quoted(&show(&worktree))))
+            }
             GitError::InProgress { worktree, .. } => Self::refused(message)
                 .hint(format!("finish or abort it first: git -C {} status", quoted(&show(&worktree)))),
             GitError::NoIdentity { .. } => Self::refused(message)
@@ -230,6 +275,10 @@ impl From<GitError> for Error {
                 .hint("git config --global user.email you@example.com"),
             GitError::Locked { .. } => {
                 Self::refused(message).hint("try again; if no other git is running, remove the lock file")
+            }
+            GitError::RefInTheWay { other, .. } => {
+                let branch = other.strip_prefix("refs/heads/").unwrap_or(&other);
+                Self::refused(message).hint(format!("git branch -m {} NEW-NAME", quoted(&branch)))
             }
             GitError::RefMoved { .. } => {
                 Self::refused(message).hint("try again: it was moved while windrow worked")

@@ -44,8 +44,11 @@ fn usage(words: &[OsString], error: &clap::Error) -> ExitCode {
     let json = words.iter().any(|word| word == "--json");
     if json && !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let text = error.to_string();
-        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let first = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let (what, ways_out) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let lines = |text: &str| -> Vec<String> {
+            text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+        };
+        let message = lines(what.trim_start_matches("error: ")).join(" ");
         let verb = Cli::command()
             .get_subcommands()
             .map(|verb| verb.get_name().to_owned())
@@ -53,9 +56,9 @@ fn usage(words: &[OsString], error: &clap::Error) -> ExitCode {
         let view = ErrorView {
             command: verb.unwrap_or_default(),
             kind: Kind::Usage.word().to_owned(),
-            message: first,
+            message,
             causes: Vec::new(),
-            hints: lines.map(str::to_owned).collect(),
+            hints: lines(ways_out),
         };
         Ui::new(UiOptions { json: true, ..UiOptions::default() }).error(&view);
         return ExitCode::from(Kind::Usage.code());
@@ -122,6 +125,7 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
     let cx = Context::new(ui, Box::new(clock::SystemClock), globals, environment, settings, repo);
     let result = match &cli.verb {
         Verb::Start(args) => commands::start::run(&cx, args),
+        Verb::Adopt(args) => commands::adopt::run(&cx, args),
         Verb::Run(args) => commands::run::run(&cx, args),
         Verb::Plan(args) => commands::plan::run(&cx, args),
         Verb::Status(args) => commands::status::run(&cx, args),

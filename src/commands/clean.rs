@@ -2,16 +2,17 @@
 
 use super::gather::{self, World};
 use super::undo::preview;
-use super::{Context, OK, Status, status};
+use super::{Context, NAME_OR_YES, OK, Status, status};
 use crate::domain::action::Action;
 use crate::domain::clean::{Class, Disposition, Facts, Obstacle, decide};
 use crate::domain::name::{OperationId, TaskName};
 use crate::domain::operation::OperationRecord;
+use crate::domain::place::{WorktreeEntry, branch_user_besides};
 use crate::domain::status::TaskStatus;
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
 use crate::git::inventory::{InventoryOptions, inventory, obstacles};
-use crate::git::worktrees;
+use crate::git::{copies, worktrees};
 use crate::operation::{Draft, Shop, remove};
 use crate::process;
 use crate::ui::show::Tense;
@@ -25,7 +26,7 @@ use crate::ui::{json, show};
 /// back. Without names, every task that is finished.
 ///
 /// Classes for --discard: tracked staged hidden untracked ignored unmerged detached in-progress conflicts nested
-/// submodules. Reasons for staying: a class, or fresh empty missing running in-use own-cwd locked foreign.
+/// submodule. Reasons for staying: a class, or fresh empty missing running in-use own-cwd locked foreign.
 #[derive(clap::Args, Debug)]
 pub struct CleanArgs {
     /// The tasks [default: all that are finished]
@@ -64,7 +65,12 @@ pub fn run(cx: &Context, args: &CleanArgs) -> Result<Status, Error> {
     }
     let n = goes(&dispositions);
     let what = if n == 1 { "1 worktree".to_owned() } else { format!("{n} worktrees") };
-    cx.consent(&format!("Move {what} to the trash?"), args.names.is_empty() || discards)?;
+    let ours = match (args.names.is_empty(), discards) {
+        (_, true) => Some("what is discarded needs --yes; --dry-run shows what would be done"),
+        (true, false) => Some(NAME_OR_YES),
+        (false, false) => None,
+    };
+    cx.consent(&format!("Move {what} to the trash?"), ours)?;
 
     // Looked at again under the lock: what was shown must still be so.
     let topology = shop.topology()?;
@@ -117,12 +123,7 @@ impl Job<'_> {
         Ok((tasks, dispositions))
     }
 
-    fn facts(
-        &self,
-        world: &World,
-        status: &TaskStatus,
-        entries: &[crate::domain::place::WorktreeEntry],
-    ) -> Result<Facts, Error> {
+    fn facts(&self, world: &World, status: &TaskStatus, entries: &[WorktreeEntry]) -> Result<Facts, Error> {
         let (task, survey) = (&status.task, &status.survey);
         let place = task.place();
         let entry = entries.iter().find(|entry| entry.admin.as_deref() == Some(place.admin.as_path()));
@@ -135,10 +136,15 @@ impl Job<'_> {
             entry.and_then(|entry| entry.locked.as_deref()),
             Some(&self.cx.environment.cwd),
         ));
+        if let Err(error) = remove::verify(self.shop, &place) {
+            found.push(Obstacle::Foreign(error.to_string()));
+        }
+        if !task.branch_taken_up
+            && let Some(other) = other_user(entries, task)
+        {
+            found.push(Obstacle::BranchInUse(other));
+        }
         if !survey.missing {
-            if let Err(error) = write_verify(self.shop, &place) {
-                found.push(Obstacle::Foreign(error));
-            }
             let pids = process::using(&place.path);
             if !pids.is_empty() {
                 found.push(Obstacle::Processes(pids));
@@ -146,14 +152,24 @@ impl Job<'_> {
         }
         let base = if survey.integrated.is_some() { survey.tip } else { survey.base_tip };
         let fresh = survey.tip == Some(task.start_point) && survey.integrated.is_none();
+        let mut copied = copies::report(&place).copied;
+        copied.sort_by(|a, b| a.path.cmp(&b.path));
         let options = InventoryOptions {
             branch: &task.branch,
             base,
             disposable: &self.cx.settings.disposable,
-            replaceable: &|_| false,
+            replaceable: &|path| {
+                // Sorted by path.
+                let found = copied.binary_search_by(|copied| copied.path.cmp(path)).ok();
+                found.is_some_and(|i| copies::is_unchanged(self.cx.repo.place(), &place, &copied[i]))
+            },
             needs: self.shop.needs,
         };
-        let mut contents = inventory(self.shop.repo, &place, &options)?;
+        // What cannot be read is kept, and keeps no other from being removed.
+        let mut contents = inventory(self.shop.repo, &place, &options).unwrap_or_else(|error| {
+            found.push(Obstacle::Foreign(error.to_string()));
+            Vec::new()
+        });
         if task.branch_taken_up {
             // Its branch stays, and its commits with it.
             contents.retain(|found| found.class != Class::Unmerged);
@@ -183,6 +199,7 @@ impl Job<'_> {
         Disposition {
             remove: false,
             branch: false,
+            branch_stays: now.branch || now.branch_stays,
             reason: "changed",
             detail: "it changed while it was being asked about".to_owned(),
             ..now
@@ -211,7 +228,7 @@ impl Job<'_> {
     fn dry_run(&self, tasks: &[TaskRecord], dispositions: &[Disposition]) -> Result<Status, Error> {
         if self.cx.globals.json {
             let actions = self.actions(&preview()?, tasks, dispositions)?;
-            return self.cx.report_actions("clean", &actions);
+            return self.cx.report_actions(&document(None, tasks, dispositions), &actions);
         }
         self.cx.ui.out(&show::dispositions(dispositions, Tense::Before, &self.cx.look()));
         Ok(OK)
@@ -224,13 +241,7 @@ impl Job<'_> {
         dispositions: &[Disposition],
     ) -> Result<Status, Error> {
         if self.cx.globals.json {
-            let record_of =
-                |disposition: &Disposition| tasks.iter().find(|task| task.name == disposition.task).cloned();
-            let rows: Vec<(TaskRecord, Disposition)> =
-                dispositions.iter().filter_map(|d| Some((record_of(d)?, d.clone()))).collect();
-            self.cx
-                .ui
-                .json(&json::clean(&CleanView { operation: record.map(|record| &record.id), tasks: &rows }));
+            self.cx.ui.json(&document(record.map(|record| &record.id), tasks, dispositions));
         } else if dispositions.is_empty() {
             self.cx.ui.note("there is no task to clean up");
         } else {
@@ -246,7 +257,21 @@ impl Job<'_> {
     }
 }
 
-/// Checks that directory and registration name each other; gives what is wrong.
-fn write_verify(shop: &Shop<'_>, place: &crate::domain::place::WorktreePlace) -> Result<(), String> {
-    remove::verify(shop, place).map_err(|error| error.to_string())
+/// Says which worktree other than the task's own uses its branch: git would not let it be deleted.
+fn other_user(entries: &[WorktreeEntry], task: &TaskRecord) -> Option<String> {
+    let (entry, how) = branch_user_besides(entries, &task.branch, &task.admin)?;
+    Some(format!("{how} {}", Context::full_path(&entry.path)))
+}
+
+/// Gives the JSON document: what goes and what stays.
+fn document(
+    operation: Option<&OperationId>,
+    tasks: &[TaskRecord],
+    dispositions: &[Disposition],
+) -> serde_json::Value {
+    let record_of =
+        |disposition: &Disposition| tasks.iter().find(|task| task.name == disposition.task).cloned();
+    let rows: Vec<(TaskRecord, Disposition)> =
+        dispositions.iter().filter_map(|d| Some((record_of(d)?, d.clone()))).collect();
+    json::clean(&CleanView { operation, tasks: &rows })
 }

@@ -59,7 +59,7 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
 pub fn of(cx: &Context, task: &TaskRecord, patch: bool) -> Result<TaskDiff, Error> {
     let gone = || {
         Error::refused(format!("the branch `{}` of `{}` is gone", task.branch, task.name))
-            .hint("windrow undo")
+            .hint(format!("windrow clean {}", shell_words::quote(task.name.as_str())))
     };
     let tip = cx.repo.branch_tip(&task.branch)?.ok_or_else(gone)?;
     let base_tip = match &task.base {

@@ -1,7 +1,7 @@
 //! `windrow merge`.
 
 use super::gather::{self, World};
-use super::{Context, OK, Status, diff, pick, status};
+use super::{Context, NAME_OR_YES, OK, Status, diff, pick, status};
 use crate::domain::action::Action;
 use crate::domain::graph;
 use crate::domain::merge::{Landing, Rejection, Strategy, choose_target, decide};
@@ -9,7 +9,7 @@ use crate::domain::name::{BranchName, TaskName};
 use crate::domain::oid::CommitId;
 use crate::domain::operation::OperationRecord;
 use crate::domain::place::branch_user;
-use crate::domain::status::TaskStatus;
+use crate::domain::status::{Dirt, TaskStatus};
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
 use crate::git::{self, worktrees};
@@ -80,20 +80,32 @@ pub fn run(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
     } else {
         pick::some(cx, &world, &args.names, "merge")?.into_iter().cloned().collect()
     };
-    if tasks.is_empty() {
+    let statuses = status::statuses(cx, &world, &tasks)?;
+    // Of a set that we chose, a task that never got a commit has no say in where the others go.
+    let has_say = |status: &&TaskStatus| {
+        !args.all || status.survey.tip.is_some_and(|tip| tip != status.task.start_point)
+    };
+    let concerned: Vec<TaskRecord> =
+        statuses.iter().filter(has_say).map(|status| status.task.clone()).collect();
+    if concerned.is_empty() {
         return report_nothing(cx, args);
     }
-    let into = target(args, &world, &tasks)?;
-    let statuses = status::statuses(cx, &world, &tasks)?;
+    let into = target(args, &world, &concerned)?;
     let strategy = Strategy::from(args.strategy);
     let job =
         Job { cx, shop: &shop, world: &world, into: &into, statuses: &statuses, strategy, all: args.all };
     let (mut old, mut train) = job.compute()?;
-    if train.landed.is_empty() || cx.globals.dry_run {
+    if train.landed.is_empty() {
         return job.report(None, &train);
     }
+    // Before anyone is asked, and in a dry run too: what stands in the way in the target's worktree.
+    let action = job.action(old, &train)?;
+    job.shop.check_move(&action)?;
+    if cx.globals.dry_run {
+        return job.report_dry_run(&train, action);
+    }
     job.show(&train)?;
-    cx.consent(&format!("Land {} in {into}?", count(train.landed.len())), args.all)?;
+    cx.consent(&format!("Land {} in {into}?", count(train.landed.len())), args.all.then_some(NAME_OR_YES))?;
     for _ in 0..TRIES {
         match job.perform(job.action(old, &train)?, &train) {
             Ok(record) => return job.report(Some(&record), &train),
@@ -113,7 +125,7 @@ fn report_nothing(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
     if cx.globals.json {
         cx.ui.json(&serde_json::json!({"schema": 1, "command": "merge", "into": args.into, "landed": [], "rejected": []}));
     } else {
-        cx.ui.note("there is no task to merge");
+        cx.ui.note("nothing to land: no task has a commit of its own");
     }
     Ok(OK)
 }
@@ -124,8 +136,14 @@ fn target(args: &MergeArgs, world: &World, tasks: &[TaskRecord]) -> Result<Branc
     }
     match &choose_target(&world.tasks, tasks)[..] {
         [Some(only)] => Ok(only.clone()),
-        [None] => Err(Error::refused("these tasks started from a commit without a branch")
-            .hint("say where to: windrow merge --into BRANCH")),
+        [None] => {
+            let which = match tasks {
+                [only] => format!("`{}`", only.name),
+                _ => "these tasks".to_owned(),
+            };
+            Err(Error::refused(format!("{which} started from a commit, not from a branch to merge into"))
+                .hint("say where to: windrow merge --into BRANCH"))
+        }
         several => {
             let names: Vec<String> = several
                 .iter()
@@ -175,9 +193,21 @@ impl Job<'_> {
         let edges: Vec<_> = self
             .statuses
             .iter()
-            .map(|status| (status.task.name.clone(), status.task.after.clone()))
+            .map(|status| (status.task.name.clone(), self.parents(&status.task)))
             .collect();
         graph::order(&edges)
+    }
+
+    /// Gives the tasks whose work a task stands on: those that it came after, and the one whose branch is its base.
+    fn parents(&self, task: &TaskRecord) -> Vec<TaskName> {
+        let mut parents = task.after.clone();
+        let below = self
+            .world
+            .tasks
+            .iter()
+            .find(|other| other.id != task.id && Some(&other.branch) == task.base.as_ref());
+        parents.extend(below.map(|below| below.name.clone()).filter(|name| !task.after.contains(name)));
+        parents
     }
 
     fn consider(&self, status: &TaskStatus, target: CommitId) -> Result<Consideration, Error> {
@@ -186,7 +216,8 @@ impl Job<'_> {
                 "the branch `{}` of `{}` is gone",
                 status.task.branch, status.task.name
             ));
-            return if self.all { Ok(Consideration::Nothing) } else { Err(gone.hint("windrow undo")) };
+            let hint = format!("windrow clean {}", shell_words::quote(status.task.name.as_str()));
+            return if self.all { Ok(Consideration::Nothing) } else { Err(gone.hint(hint)) };
         };
         let name = &status.task.name;
         let landed =
@@ -195,7 +226,17 @@ impl Job<'_> {
             status.task.base.as_ref() == Some(self.into) || self.world.history.landings().any(landed);
         let integrated = concerns && status.survey.integrated.is_some();
         let nothing = integrated || git::history::is_ancestor(self.shop.repo, tip, target)?;
-        let dirt = status.survey.dirt.unwrap_or_default();
+        let dirt = match status.survey.dirt {
+            Some(dirt) => dirt,
+            None if status.survey.missing => Dirt::default(),
+            None => {
+                let detail = status.survey.problem.clone().unwrap_or_else(|| "it cannot be read".to_owned());
+                let (task, reason) = (name.clone(), "needs-attention");
+                let (conflicts, paths) = (Vec::new(), Vec::new());
+                let rejection = Rejection { task, reason, conflicts, paths, detail };
+                return Ok(Consideration::TurnAway(Box::new(rejection)));
+            }
+        };
         if nothing && (self.all || (dirt.is_clean() && !status.state.is_live())) {
             return Ok(Consideration::Nothing);
         }
@@ -233,7 +274,7 @@ impl Job<'_> {
             task: task.name.clone(),
             branch: task.branch.clone(),
             tip,
-            after: task.after.clone(),
+            after: self.parents(task),
             squashed_below,
             title: prompt.filter(|prompt| !prompt.is_empty()),
             run: attempt.map(|attempt| attempt.key.run.to_string()),
@@ -271,12 +312,9 @@ impl Job<'_> {
                 ));
                 return Err(refused.hint("git worktree list"));
             }
-            Some((entry, _)) => {
-                let refused = Error::refused(format!(
-                    "{} is being rebased or bisected in {}",
-                    self.into,
-                    Context::full_path(&entry.path)
-                ));
+            Some((entry, how)) => {
+                let refused =
+                    Error::refused(format!("{} is {how} {}", self.into, Context::full_path(&entry.path)));
                 return Err(refused.hint(format!(
                     "git -C {} status",
                     shell_words::quote(&Context::full_path(&entry.path))
@@ -301,23 +339,35 @@ impl Job<'_> {
         self.shop.perform(self.shop.claim()?, draft, None)
     }
 
-    fn report(&self, record: Option<&OperationRecord>, train: &Train) -> Result<Status, Error> {
-        let view = MergeView {
+    fn report_dry_run(&self, train: &Train, action: Action) -> Result<Status, Error> {
+        if !self.cx.globals.json {
+            return self.report(None, train);
+        }
+        self.cx.report_actions(&json::merge(&self.view(None, train)), &[action])?;
+        Ok(self.code(train))
+    }
+
+    fn view<'v>(&'v self, record: Option<&'v OperationRecord>, train: &'v Train) -> MergeView<'v> {
+        MergeView {
             operation: record.map(|record| &record.id),
             into: self.into,
             old: train.old,
             new: train.new,
             landed: &train.landed,
             rejected: &train.rejected,
-        };
+        }
+    }
+
+    fn report(&self, record: Option<&OperationRecord>, train: &Train) -> Result<Status, Error> {
         let tense = if self.cx.globals.dry_run { Tense::Before } else { Tense::After };
         if self.cx.globals.json {
-            self.cx.ui.json(&json::merge(&view));
+            self.cx.ui.json(&json::merge(&self.view(record, train)));
         } else if train.landed.is_empty() && train.rejected.is_empty() {
             self.cx.ui.note(&format!("nothing to land: everything is in {} already", self.into));
         } else {
             self.cx.ui.out(&show::landed(&train.landed, &train.rejected, tense, &self.cx.look()));
-            train.rejected.iter().filter_map(hint).for_each(|hint| self.cx.ui.hint(&hint));
+            let hints = train.rejected.iter().filter_map(|rejection| hint(rejection, self.into));
+            hints.for_each(|hint| self.cx.ui.hint(&hint));
         }
         Ok(self.code(train))
     }
@@ -336,12 +386,13 @@ impl Job<'_> {
 }
 
 /// The command to go on with after a task was turned away.
-fn hint(rejection: &Rejection) -> Option<String> {
+fn hint(rejection: &Rejection, into: &BranchName) -> Option<String> {
     let task = shell_words::quote(rejection.task.as_str());
     match rejection.reason {
-        "conflict" => {
-            Some(format!("merge the base into {task} and solve it there: cd \"$(windrow path {task})\""))
-        }
+        "conflict" => Some(format!(
+            "solve it where the task is: git -C \"$(windrow path {task})\" merge {}",
+            shell_words::quote(into.as_str())
+        )),
         "dirty" => Some(format!("commit it first: git -C \"$(windrow path {task})\" status")),
         "not-ff" => Some(format!("windrow merge {task} --strategy merge")),
         "running" => Some(format!("windrow logs {task} -f")),

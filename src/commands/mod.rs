@@ -1,7 +1,9 @@
 //! One file a verb: its arguments, whose doc comments are the help, and five steps: gather, decide, confirm, apply,
 //! report. A command touches nothing itself.
 
+pub mod adopt;
 pub mod base;
+pub mod carry;
 pub mod clean;
 pub mod diff;
 pub mod gather;
@@ -11,6 +13,7 @@ pub mod merge;
 pub mod path;
 pub mod pick;
 pub mod plan;
+pub mod provision;
 pub mod report;
 pub mod run;
 pub mod start;
@@ -36,6 +39,9 @@ use crate::operation::{Shop, recover};
 use crate::process::Supervisor;
 use crate::store::{Layout, Store};
 use crate::ui::{Look, Ui, json, show};
+
+/// The ways out where the set of tasks is our choice and nobody can be asked.
+pub const NAME_OR_YES: &str = "add --yes, or name the tasks; --dry-run shows what would be done";
 
 /// What a command ends with when it is no error: 0, or the code that tells what was only partly done.
 pub type Status = u8;
@@ -147,10 +153,10 @@ impl Context {
         self.refuse_inside_agent()?;
         preflight::refuse_unsupported(&self.repo)?;
         let shop = self.shop()?;
+        self.store.refuse_newer()?;
         if self.globals.dry_run {
             return Ok(shop);
         }
-        self.store.ensure()?;
         for recovered in recover::recover(&shop)? {
             let how = match recovered.end {
                 crate::domain::operation::End::Committed => "completed",
@@ -186,9 +192,9 @@ impl Context {
         }
     }
 
-    /// Asks for consent. `ours` tells that we chose the set, or that something is discarded: then a run without a
+    /// Asks for consent. `ours` is the way out where we chose the set, or something is discarded: then a run without a
     /// terminal needs `--yes`; names given are consent.
-    pub fn consent(&self, question: &str, ours: bool) -> Result<(), Error> {
+    pub fn consent(&self, question: &str, ours: Option<&str>) -> Result<(), Error> {
         if self.globals.yes {
             return Ok(());
         }
@@ -199,18 +205,16 @@ impl Context {
                 Err(Error::refused("declined; nothing was changed"))
             };
         }
-        if ours {
-            let refused =
-                Error::refused("this needs consent, and there is no terminal to ask on; nothing was changed");
-            return Err(refused.hint("add --yes, or name the tasks; --dry-run shows what would be done"));
-        }
-        Ok(())
+        let Some(hint) = ours else { return Ok(()) };
+        let refused =
+            Error::refused("this needs consent, and there is no terminal to ask on; nothing was changed");
+        Err(refused.hint(hint))
     }
 
-    /// Shows the actions of a dry run.
-    pub fn report_actions(&self, command: &str, actions: &[Action]) -> Result<Status, Error> {
+    /// Shows the actions of a dry run; with `--json` in the document of the verb.
+    pub fn report_actions(&self, document: &serde_json::Value, actions: &[Action]) -> Result<Status, Error> {
         if self.globals.json {
-            self.ui.json(&json::dry_run(command, actions));
+            self.ui.json(&json::dry_run(document, actions));
         } else {
             self.ui.out(&show::actions(actions, &self.look()));
         }

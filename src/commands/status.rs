@@ -100,6 +100,10 @@ fn forecast(cx: &Context, pairs: &[(CommitId, CommitId)], objects: &std::path::P
         Repo::open(cx.repo.place()).and_then(|repo| merge_many(&repo, pairs, ObjectStore::Scratch(objects)));
     match merged {
         Ok(merged) => merged.into_iter().map(Some).collect(),
+        // One pair that cannot be merged at all leaves the others their answer.
+        Err(_) if pairs.len() > 1 => {
+            pairs.iter().flat_map(|pair| forecast(cx, std::slice::from_ref(pair), objects)).collect()
+        }
         Err(error) => {
             cx.ui.warn(&format!("no forecast: {error}"));
             vec![None; pairs.len()]

@@ -28,6 +28,8 @@ pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
     if !cx.globals.dry_run {
         gather::settle_pending(cx, &shop)?;
     }
+    // Before the lock, whose file a refusal would leave behind.
+    choose(&World::read(cx)?.history.units(), args.id.as_deref())?;
     let topology = if cx.globals.dry_run { None } else { Some(shop.topology()?) };
     let world = World::read(cx)?;
     let units = world.history.units();
@@ -45,10 +47,15 @@ pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
     let actions =
         undo::actions(&shop, unit, &facts, &id).map_err(|refusals| Error::undo_refusals(&refusals))?;
     refuse_own_cwd(cx, &actions)?;
-    let (Some(topology), Some(claim)) = (topology, claim) else { return cx.report_actions("undo", &actions) };
+    let (Some(topology), Some(claim)) = (topology, claim) else {
+        let (undone, restored) = (unit.id(), restored_by(&actions));
+        let view =
+            UndoView { operation: None, undone: &undone, summary: &summary(unit), restored: &restored };
+        return cx.report_actions(&json::undo("undo", &view), &actions);
+    };
     let record = undo::perform(&shop, claim, unit, actions, topology)?;
     let (undone, summary) = (unit.id(), summary(unit));
-    let restored: Vec<String> = record.actions.iter().filter_map(restored).collect();
+    let restored = restored_by(&record.actions);
     let view =
         UndoView { operation: Some(&record.id), undone: &undone, summary: &summary, restored: &restored };
     if cx.globals.json {
@@ -79,6 +86,10 @@ fn summary(unit: &Unit<'_>) -> String {
     let tasks = unit.tasks();
     let names: Vec<&str> = tasks.iter().map(crate::domain::name::TaskName::as_str).collect();
     format!("ran {}", names.join(", "))
+}
+
+fn restored_by(actions: &[Action]) -> Vec<String> {
+    actions.iter().filter_map(restored).collect()
 }
 
 /// Says what an action of an undo gave back; the keeping of rescue refs and records is nobody's concern.

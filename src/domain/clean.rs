@@ -61,7 +61,7 @@ impl Class {
             Self::InProgress => "in-progress",
             Self::Conflicts => "conflicts",
             Self::Nested => "nested",
-            Self::Submodules => "submodules",
+            Self::Submodules => "submodule",
         }
     }
 }
@@ -91,6 +91,8 @@ pub enum Obstacle {
     Processes(Vec<u32>),
     /// The directory one stands in is inside it.
     OwnCwd,
+    /// Its branch, which would go with it, is taken by another worktree: how, and its path as shown.
+    BranchInUse(String),
     /// Git's `locked` file, not written by us: its text.
     Locked(String),
     /// Directory and registration do not name each other, it is a link, or it is a mount point: what is wrong.
@@ -138,6 +140,8 @@ pub struct Disposition {
     pub remove: bool,
     /// Whether the branch goes too.
     pub branch: bool,
+    /// Whether the branch is there and stays, as one that was there before the task does.
+    pub branch_stays: bool,
     /// The code: `ancestor same-tree squash rebase missing named fresh empty unmerged running own-cwd locked foreign
     /// in-use`, or a class of [`Class`].
     pub reason: &'static str,
@@ -157,6 +161,7 @@ pub fn decide(facts: &Facts, discard: &[Class]) -> Disposition {
         task: facts.task.clone(),
         remove: false,
         branch: false,
+        branch_stays: facts.branch_exists,
         reason,
         detail,
         paths: Vec::new(),
@@ -180,6 +185,7 @@ pub fn decide(facts: &Facts, discard: &[Class]) -> Disposition {
     let remove = |reason, detail: String| Disposition {
         remove: true,
         branch: facts.branch_exists && !facts.branch_taken_up,
+        branch_stays: facts.branch_exists && facts.branch_taken_up,
         discards: given_up.iter().map(|found| found.class).collect(),
         ..keep(reason, detail)
     };
@@ -194,8 +200,10 @@ pub fn decide(facts: &Facts, discard: &[Class]) -> Disposition {
         (_, true) if !facts.named && facts.outcome == Some(Outcome::Empty) => {
             keep("empty", "its agent changed nothing; name it to remove it".to_owned())
         }
-        (_, true) if !facts.named => keep("fresh", "it has no commit yet; name it to remove it".to_owned()),
-        (_, true) => remove("named", "no commit, nothing uncommitted".to_owned()),
+        (_, true) if !facts.named => {
+            keep("fresh", "no commit since it was started; name it to remove it".to_owned())
+        }
+        (_, true) => remove("named", "no commit since it was started, nothing uncommitted".to_owned()),
         (Some(Integrated::Ancestor), _) => remove("ancestor", "its commits are in the base".to_owned()),
         (Some(Integrated::SameTree), _) => remove("same-tree", "merging it would change nothing".to_owned()),
         (Some(Integrated::Squash), _) => remove("squash", "landed as a squash".to_owned()),
@@ -213,6 +221,7 @@ fn describe_obstacle(obstacle: &Obstacle) -> (&'static str, String) {
             ("in-use", format!("processes work in it: {}", pids.join(", ")))
         }
         Obstacle::OwnCwd => ("own-cwd", "the current directory is inside it".to_owned()),
+        Obstacle::BranchInUse(how) => ("in-use", format!("its branch is {how}")),
         Obstacle::Locked(reason) if reason.is_empty() => ("locked", "it is locked".to_owned()),
         Obstacle::Locked(reason) => ("locked", format!("it is locked: {reason}")),
         Obstacle::Foreign(what) => ("foreign", what.clone()),
@@ -256,9 +265,13 @@ mod tests {
 
     #[test]
     fn obstacles_are_above_every_discard() {
-        for obstacle in
-            [Obstacle::Running, Obstacle::OwnCwd, Obstacle::Locked("x".into()), Obstacle::Foreign("y".into())]
-        {
+        for obstacle in [
+            Obstacle::Running,
+            Obstacle::OwnCwd,
+            Obstacle::BranchInUse("checked out at /r".into()),
+            Obstacle::Locked("x".into()),
+            Obstacle::Foreign("y".into()),
+        ] {
             assert!(
                 !decide(&Facts { obstacles: vec![obstacle], named: true, ..facts() }, &Class::ALL).remove
             );
@@ -276,6 +289,12 @@ mod tests {
         assert_eq!(reason(Facts { fresh: true, outcome: Some(Outcome::Empty), ..facts() }), (false, "empty"));
         assert_eq!(reason(Facts { fresh: true, named: true, ..facts() }), (true, "named"));
         assert_eq!(reason(Facts { integrated: None, missing: true, ..facts() }), (false, "missing"));
-        assert!(!decide(&Facts { branch_taken_up: true, ..facts() }, &[]).branch);
+        let branch = |facts: Facts| {
+            let d = decide(&facts, &[]);
+            (d.branch, d.branch_stays)
+        };
+        assert_eq!(branch(facts()), (true, false));
+        assert_eq!(branch(Facts { branch_taken_up: true, ..facts() }), (false, true));
+        assert_eq!(branch(Facts { branch_exists: false, ..facts() }), (false, false));
     }
 }

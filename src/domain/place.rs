@@ -79,6 +79,17 @@ pub enum BranchUse {
     Bisecting,
 }
 
+impl std::fmt::Display for BranchUse {
+    /// Writes what the branch is, to be followed by the worktree's path.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::CheckedOut => "checked out at",
+            Self::Rebasing => "being rebased in",
+            Self::Bisecting => "being bisected in",
+        })
+    }
+}
+
 /// One registered worktree, the main one included, as its files say; read without opening it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorktreeEntry {
@@ -108,6 +119,16 @@ pub fn branch_user<'a>(
         let (_, why) = entry.uses.iter().find(|(name, _)| name == branch.as_str())?;
         Some((entry, *why))
     })
+}
+
+/// Finds the worktree other than the one with an administrative directory that git regards as using a branch, and why.
+pub fn branch_user_besides<'a>(
+    entries: &'a [WorktreeEntry],
+    branch: &BranchName,
+    admin: &std::path::Path,
+) -> Option<(&'a WorktreeEntry, BranchUse)> {
+    let others = entries.iter().filter(|entry| entry.admin.as_deref() != Some(admin));
+    others.into_iter().find_map(|entry| branch_user(std::slice::from_ref(entry), branch))
 }
 
 /// The path of a worktree and of its directory below `<common-dir>/worktrees`.

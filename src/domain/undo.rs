@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::action::Action;
+use super::copies::CopyRules;
 use super::name::{OperationId, TaskId, TaskName};
 use super::oid::CommitId;
 use super::operation::Unit;
@@ -33,6 +34,12 @@ pub struct Facts {
     pub tasks: Vec<TaskNow>,
     /// Where each ref of a [`Action::MoveRef`] points now and where it is checked out.
     pub refs: Vec<(String, Option<CommitId>, Option<PathBuf>)>,
+    /// Branches that were deleted and are there again, with their tips.
+    pub again: Vec<(String, CommitId)>,
+    /// Paths of removed worktrees where something stands now.
+    pub occupied: Vec<PathBuf>,
+    /// Why the uncommitted changes of an [`Action::ShiftChanges`] cannot go back to the worktree at this path.
+    pub unfit: Vec<(PathBuf, String)>,
 }
 
 /// Why something cannot be taken back.
@@ -48,12 +55,31 @@ pub enum Refusal {
         /// Where it is.
         found: Option<CommitId>,
     },
+    /// A branch was deleted and is there again, elsewhere.
+    #[error("{name} is there again, at {}", found.short())]
+    RefAgain {
+        /// The ref.
+        name: String,
+        /// Where it is.
+        found: CommitId,
+    },
+    /// Something stands where a worktree has to come back.
+    #[error("{} is in the way", super::path::show(.0))]
+    InTheWay(PathBuf),
     /// A task changed.
     #[error("task `{task}`: {why}")]
     TaskChanged {
         /// The task.
         task: TaskName,
         /// How.
+        why: String,
+    },
+    /// A worktree that changes came from is not as they left it.
+    #[error("the changes cannot go back to {}: {why}", super::path::show(path))]
+    NotAsLeft {
+        /// The worktree.
+        path: PathBuf,
+        /// What is there.
         why: String,
     },
     /// Nothing is left to be taken back.
@@ -101,7 +127,17 @@ pub fn plan(
                     undo.move_back(name, *old, *new);
                 }
             }
-            other => undo.out.extend(other.inverse(&trash)),
+            Action::ShiftChanges { place, .. } => {
+                let unfit = facts.unfit.iter().filter(|(path, _)| path == &place.path);
+                let refusals =
+                    unfit.map(|(path, why)| Refusal::NotAsLeft { path: path.clone(), why: why.clone() });
+                undo.refusals.extend(refusals);
+                undo.out.extend(action.inverse(&trash));
+            }
+            other => {
+                undo.refuse_if_taken(other);
+                undo.out.extend(other.inverse(&trash));
+            }
         }
     }
     if undo.refusals.is_empty() { Ok(fold_records(undo.out)) } else { Err(undo.refusals) }
@@ -163,6 +199,28 @@ impl Undo<'_> {
         false
     }
 
+    /// Refuses where something stands that this undo does not take away before.
+    fn refuse_if_taken(&mut self, action: &Action) {
+        match action {
+            Action::DeleteRef { name, .. } if self.leaves(|out| matches!(out, Action::DeleteRef { name: other, .. } if other == name)) => {}
+            Action::TrashWorktree { place, .. } if self.leaves(|out| matches!(out, Action::TrashWorktree { place: other, .. } if other.path == place.path)) => {}
+            Action::DeleteRef { name, old } => {
+                let again = self.facts.again.iter().find(|(other, found)| other == name && found != old);
+                let refusal =
+                    again.map(|(name, found)| Refusal::RefAgain { name: name.clone(), found: *found });
+                self.refusals.extend(refusal);
+            }
+            Action::TrashWorktree { place, .. } if self.facts.occupied.contains(&place.path) => {
+                self.refusals.push(Refusal::InTheWay(place.path.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    fn leaves(&self, is: impl Fn(&Action) -> bool) -> bool {
+        self.out.iter().any(is)
+    }
+
     fn rescue(&mut self, id: &TaskId) {
         if let Some(at) = self.task(id).and_then(|task| task.rescue) {
             self.out.push(Action::CreateRef { name: rescue_ref(self.operation, id), at });
@@ -221,6 +279,8 @@ impl Undo<'_> {
             branch: branch.clone(),
             at: *head,
             overlay: *snapshot,
+            staged: None,
+            copies: CopyRules::default(),
         });
     }
 }
@@ -269,6 +329,8 @@ mod tests {
                 branch: task.branch.clone(),
                 at: commit(1),
                 overlay: None,
+                staged: None,
+                copies: CopyRules::default(),
             },
             Action::WriteTask { id: task.id.clone(), before: None, after: Some(Box::new(task)) },
         ]
@@ -295,7 +357,7 @@ mod tests {
             rescue: Some(commit(8)),
             changed: changed.map(str::to_owned),
         };
-        Facts { tasks: vec![now], refs: Vec::new() }
+        Facts { tasks: vec![now], ..Facts::default() }
     }
 
     fn told(operations: &[OperationRecord], facts: &Facts) -> Vec<String> {
@@ -348,8 +410,11 @@ mod tests {
             Action::WriteTask { id, before: Some(Box::new(old.clone())), after: None },
         ];
         let run = [operation(removed), operation(started()), operation(vec![attempt(None)])];
+        // The branch and the worktree that are there now are those of the fresh start.
+        let again = vec![("refs/heads/api".to_owned(), commit(9))];
+        let now = Facts { again, occupied: vec![task.worktree.clone()], ..facts(None) };
         assert_eq!(
-            told(&run, &facts(None)),
+            told(&run, &now),
             [
                 "create ref refs/windrow/rescue/u/api at 080808080",
                 "move worktree /r.worktrees/api to the trash",
@@ -361,9 +426,28 @@ mod tests {
             ]
         );
         let unit = Unit { operations: run.iter().collect(), undone: false };
-        let actions = plan(&unit, &facts(None), &"u".parse().unwrap(), trash).unwrap();
+        let actions = plan(&unit, &now, &"u".parse().unwrap(), trash).unwrap();
         assert!(
             matches!(&actions[3], Action::WriteTask { before: Some(b), after: Some(a), .. } if **b == task && **a == old)
+        );
+    }
+
+    #[test]
+    fn what_took_the_place_of_what_was_removed_is_named() {
+        let task = record("api");
+        let removed = [operation(vec![
+            Action::TrashWorktree { task: task.id.clone(), place: task.place(), trash: trash(&task.id) },
+            Action::DeleteRef { name: "refs/heads/api".into(), old: commit(1) },
+        ])];
+        let facts = |again, occupied: &[&str]| Facts {
+            again: vec![("refs/heads/api".into(), again)],
+            occupied: occupied.iter().map(PathBuf::from).collect(),
+            ..Facts::default()
+        };
+        assert_eq!(told(&removed, &facts(commit(1), &["/elsewhere"])).len(), 2);
+        assert_eq!(
+            told(&removed, &facts(commit(2), &["/r.worktrees/api"])),
+            ["refs/heads/api is there again, at 020202020", "/r.worktrees/api is in the way"]
         );
     }
 
@@ -376,8 +460,8 @@ mod tests {
             checked_out_at: None,
         };
         let at = |found| Facts {
-            tasks: Vec::new(),
             refs: vec![("refs/heads/main".into(), found, Some("/r".into()))],
+            ..Facts::default()
         };
         let merge = [operation(vec![landed])];
         assert_eq!(

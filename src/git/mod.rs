@@ -12,11 +12,13 @@
 //! | `preflight` | what this repository needs: libgit2, git, or a refusal |
 //! | `identity`, `progress` | who commits; what a worktree is in the middle of |
 //! | `status`, `inventory` | uncommitted changes; everything that would leave with a worktree |
+//! | `copies` | ignored files that a new worktree gets from the main one |
 //! | `history`, `diff`, `merge` | graph, differences, `git merge-tree` |
 //! | `write/…` | everything that changes something |
 
 pub mod command;
 mod convert;
+pub mod copies;
 pub mod diff;
 pub mod error;
 pub mod history;
@@ -51,21 +53,27 @@ impl Repo {
     /// Finds the repository that `from` lies in, as git does: upwards, through `.git` files, bare ones included.
     /// Environment variables such as `GIT_DIR` are not looked at.
     pub fn discover(from: &Path) -> Result<Self, GitError> {
-        let found = git2::Repository::discover(from).map_err(|source| GitError::open(from, source))?;
+        // Not `discover`: it opens the directory that a `.git` file names, and forgets where the file was.
+        let flags = git2::RepositoryOpenFlags::CROSS_FS;
+        let found = git2::Repository::open_ext(from, flags, std::iter::empty::<&std::ffi::OsStr>())
+            .map_err(|source| GitError::open(from, source))?;
         let common_dir = absolute(found.commondir());
         let git_dir = absolute(found.path());
-        let worktree = found.workdir().map(absolute);
         let raw =
             git2::Repository::open(&common_dir).map_err(|source| GitError::open(&common_dir, source))?;
-        let main_worktree = raw.workdir().map(absolute);
-        let place = Place { common_dir, git_dir, worktree, main_worktree };
-        Ok(Self { raw, place })
+        let here = found.workdir().map(absolute);
+        let main_worktree = main_worktree(&raw, &common_dir, here.as_deref())?;
+        let worktree = if git_dir == common_dir { main_worktree.clone() } else { here };
+        Self::open(&Place { common_dir, git_dir, worktree, main_worktree })
     }
 
     /// Opens a handle at the common dir.
     pub fn open(place: &Place) -> Result<Self, GitError> {
         let raw = git2::Repository::open(&place.common_dir)
             .map_err(|source| GitError::open(&place.common_dir, source))?;
+        if let Some(root) = place.main_worktree.as_deref().filter(|root| raw.workdir() != Some(root)) {
+            raw.set_workdir(root, false).map_err(|source| GitError::open(&place.common_dir, source))?;
+        }
         Ok(Self { raw, place: place.clone() })
     }
 
@@ -139,6 +147,45 @@ impl Repo {
     }
 }
 
+/// Finds the root of the main worktree; none in a bare repository.
+///
+/// libgit2 takes the parent of the common dir for it. That is so where the common dir is a `.git` or the shared config
+/// has `core.worktree`, as in a submodule; with `git init --separate-git-dir` the root is named by nothing but its own
+/// `.git` file, and one has to stand in it.
+fn main_worktree(
+    raw: &git2::Repository,
+    common_dir: &Path,
+    here: Option<&Path>,
+) -> Result<Option<PathBuf>, GitError> {
+    if raw.is_bare() {
+        return Ok(None);
+    }
+    let configured = raw.config().is_ok_and(|config| config.get_path("core.worktree").is_ok());
+    let found = raw.workdir().map(absolute);
+    if configured {
+        return Ok(found);
+    }
+    if let Some(root) =
+        common_dir.parent().filter(|_| common_dir.file_name().is_some_and(|name| name == ".git"))
+    {
+        // A `.git` that is a symbolic link is followed by libgit2 before it looks for the parent.
+        return Ok(found.filter(|found| worktrees::same_path(found, root)).or_else(|| Some(root.to_owned())));
+    }
+    let names = |root: &Path| {
+        let dot_git = root.join(".git");
+        let at = worktrees::pointer(&dot_git).unwrap_or(dot_git);
+        worktrees::same_path(&at, common_dir)
+    };
+    match here.filter(|root| names(root)) {
+        Some(root) => Ok(Some(root.to_owned())),
+        None => Err(GitError::Unsupported {
+            path: common_dir.to_owned(),
+            what: "only its main worktree knows where that is, so go there (separate git directory)"
+                .to_owned(),
+        }),
+    }
+}
+
 /// Reads the HEAD of the worktree whose git directory this is, without opening it.
 pub(in crate::git) fn head_of(git_dir: &Path, repo: &Repo) -> Result<Head, GitError> {
     let path = git_dir.join("HEAD");
@@ -189,6 +236,30 @@ mod tests {
         assert_eq!(linked.head().unwrap().branch().unwrap().as_str(), "linked");
         assert_eq!(linked.resolve("HEAD").unwrap(), main.branch_tip(&"main".parse().unwrap()).unwrap());
         assert_eq!(main.place().name(), "repo");
+    }
+
+    #[test]
+    fn a_separate_git_directory_has_its_main_worktree_elsewhere() {
+        let test = TestRepo::with_commit();
+        test.git(&["worktree", "add", "-q", "../linked", "-b", "linked"]);
+        test.git(&["init", "-q", "--separate-git-dir", "../apart.git"]);
+        let main = Repo::discover(&test.path()).unwrap();
+        assert_eq!(main.place().main_worktree, Some(test.path()));
+        assert_eq!(main.raw().workdir().map(absolute), Some(test.path()));
+        for elsewhere in ["../linked", "../apart.git"] {
+            let refused = Repo::discover(&test.path().join(elsewhere)).map(|_| ()).unwrap_err();
+            assert!(matches!(refused, GitError::Unsupported { .. }), "{elsewhere}: {refused}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_git_directory_behind_a_link() {
+        let test = TestRepo::with_commit();
+        let apart = test.dir().join("apart.git");
+        std::fs::rename(test.path().join(".git"), &apart).unwrap();
+        std::os::unix::fs::symlink(&apart, test.path().join(".git")).unwrap();
+        assert_eq!(Repo::discover(&test.path()).unwrap().place().main_worktree, Some(test.path()));
     }
 
     #[test]

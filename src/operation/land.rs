@@ -6,7 +6,7 @@ use crate::domain::name::{BranchName, TaskName};
 use crate::domain::oid::CommitId;
 use crate::git::merge::{AllMerged, ObjectStore};
 use crate::git::write::commit::{self, NewCommit};
-use crate::git::{history, merge};
+use crate::git::{GitError, history, merge};
 
 /// A task that may be landed.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct Candidate {
     pub branch: BranchName,
     /// The branch's tip.
     pub tip: CommitId,
-    /// Tasks whose tips it started from.
+    /// Tasks whose work it stands on.
     pub after: Vec<TaskName>,
     /// The tip of a task below it that was landed as a squash: its own work begins there.
     pub squashed_below: Option<CommitId>,
@@ -60,7 +60,7 @@ pub fn compute(
             .iter()
             .find(|after| train.rejected.iter().any(|rejection| &rejection.task == *after));
         if let Some(after) = blocked {
-            let detail = format!("`{after}`, which it comes after, was not landed");
+            let detail = format!("`{after}`, which it stands on, was not landed");
             train.rejected.push(rejection(candidate, "held-back", detail));
         } else if history::is_ancestor(shop.repo, candidate.tip, train.new)? {
             train.up_to_date.push(candidate.task.clone());
@@ -100,10 +100,15 @@ fn land_one(
     });
     let own_from = squashed_in_this_train.or(candidate.squashed_below);
     let merged = match own_from {
-        Some(base) => merge::merge_onto(shop.repo, base, train.new, candidate.tip, ObjectStore::Repository)?,
-        None => merge::merge(shop.repo, train.new, candidate.tip, ObjectStore::Repository)?,
+        Some(base) => merge::merge_onto(shop.repo, base, train.new, candidate.tip, ObjectStore::Repository),
+        None => merge::merge(shop.repo, train.new, candidate.tip, ObjectStore::Repository),
     };
-    let tree = match merged {
+    if let Err(GitError::Unrelated { .. }) = merged {
+        let detail = format!("`{}` and {into} have no commit in common", candidate.branch);
+        train.rejected.push(rejection(candidate, "needs-attention", detail));
+        return Ok(());
+    }
+    let tree = match merged? {
         Merged::Clean(tree) => tree,
         Merged::Conflicts(conflicts) => {
             let files = crate::domain::merge::count_files(&conflicts);

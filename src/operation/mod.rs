@@ -6,6 +6,7 @@
 
 mod apply;
 pub mod attempt;
+pub mod carry;
 pub mod crash;
 pub mod hook;
 pub mod land;
@@ -116,6 +117,11 @@ impl Shop<'_> {
         self.store.ensure()?;
         let held = lock::acquire(&self.store.layout().topology_lock(), TOPOLOGY_PATIENCE)?;
         Ok(Topology { _lock: held })
+    }
+
+    /// Refuses, changing nothing, a move of a branch whose worktree would not let it happen.
+    pub fn check_move(&self, action: &Action) -> Result<(), OperationError> {
+        apply::check_move(self, action)
     }
 
     /// Claims the id of an operation that is being decided.

@@ -62,7 +62,7 @@ pub fn rebase_records(removed: &[TaskRecord], staying: &[TaskRecord]) -> Vec<Act
 
 /// Checks, changing nothing, that a directory and its registration name each other and that it may be moved away.
 pub fn verify(shop: &Shop<'_>, place: &WorktreePlace) -> Result<(), OperationError> {
-    Ok(trash::verify(shop.repo.place(), place)?)
+    Ok(trash::verify_removable(shop.repo.place(), place)?)
 }
 
 #[cfg(test)]

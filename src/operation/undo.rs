@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use super::{Draft, OperationError, Shop, Topology};
-use crate::domain::action::Action;
+use crate::domain::action::{Action, Changes};
 use crate::domain::name::{OperationId, TaskId};
 use crate::domain::oid::CommitId;
 use crate::domain::operation::{OperationRecord, Unit};
+use crate::domain::place::{WorktreeEntry, branch_user_besides};
 use crate::domain::task::TaskRecord;
 use crate::domain::undo::{Facts, Refusal, TaskNow, plan};
-use crate::git::write::rescue;
+use crate::git::write::{rescue, shift};
 use crate::git::{status, worktrees};
 use crate::store::journal::Claim;
 
@@ -33,7 +34,12 @@ pub fn facts(shop: &Shop<'_>, unit: &Unit<'_>, settlements: &[Settlement]) -> Re
             Action::CreateWorktree { task, .. } | Action::Attempt { task, .. }
                 if facts.tasks.iter().all(|known| &known.id != task) =>
             {
-                facts.tasks.extend(task_now(shop, unit, task, settlements)?);
+                facts.tasks.extend(task_now(shop, unit, task, (settlements, &entries))?);
+            }
+            Action::ShiftChanges { place, head, to, .. } => {
+                let scratch = shop.store.scratch()?;
+                let why = shift::differs(shop.repo, place, *head, to, &scratch)?;
+                facts.unfit.extend(why.map(|why| (place.path.clone(), why)));
             }
             Action::MoveRef { name, .. } => {
                 let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
@@ -42,6 +48,12 @@ pub fn facts(shop: &Shop<'_>, unit: &Unit<'_>, settlements: &[Settlement]) -> Re
                 };
                 let at: Option<PathBuf> = entries.iter().find(uses).map(|entry| entry.path.clone());
                 facts.refs.push((name.clone(), shop.repo.ref_commit(name)?, at));
+            }
+            Action::DeleteRef { name, .. } if name.starts_with("refs/heads/") => {
+                facts.again.extend(shop.repo.ref_commit(name)?.map(|found| (name.clone(), found)));
+            }
+            Action::TrashWorktree { place, .. } if place.path.symlink_metadata().is_ok() => {
+                facts.occupied.push(place.path.clone());
             }
             _ => {}
         }
@@ -53,7 +65,7 @@ fn task_now(
     shop: &Shop<'_>,
     unit: &Unit<'_>,
     id: &TaskId,
-    settlements: &[Settlement],
+    (settlements, entries): (&[Settlement], &[WorktreeEntry]),
 ) -> Result<Option<TaskNow>, OperationError> {
     let Some(record) = shop.store.task(id)? else {
         let name = unit.tasks().into_iter().find(|name| &name.id() == id);
@@ -68,7 +80,21 @@ fn task_now(
     };
     let tip = shop.repo.branch_tip(&record.branch)?;
     let settlement = settlements.iter().find(|settlement| &settlement.task == id);
-    let changed = changed_since(shop, &record, tip, settlement)?;
+    let carried =
+        unit.operations.iter().flat_map(|operation| &operation.actions).find_map(|action| match action {
+            Action::CreateWorktree { task, overlay: Some(files), staged: Some(index), .. } if task == id => {
+                Some(Changes { files: *files, index: *index })
+            }
+            _ => None,
+        });
+    let other =
+        branch_user_besides(entries, &record.branch, &record.admin).filter(|_| !record.branch_taken_up);
+    let changed = match other {
+        Some((entry, how)) => {
+            Some(format!("branch {} is {how} {}", record.branch, crate::domain::path::show(&entry.path)))
+        }
+        None => changed_since(shop, &record, tip, (settlement, carried))?,
+    };
     let rescue = if changed.is_none() && record.admin.exists() {
         Some(rescue::make(shop.repo, &record.place())?.commit)
     } else {
@@ -88,7 +114,7 @@ fn changed_since(
     shop: &Shop<'_>,
     record: &TaskRecord,
     tip: Option<CommitId>,
-    settlement: Option<&Settlement>,
+    (settlement, carried): (Option<&Settlement>, Option<Changes>),
 ) -> Result<Option<String>, OperationError> {
     if settlement.is_some_and(|settlement| settlement.alive) {
         return Ok(Some("its agent is running".to_owned()));
@@ -96,7 +122,14 @@ fn changed_since(
     if !record.worktree.exists() {
         return Ok(None);
     }
-    let left = settlement.and_then(|settlement| settlement.left.as_ref());
+    // What the setup of a new worktree left is what nobody has worked on since.
+    let set_up = shop.store.set_up(&record.place());
+    let set_up = set_up.map(|set_up| (Some(record.start_point), set_up.fingerprint));
+    let left = settlement.and_then(|settlement| settlement.left.as_ref()).or(set_up.as_ref());
+    if let (None, Some(carried)) = (left, carried) {
+        let scratch = shop.store.scratch()?;
+        return Ok(shift::differs(shop.repo, &record.place(), record.start_point, &carried, &scratch)?);
+    }
     let (left_tip, same_files) = match left {
         Some((left_tip, fingerprint)) => {
             (*left_tip, &status::fingerprint(&record.place(), shop.needs, shop.repo.place())? == fingerprint)
@@ -108,6 +141,9 @@ fn changed_since(
     };
     if tip != left_tip {
         return Ok(Some(format!("branch {} has moved since", record.branch)));
+    }
+    if left.is_none() && status::head(shop.repo, &record.place())?.commit() != left_tip {
+        return Ok(Some(format!("HEAD of {} has moved since", crate::domain::path::show(&record.worktree))));
     }
     Ok((!same_files)
         .then(|| format!("files in {} have changed since", crate::domain::path::show(&record.worktree))))

@@ -7,8 +7,10 @@
 mod dispatcher;
 mod error;
 mod log;
+mod ports;
 mod program;
 mod record;
+mod setup;
 #[cfg(unix)]
 mod shim;
 mod signal;
@@ -25,8 +27,10 @@ mod wait;
 pub use dispatcher::{begin_session, hand_over_output, start_dispatcher};
 pub use error::ProcessError;
 pub use log::{LogTail, read_log, read_tail, whole};
+pub use ports::are_free;
 pub use program::find_program;
 pub use record::{read_exit, read_launch};
+pub use setup::{Setup, SetupEnd, run_setup};
 #[cfg(unix)]
 pub use shim::shim_main;
 pub use signal::{Interrupt, Level, Received};

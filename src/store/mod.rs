@@ -112,6 +112,11 @@ impl Layout {
         self.root.join("tasks")
     }
 
+    /// What the setup of a task's worktree wrote when it last ran.
+    pub fn setup_log(&self, task: &TaskId) -> PathBuf {
+        self.tasks().join(format!("{task}.setup.log"))
+    }
+
     fn operations(&self) -> PathBuf {
         self.root.join("operations")
     }
@@ -179,6 +184,19 @@ impl Layout {
     }
 }
 
+/// What became of the setup of a worktree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SetUp {
+    /// Whether it went through.
+    pub done: bool,
+    /// The fingerprint of the files that it left.
+    pub fingerprint: String,
+}
+
+/// The name of its file.
+const SET_UP: &str = "windrow-setup.json";
+
 #[derive(Serialize, Deserialize)]
 struct Format {
     version: u32,
@@ -201,14 +219,21 @@ impl Store {
         &self.layout
     }
 
+    /// Refuses state that a newer Windrow wrote; writes nothing.
+    pub fn refuse_newer(&self) -> Result<(), StoreError> {
+        let format = self.layout.format();
+        match file::read_json::<Format>(&format)? {
+            Some(Format { version }) if version > VERSION => {
+                Err(StoreError::Newer { path: format, found: version })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Checks that we may write here, and makes the directories where they are missing.
     pub fn ensure(&self) -> Result<(), StoreError> {
+        self.refuse_newer()?;
         let format = self.layout.format();
-        if let Some(found) = file::read_json::<Format>(&format)?
-            && found.version > VERSION
-        {
-            return Err(StoreError::Newer { path: format, found: found.version });
-        }
         for dir in
             [self.layout.tasks(), self.layout.open_operations(), self.layout.runs(), self.layout.scratch()]
         {
@@ -225,6 +250,23 @@ impl Store {
         let dir = self.layout.scratch();
         file::create_dir(&dir)?;
         Ok(dir)
+    }
+
+    /// Gives what became of the setup of a worktree. That is noted in its administrative directory, so that it goes to the
+    /// trash and comes back with it, and is not true of a worktree that is made anew.
+    pub fn set_up(&self, tree: &WorktreePlace) -> Option<SetUp> {
+        file::read_json(&tree.admin.join(SET_UP)).ok().flatten()
+    }
+
+    /// Takes the lock under which a worktree is set up.
+    pub fn setup_lock(&self, task: &TaskId) -> Result<lock::Lock, StoreError> {
+        let path = self.layout.tasks().join(format!("{task}.setup.lock"));
+        lock::acquire(&path, std::time::Duration::ZERO)
+    }
+
+    /// Notes what became of the setup of a worktree.
+    pub fn note_set_up(&self, tree: &WorktreePlace, set_up: &SetUp) -> Result<(), StoreError> {
+        file::write_json(&tree.admin.join(SET_UP), set_up)
     }
 
     /// Tells whether there is any state of ours.

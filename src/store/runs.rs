@@ -111,6 +111,7 @@ impl OwnRun {
 impl Store {
     /// Waits for the right to decide what a run does. Who has it sees the tasks of every run that goes on.
     pub fn register_run(&self) -> Result<Lock, StoreError> {
+        self.ensure()?;
         lock::acquire(&self.layout.lock(), REGISTRATION_PATIENCE)
     }
 

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::domain::merge::{MergeForecast, Merged};
 use crate::domain::oid::CommitId;
 use crate::domain::place::{Head, Place, WorktreeEntry};
-use crate::domain::status::{ForeignWorktree, Integrated, Survey};
+use crate::domain::status::{ForeignWorktree, Integrated, Survey, maker};
 use crate::domain::task::TaskRecord;
 use crate::git::diff::{self, DiffOptions};
 use crate::git::preflight::Needs;
@@ -71,6 +71,7 @@ pub fn foreign(entries: &[WorktreeEntry], tasks: &[TaskRecord]) -> Vec<ForeignWo
             path: entry.path.clone(),
             branch: entry.head.branch().map(ToString::to_string),
             locked: entry.locked.is_some(),
+            made_by: maker(&entry.path, entry.locked.as_deref()),
             reason: entry.locked.clone().filter(|reason| !reason.is_empty()).or_else(|| entry.broken.clone()),
         })
         .collect()
@@ -89,9 +90,12 @@ fn fill(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) -> 
     let tree = task.place();
     survey.missing = status::is_missing(&tree);
     survey.locked = status::locked(&tree);
+    let mut odd = None;
     if !survey.missing {
         let head = status::head(repo, &tree)?;
         survey.head = head.commit();
+        odd = status::in_progress(&tree.admin).map(|what| format!("{what} in progress"));
+        odd = odd.or_else(|| off_branch(&head, task));
         if let Head::Broken(what) = head {
             survey.problem = Some(what);
         }
@@ -100,7 +104,21 @@ fn fill(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) -> 
     survey.base_tip = task.base.as_ref().map(|base| repo.branch_tip(base)).transpose()?.flatten();
     let graph = graph(repo, task, survey);
     let files = files(repo, task, look, survey);
-    files.and(graph)
+    files.and(graph)?;
+    survey.problem = survey.problem.take().or(odd);
+    Ok(())
+}
+
+/// Says that what is committed in a worktree does not get onto the task's branch.
+fn off_branch(head: &Head, task: &TaskRecord) -> Option<String> {
+    match head {
+        Head::Branch { name, .. } if *name == task.branch => None,
+        Head::Branch { name, .. } => Some(format!("HEAD is on branch {name}, not on {}", task.branch)),
+        Head::Detached(commit) => {
+            Some(format!("HEAD is detached at {}, not on branch {}", commit.short(), task.branch))
+        }
+        Head::Unborn(_) | Head::Broken(_) => None,
+    }
 }
 
 fn graph(repo: &Repo, task: &TaskRecord, survey: &mut Survey) -> Result<(), GitError> {

@@ -4,11 +4,20 @@
 #![allow(clippy::too_many_lines, reason = "whole outputs stand where they are expected")]
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod adopt;
+mod carry;
+mod clean;
+mod consent;
+mod copies;
 mod detach;
+mod diff;
 mod env;
 mod first;
 mod fresh;
+mod json;
 mod logs;
+mod merge;
+mod path;
 mod plan;
 mod report;
 mod retries;
@@ -17,7 +26,13 @@ mod run_again;
 mod run_agents;
 mod run_interrupt;
 mod running;
+mod setup;
+mod start;
+mod status;
 mod stop;
 mod terminal;
 mod thirty;
+mod undo;
+mod untouched;
+mod usage;
 mod wait;

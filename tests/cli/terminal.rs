@@ -115,7 +115,7 @@ fn a_run_and_its_way_home_on_a_terminal() {
     terminal.enter("windrow clean");
     insta::assert_snapshot!(terminal.says("[Y/n]"), @"
     ○ remove api   its commits are in the base
-    ▲ keep   docs  it has no commit yet; name it to remove it
+    ▲ keep   docs  no commit since it was started; name it to remove it
     ○ 1 task to remove, 1 kept
     ❯ Move 1 worktree to the trash? [Y/n]
     ");

@@ -29,6 +29,19 @@ pub fn verify(place: &Place, tree: &WorktreePlace) -> Result<(), GitError> {
     Err(not_ours(&tree.path, what))
 }
 
+/// Proves the same, as far as it can be, of a worktree whose directory is gone: then its administrative directory, if
+/// that is still there, must be the one that names it.
+pub fn verify_removable(place: &Place, tree: &WorktreePlace) -> Result<(), GitError> {
+    if there(&tree.path)? {
+        return verify(place, tree);
+    }
+    if !there(&tree.admin)? {
+        return Ok(());
+    }
+    verify_admin(place, tree)?;
+    refuse_foreign_admin(&read_link(&place.common_dir, &tree.admin), tree, &tree.admin)
+}
+
 /// What must hold of the root alone.
 fn verify_path(place: &Place, path: &Path) -> Result<(), GitError> {
     let kind = std::fs::symlink_metadata(path).map_err(GitError::io("inspect", path))?;
@@ -60,7 +73,13 @@ fn verify_admin(place: &Place, tree: &WorktreePlace) -> Result<(), GitError> {
     if !is_admin_of(&place.common_dir, tree) {
         return Err(not_ours(&tree.admin, "it is not below the repository's worktrees"));
     }
-    let kind = std::fs::symlink_metadata(&tree.admin).map_err(GitError::io("inspect", &tree.admin))?;
+    let kind = match std::fs::symlink_metadata(&tree.admin) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let what = format!("git has no {}", crate::domain::path::show(&tree.admin));
+            return Err(not_ours(&tree.path, what));
+        }
+        found => found.map_err(GitError::io("inspect", &tree.admin))?,
+    };
     if kind.is_dir() { Ok(()) } else { Err(not_ours(&tree.admin, "it is no directory")) }
 }
 
@@ -76,12 +95,7 @@ pub fn to_trash(place: &Place, from: &WorktreePlace, to: &WorktreePlace) -> Resu
         (true, true) => return Err(not_ours(&to.admin, "it exists already")),
         (false, false) => return Err(not_ours(&from.admin, "it is neither here nor in the trash")),
         (true, false) => {
-            if there(&from.path)? {
-                verify(place, from)?;
-            } else {
-                verify_admin(place, from)?;
-                refuse_foreign_admin(&read_link(&place.common_dir, &from.admin), from, &from.admin)?;
-            }
+            verify_removable(place, from)?;
             refuse_existing(from, to)?;
             move_dir(&from.admin, &to.admin, true)?;
             true
@@ -154,8 +168,12 @@ fn refuse_foreign_admin(
     if link.names(&tree.path) {
         return Ok(());
     }
-    let what = link.broken.clone().filter(|_| link.root.is_none());
-    Err(not_ours(at, what.unwrap_or_else(|| "its gitdir names another path".to_owned())))
+    let what = match (&link.root, &link.broken) {
+        (Some(root), _) => format!("its gitdir names {}", crate::domain::path::show(root)),
+        (None, Some(broken)) => broken.clone(),
+        (None, None) => "its gitdir names another path".to_owned(),
+    };
+    Err(not_ours(at, what))
 }
 
 /// Refuses a root whose `.git` file does not name the administrative directory it belongs to.

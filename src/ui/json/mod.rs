@@ -39,8 +39,8 @@ pub fn error(error: &ErrorView) -> Value {
     document(&error.command, [("error", body)])
 }
 
-/// Gives the document of a dry run: the actions that would be taken, in order.
-pub fn dry_run(command: &str, actions: &[Action]) -> Value {
+/// Gives the document of a dry run: that of the verb, and the actions that would be taken, in order.
+pub fn dry_run(document: &Value, actions: &[Action]) -> Value {
     let actions = actions.iter().map(|action| {
         // An action always has a JSON form: the journal is written in it.
         let mut value = serde_json::to_value(action).unwrap_or_default();
@@ -49,7 +49,12 @@ pub fn dry_run(command: &str, actions: &[Action]) -> Value {
         }
         value
     });
-    document(command, [("dry-run", true.into()), ("actions", actions.collect())])
+    let mut document = document.clone();
+    if let Value::Object(fields) = &mut document {
+        fields.insert("dry-run".to_owned(), true.into());
+        fields.insert("actions".to_owned(), actions.collect());
+    }
+    document
 }
 
 fn document<const N: usize>(command: &str, fields: [(&str, Value); N]) -> Value {
@@ -139,7 +144,7 @@ mod tests {
             Action::CreateRef { name: "refs/heads/api".into(), at: CommitId::from_bytes([0xab; 20]) },
             Action::DeleteRef { name: "refs/heads/old".into(), old: CommitId::from_bytes([1; 20]) },
         ];
-        insta::assert_snapshot!(format!("{:#}", dry_run("start", &actions)), @r#"
+        insta::assert_snapshot!(format!("{:#}", dry_run(&document("start", []), &actions)), @r#"
         {
           "actions": [
             {

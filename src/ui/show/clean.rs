@@ -31,7 +31,7 @@ pub fn dispositions(dispositions: &[Disposition], tense: Tense, look: &Look<'_>)
             Tense::Before => (Meaning::Info, "remove"),
             Tense::After => (Meaning::Success, "removed"),
         };
-        let branch = if disposition.branch { "" } else { "; its branch stays" };
+        let branch = if disposition.branch_stays { "; its branch stays" } else { "" };
         line(&mut out, look, disposition, (meaning, verb, names), branch);
     }
     for disposition in &kept {

@@ -120,8 +120,10 @@ fn merge(status: &TaskStatus) -> Cell {
     if status.task.base.is_none() {
         return Cell::default();
     }
-    if let Some(how) = status.survey.integrated.filter(|how| *how != Integrated::Ancestor) {
-        return Cell::new(Meaning::Success, format!("landed ({})", how.word()));
+    match status.survey.integrated {
+        Some(Integrated::Ancestor) => return Cell::new(Meaning::Success, "landed"),
+        Some(how) => return Cell::new(Meaning::Success, format!("landed ({})", how.word())),
+        None => {}
     }
     match &status.survey.merge {
         Some(MergeForecast::Clean) => Cell::new(Meaning::Success, "clean"),
@@ -143,7 +145,9 @@ fn counts(tasks: &[TaskStatus]) -> String {
         }
     }
     let of = |test: fn(&TaskStatus) -> bool| tasks.iter().filter(|status| test(status)).count();
-    let conflicts = of(|status| matches!(status.survey.merge, Some(MergeForecast::Conflict(_))));
+    let conflicts = of(|status| {
+        status.survey.integrated.is_none() && matches!(status.survey.merge, Some(MergeForecast::Conflict(_)))
+    });
     let dirty = of(|status| status.survey.dirt.is_some_and(|dirt| !dirt.is_clean()));
     let mut said: Vec<String> = words.iter().map(|(word, count)| format!("{count} {word}")).collect();
     said.extend((dirty > 0).then(|| format!("{dirty} dirty")));
@@ -185,6 +189,10 @@ fn foreign(out: &mut String, worktrees: &[ForeignWorktree], look: &Look<'_>) {
             (reason, false) => reason.as_deref().map(one_line).unwrap_or_default(),
         };
         let branch = worktree.branch.as_deref().map_or_else(|| "(detached)".to_owned(), one_line);
+        let made_by = worktree.made_by.map(|maker| format!("made by {maker}"));
+        let said: Vec<String> =
+            made_by.into_iter().chain(Some(reason).filter(|reason| !reason.is_empty())).collect();
+        let reason = said.join("; ");
         table.row([look.path(&worktree.path).into(), branch.into(), Cell::new(Meaning::Minor, reason)]);
     }
     out.push('\n');

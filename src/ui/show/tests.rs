@@ -104,6 +104,7 @@ pub(crate) fn foreign() -> Vec<ForeignWorktree> {
         branch: branch.map(str::to_owned),
         locked,
         reason: reason.map(str::to_owned),
+        made_by: None,
     };
     vec![
         worktree("/home/u/hotfix", Some("hotfix"), true, Some("on a stick")),
@@ -254,6 +255,7 @@ pub(crate) fn cleaned() -> Vec<(TaskRecord, Disposition)> {
         task: name(task),
         remove,
         branch: remove,
+        branch_stays: !remove,
         reason,
         detail: detail.to_owned(),
         paths: Vec::new(),
@@ -264,6 +266,7 @@ pub(crate) fn cleaned() -> Vec<(TaskRecord, Disposition)> {
         disposition("api", true, "ancestor", "its commits are in the base"),
         Disposition {
             branch: false,
+            branch_stays: true,
             discards: vec![Class::Untracked],
             ..disposition("users-tests", true, "discarded", "discarded: 1 untracked file")
         },
