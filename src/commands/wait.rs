@@ -56,7 +56,9 @@ pub fn run(cx: &Context, args: &WaitArgs) -> Result<Status, Error> {
             break;
         }
         if !said {
-            cx.ui.status(&format!("waiting for {}", ends.names().join(", ")));
+            if !cx.globals.json {
+                cx.ui.status(&format!("waiting for {}", ends.names().join(", ")));
+            }
             ends.results.iter().for_each(|result| cx.ui.finished(result));
             said = true;
         }
@@ -95,6 +97,7 @@ fn chosen(cx: &Context, args: &WaitArgs) -> Result<Vec<Watched>, Error> {
         match live.iter().find(|watched| watched.task == task).cloned().or_else(last) {
             Some(watched) if chosen.contains(&watched) => {}
             Some(watched) => chosen.push(watched),
+            None if cx.globals.json => {}
             None => cx.ui.note(&format!("no agent has run on `{task}`")),
         }
     }

@@ -6,6 +6,7 @@ use crate::domain::name::OperationId;
 use crate::domain::place::WorktreePlace;
 use crate::domain::task::TaskRecord;
 use crate::domain::undo::rescue_ref;
+use crate::git::worktrees;
 use crate::git::write::{rescue, trash};
 
 /// Gives the actions that remove a task. The rescue commit is made now, as an object that nothing names yet.
@@ -18,7 +19,7 @@ pub fn actions(
 ) -> Result<Vec<Action>, OperationError> {
     let mut actions = Vec::new();
     let place = task.place();
-    if place.admin.exists() {
+    if worktrees::is_there(&place.admin) {
         let at = rescue::make(shop.repo, &place)?.commit;
         actions.push(Action::CreateRef { name: rescue_ref(operation, &task.id), at });
         let trash = shop.store.layout().trash(operation, &task.id, &task.worktree);

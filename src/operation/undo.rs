@@ -52,7 +52,7 @@ pub fn facts(shop: &Shop<'_>, unit: &Unit<'_>, settlements: &[Settlement]) -> Re
             Action::DeleteRef { name, .. } if name.starts_with("refs/heads/") => {
                 facts.again.extend(shop.repo.ref_commit(name)?.map(|found| (name.clone(), found)));
             }
-            Action::TrashWorktree { place, .. } if place.path.symlink_metadata().is_ok() => {
+            Action::TrashWorktree { place, .. } if worktrees::is_taken(&place.path) => {
                 facts.occupied.push(place.path.clone());
             }
             _ => {}
@@ -95,7 +95,7 @@ fn task_now(
         }
         None => changed_since(shop, &record, tip, (settlement, carried))?,
     };
-    let rescue = if changed.is_none() && record.admin.exists() {
+    let rescue = if changed.is_none() && worktrees::is_there(&record.admin) {
         Some(rescue::make(shop.repo, &record.place())?.commit)
     } else {
         None
@@ -119,7 +119,7 @@ fn changed_since(
     if settlement.is_some_and(|settlement| settlement.alive) {
         return Ok(Some("its agent is running".to_owned()));
     }
-    if !record.worktree.exists() {
+    if !worktrees::is_there(&record.worktree) {
         return Ok(None);
     }
     // What the setup of a new worktree left is what nobody has worked on since.

@@ -7,6 +7,7 @@
 mod dispatcher;
 mod error;
 mod log;
+mod pager;
 mod ports;
 mod program;
 mod record;
@@ -21,12 +22,14 @@ pub(crate) mod testing;
 #[cfg(unix)]
 mod tree;
 mod using;
+mod version;
 #[cfg(unix)]
 mod wait;
 
 pub use dispatcher::{begin_session, hand_over_output, start_dispatcher};
 pub use error::ProcessError;
 pub use log::{LogTail, read_log, read_tail, whole};
+pub use pager::Pager;
 pub use ports::are_free;
 pub use program::find_program;
 pub use record::{read_exit, read_launch};
@@ -36,6 +39,7 @@ pub use shim::shim_main;
 pub use signal::{Interrupt, Level, Received};
 pub use supervisor::{Supervisor, SupervisorChild, is_alive, is_stopping, request, request_stop, wait_end};
 pub use using::{sweep, using};
+pub use version::versions;
 
 /// Says that there is no supervisor on this platform: exit status 70.
 #[cfg(not(unix))]

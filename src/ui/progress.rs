@@ -83,7 +83,7 @@ impl<'a> RunDisplay<'a> {
             Mode::Json
         } else if options.quiet {
             Mode::Quiet
-        } else if options.stderr_tty && !options.term_dumb {
+        } else if options.stderr_tty && !options.term_dumb && !options.unattended {
             Mode::Live(Live::new(ProgressDrawTarget::stderr(), true))
         } else {
             Mode::Lines
@@ -189,8 +189,8 @@ fn lines(ui: &Ui, event: &RunEvent, name_cells: usize) {
         }
         RunEvent::TaskFinished(result) => ui.err(&format!("{}\n", finished(result, style, name_cells))),
         RunEvent::Warning { message } => ui.warn(message),
-        RunEvent::TaskRetrying { result, rest_ms } => ui.warn(&retrying(result, *rest_ms)),
-        RunEvent::Interrupted { kill, by_command } => ui.warn(interrupted(*kill, *by_command)),
+        RunEvent::TaskRetrying { result, rest_ms } => ui.warn(&text::retrying(result, *rest_ms)),
+        RunEvent::Interrupted { kill, by_command } => ui.warn(text::interrupted(*kill, *by_command)),
         RunEvent::TaskPreparing { .. } | RunEvent::TaskSaid { .. } | RunEvent::RunFinished { .. } => {}
     }
 }
@@ -209,26 +209,6 @@ fn started(attempt: u32, agent: &str) -> String {
         0 | 1 => format!("started ({agent})"),
         n => format!("started ({agent}, attempt {n})"),
     }
-}
-
-pub(super) const fn interrupted(kill: bool, by_command: bool) -> &'static str {
-    match (kill, by_command) {
-        (true, _) => "killing the agents",
-        (false, true) => "stopped by another command: asking the agents to end",
-        (false, false) => "interrupted: asking the agents to end; interrupt again to kill them",
-    }
-}
-
-/// Says what came of an attempt and when the next one begins.
-pub(super) fn retrying(result: &TaskResult, rest_ms: u64) -> String {
-    let evidence = result.evidence.join(", ");
-    format!(
-        "`{}`: attempt {} {} ({evidence}); the next one in {}",
-        result.task,
-        result.attempts,
-        result.outcome,
-        text::duration(rest_ms)
-    )
 }
 
 /// Says in a line what became of a task.
@@ -302,10 +282,10 @@ impl Live {
             RunEvent::Warning { message } => self.narrate(style, message),
             RunEvent::TaskRetrying { result, rest_ms } => {
                 self.remove(&result.task);
-                self.narrate(style, &retrying(result, *rest_ms));
+                self.narrate(style, &text::retrying(result, *rest_ms));
             }
             RunEvent::Interrupted { kill, by_command } => {
-                self.narrate(style, interrupted(*kill, *by_command));
+                self.narrate(style, text::interrupted(*kill, *by_command));
             }
             RunEvent::RunFinished { .. } => self.end(),
         }

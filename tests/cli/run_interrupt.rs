@@ -7,6 +7,7 @@ const RUN: [&str; 3] = ["run", "../plan.toml", "--json"];
 
 /// One at work that ends well when it is asked, one that waits for its turn, one that comes after.
 fn polite(env: &Env) {
+    // What the shell says of a command that a signal ended depends on who hears of it first.
     let script = format!(
         "exec 2>/dev/null; trap 'echo asked >asked; exit 0' TERM; echo half >half; [ -e ../go ] && exit; {}",
         waits(env, "first")

@@ -9,17 +9,19 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::action::Action;
 use crate::domain::diff::Stat;
-use crate::domain::merge::{Conflict, MergeForecast};
+use crate::domain::forecast::{Conflict, MergeForecast};
 use crate::domain::name::hex;
 use crate::domain::path::{RepoPath, escape, path_bytes};
 
 use super::view::ErrorView;
 
+mod machine;
 mod plan;
 mod run;
 mod task;
 mod work;
 
+pub use machine::{agents, doctor, files, script};
 pub use plan::{plan, report};
 pub use run::{all_logs, detached, ends, log_text, logs, run_event, run_finished};
 pub use task::{path, start, status};
