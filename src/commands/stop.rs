@@ -114,7 +114,9 @@ fn named(cx: &Context, args: &StopArgs, live: &[Watched]) -> Result<Vec<Watched>
         }
     };
     for name in names.iter().filter(|name| live.iter().all(|watched| watched.task != **name)) {
-        cx.ui.note(&format!("`{name}` is not running"));
+        if !cx.globals.json {
+            cx.ui.note(&format!("`{name}` is not running"));
+        }
     }
     Ok(live.iter().filter(|watched| names.contains(&watched.task)).cloned().collect())
 }
@@ -122,7 +124,7 @@ fn named(cx: &Context, args: &StopArgs, live: &[Watched]) -> Result<Vec<Watched>
 fn dry_run(cx: &Context, chosen: &Chosen) -> Result<Status, Error> {
     if cx.globals.json {
         let names: Vec<String> = chosen.tasks.iter().map(|watched| watched.task.to_string()).collect();
-        cx.ui.json(&json::ends("stop", &[], &names));
+        cx.ui.json(&json::dry_run(&json::ends("stop", &[], &names), &[]));
         return Ok(OK);
     }
     cx.ui.out(&show::would_stop(&chosen.tasks.iter().map(|w| (&w.task, &w.run)).collect::<Vec<_>>()));
@@ -139,7 +141,7 @@ fn report(cx: &Context, chosen: &Chosen, ends: &Ends, interrupt: &Interrupt) -> 
     } else if !results.is_empty() {
         cx.ui.out(&show::run_summary(&results, &cx.look()));
     }
-    if !left.is_empty() {
+    if !left.is_empty() && !cx.globals.json {
         cx.ui.warn(&format!("still at work: {}", left.join(", ")));
         cx.ui.hint(&format!("windrow stop --kill {}", shell_words::join(&left)));
     }
@@ -149,7 +151,9 @@ fn report(cx: &Context, chosen: &Chosen, ends: &Ends, interrupt: &Interrupt) -> 
         .filter(|run| cx.store.is_run_alive(run))
         .map(|run| format!("run {run} goes on"))
         .collect();
-    runs.iter().for_each(|run| cx.ui.warn(run));
+    if !cx.globals.json {
+        runs.iter().for_each(|run| cx.ui.warn(run));
+    }
     let all = left.is_empty() && runs.is_empty();
     Ok(interrupt.exit_code().unwrap_or(if all { OK } else { Kind::TaskFailed.code() }))
 }

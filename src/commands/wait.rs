@@ -39,7 +39,13 @@ pub fn run(cx: &Context, args: &WaitArgs) -> Result<Status, Error> {
     let shop = cx.begin_mutation()?;
     let watched = chosen(cx, args)?;
     if cx.globals.dry_run {
-        watched.iter().for_each(|watched| cx.ui.note(&format!("`{}` of run {}", watched.task, watched.run)));
+        if cx.globals.json {
+            let names: Vec<String> = watched.iter().map(|watched| watched.task.to_string()).collect();
+            cx.ui.json(&json::dry_run(&json::ends("wait", &[], &names), &[]));
+        } else {
+            let line = |watched: &Watched| format!("wait for {} of run {}\n", watched.task, watched.run);
+            cx.ui.out(&watched.iter().map(line).collect::<String>());
+        }
         return Ok(OK);
     }
     let interrupt = Interrupt::install()?;

@@ -2,7 +2,7 @@
 
 use super::{LogsArgs, POLL, is_starting, of_run};
 use crate::commands::gather::{World, state_of};
-use crate::commands::{Context, OK, Status, watch};
+use crate::commands::{Context, OK, Status, page, watch};
 use crate::domain::attempt::AttemptKey;
 use crate::error::Error;
 use crate::process;
@@ -24,6 +24,7 @@ pub(super) fn print(cx: &Context, args: &LogsArgs) -> Result<Status, Error> {
     if let (Some(run), true) = (&args.run, last.is_empty()) {
         return Err(Error::refused(format!("there is no log of a run `{run}`")).hint("windrow history"));
     }
+    let _page = page::begin(cx, "logs");
     let mut documents = Vec::new();
     for attempt in &last {
         let (log, state) = (attempt.files.log(), state_of(cx, attempt));
