@@ -60,7 +60,7 @@ pub struct Cli {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto, global = true, help_heading = GLOBAL)]
     pub color: ColorArg,
     /// Never send long output to a pager
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub no_pager: bool,
     /// Leave out narration
     #[arg(short, long, global = true, help_heading = GLOBAL)]
@@ -74,8 +74,8 @@ pub struct Cli {
     /// Show what would be changed, and change nothing
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub dry_run: bool,
-    /// Be the dispatcher of a detached run: said by ourselves alone
-    #[arg(long, hide = true)]
+    /// Whether we are the dispatcher of a detached run: told by a first word of its own, not by an argument
+    #[arg(skip)]
     pub dispatcher: bool,
     /// What to do
     #[command(subcommand)]

@@ -29,18 +29,23 @@ use crate::ui::{ColorChoice, ErrorView, Ui, UiOptions, json};
 
 /// Runs the program and gives its exit code.
 pub fn main() -> ExitCode {
-    let words: Vec<OsString> = std::env::args_os().collect();
+    let mut words: Vec<OsString> = std::env::args_os().collect();
     // The supervisor of an attempt: before anything else, without settings and without a terminal.
     if let [_, verb, dir] = &words[..]
         && verb == "__shim"
     {
         return ExitCode::from(process::shim_main(Path::new(dir)));
     }
+    let dispatcher = words.get(1).is_some_and(|word| word == commands::run::DISPATCHER);
+    if dispatcher {
+        words.remove(1);
+    }
     if let Some(answered) = complete::answer(&words) {
         return answered;
     }
     match parse(&words) {
         Ok(cli) => {
+            let cli = Cli { dispatcher, ..cli };
             let (json, command) = (cli.json, cli.verb.name());
             ExitCode::from(or_defect(json, command, || run(cli)))
         }

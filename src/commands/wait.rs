@@ -97,7 +97,7 @@ fn chosen(cx: &Context, args: &WaitArgs) -> Result<Vec<Watched>, Error> {
     for argument in &args.names {
         let task = watch::named(cx, &world, &live, argument)?;
         let last = || {
-            let attempt = world.last_attempt(&task.id())?;
+            let attempt = world.last_attempt(&task.id()).or_else(|| world.last_reading(&task.id()))?;
             Some(Watched { task: task.clone(), run: attempt.key.run.clone() })
         };
         match live.iter().find(|watched| watched.task == task).cloned().or_else(last) {

@@ -1,7 +1,7 @@
 //! Tasks at work, seen from outside of their run: which there are, and what becomes of them.
 
 use super::Context;
-use super::gather::{World, settle_attempt};
+use super::gather::{World, settle_attempt, settle_reading};
 use super::report;
 use crate::domain::diff::Stat;
 use crate::domain::event::TaskResult;
@@ -49,7 +49,15 @@ pub fn current_attempt(cx: &Context, watched: &Watched) -> Result<Option<Attempt
 pub fn named(cx: &Context, world: &World, live: &[Watched], argument: &str) -> Result<TaskName, Error> {
     match live.iter().find(|watched| watched.task.as_str() == argument) {
         Some(watched) => Ok(watched.task.clone()),
-        None => Ok(world.select(cx, argument)?.name.clone()),
+        None => match world.select(cx, argument) {
+            Ok(task) => Ok(task.name.clone()),
+            // A read task, or one that was removed, is known by its attempts.
+            Err(error) => {
+                let attempts = cx.store.attempts()?;
+                let known = attempts.into_iter().rfind(|attempt| attempt.launch.task.as_str() == argument);
+                known.map(|attempt| attempt.launch.task).ok_or(error)
+            }
+        },
     }
 }
 
@@ -76,9 +84,10 @@ pub fn result(cx: &Context, shop: &Shop<'_>, watched: &Watched) -> Result<Option
         if process::is_alive(&attempt.files) {
             return Ok(None);
         }
-        attempt.settled = match cx.store.task(&attempt.key.task)? {
-            Some(task) => Some(settle_attempt(shop, &task, attempt.clone())?),
-            None => None,
+        attempt.settled = match (cx.store.task(&attempt.key.task)?, attempt.launch.reading.clone()) {
+            (_, Some(reading)) => Some(settle_reading(shop, &attempt, &reading)?.0),
+            (Some(task), None) => Some(settle_attempt(shop, &task, attempt.clone())?),
+            (None, None) => None,
         };
     }
     let bare = RunTask {

@@ -131,6 +131,7 @@ fn launch(
         agent: planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default(),
         head,
         since: None,
+        reading: None,
         definition: planned.definition(),
         allow_empty: planned.allow_empty,
     }

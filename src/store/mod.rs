@@ -96,6 +96,11 @@ impl Layout {
         self.worktree_dir.join(task.as_str())
     }
 
+    /// Where scratch worktrees go, on the file system of the worktrees.
+    pub fn scratch_worktrees(&self) -> PathBuf {
+        self.worktree_dir.join(".windrow/scratch")
+    }
+
     /// Held while worktrees or branches are created or removed.
     pub fn topology_lock(&self) -> PathBuf {
         self.root.join("topology.lock")

@@ -26,6 +26,7 @@ mod merge;
 mod pager;
 mod path;
 mod plan;
+mod read;
 mod report;
 mod retries;
 mod run;

@@ -8,8 +8,8 @@ use crate::error::{Error, Kind};
 use crate::process;
 use crate::ui::json;
 
-/// The flag, before everything else, that makes a process the dispatcher of a detached run.
-const DISPATCHER: &str = "--dispatcher";
+/// The word, before everything else, that makes a process the dispatcher of a detached run.
+pub const DISPATCHER: &str = "__dispatch";
 
 /// Starts the dispatcher and waits until its run is on record. Gives the run.
 pub(super) fn start(cx: &Context) -> Result<RunId, Error> {

@@ -2,7 +2,10 @@
 
 mod decide;
 mod detach;
+mod finished;
 mod fresh;
+mod read;
+mod room;
 mod work;
 
 use std::time::Duration;
@@ -28,6 +31,7 @@ use crate::ui::{RunDisplay, json, show};
 
 use decide::{Decision, Step};
 pub(crate) use decide::{decide, load_plan};
+pub(crate) use detach::DISPATCHER;
 use work::Work;
 
 /// Run agents on tasks, in parallel: a worktree, a branch and an agent each
@@ -190,7 +194,7 @@ fn execute(
     close(&mut own, cx, &results, &adopted)?;
     if !cx.globals.json {
         cx.ui.out(&show::run_summary(&results, &cx.look()));
-        go_on(cx, &results, &command_line(args));
+        go_on(cx, &results, plan, &command_line(args));
     }
     Ok(interrupt.exit_code().unwrap_or_else(|| {
         if results.iter().all(|result| result.success) { OK } else { Kind::TaskFailed.code() }
@@ -198,9 +202,18 @@ fn execute(
 }
 
 /// Says how to go on with the whole of it.
-fn go_on(cx: &Context, results: &[TaskResult], again: &str) {
-    if results.iter().any(|result| result.success) {
-        cx.ui.hint("windrow status · windrow merge --all · windrow undo");
+fn go_on(cx: &Context, results: &[TaskResult], plan: &Plan, again: &str) {
+    let succeeded = |read: bool| {
+        let of_kind = |result: &TaskResult| {
+            plan.tasks.iter().any(|task| task.name == result.task && task.is_read() == read)
+        };
+        results.iter().any(|result| result.success && of_kind(result))
+    };
+    match (succeeded(false), succeeded(true)) {
+        (true, false) => cx.ui.hint("windrow status · windrow merge --all · windrow undo"),
+        (true, true) => cx.ui.hint("windrow status · windrow report · windrow merge --all · windrow undo"),
+        (false, true) => cx.ui.hint("windrow report · windrow undo"),
+        (false, false) => {}
     }
     if results.iter().any(|result| !result.success) {
         cx.ui.hint(&format!("the same again goes on with the others: {again}"));
