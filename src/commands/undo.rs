@@ -79,7 +79,8 @@ fn refuse_living(cx: &Context, unit: &Unit<'_>) -> Result<(), Error> {
     match &unit.operations[0].group {
         Some(run) if cx.store.is_run_alive(run) => {
             Err(Error::refused(format!("run {run} goes on; nothing was changed"))
-                .hint("interrupt it, or wait for its end: windrow status"))
+                .hint("wait for its end: windrow wait")
+                .hint("end it: windrow stop --all"))
         }
         _ => Ok(()),
     }

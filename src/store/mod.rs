@@ -148,6 +148,16 @@ impl Layout {
         self.runs().join(run.as_str())
     }
 
+    /// The file whose being there asks a run's dispatcher to end it.
+    pub fn stop_request(&self, run: &RunId) -> PathBuf {
+        self.run(run).join("stop")
+    }
+
+    /// The file that a run's dispatcher writes to when it has no terminal.
+    pub fn dispatcher_log(&self, run: &RunId) -> PathBuf {
+        self.run(run).join("dispatcher.log")
+    }
+
     /// The files of an attempt.
     pub fn attempt(&self, key: &AttemptKey) -> AttemptFiles {
         AttemptFiles { dir: self.run(&key.run).join(key.task.as_str()).join(key.number.to_string()) }

@@ -214,6 +214,11 @@ fn every_verb_says_what_its_schema_says() {
     it.document("adopt", 0, &["adopt", "../theirs"]);
     it.document("logs", 0, &["logs", "one"]);
     it.lines("logs", 0, &["logs", "one", "-f"]);
+    it.document("logs", 0, &["logs", "--all"]);
+    it.document("wait", 4, &["wait", "one", "two"]);
+    it.document("stop", 0, &["stop", "--all"]);
+    it.document("run", 0, &["run", "slow=sleep 1000", "--command", "sh", "--detach"]);
+    it.document("stop", 0, &["stop", "--all", "--kill"]);
     it.document("path", 0, &["path", "one"]);
     it.document("error", 1, &["path", "nothing"]);
     it.document("diff", 0, &["diff", "one", "api"]);

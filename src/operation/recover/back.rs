@@ -69,7 +69,9 @@ impl Back<'_> {
                 }
             }
             Action::RestoreWorktree { place, trash: from, .. } => {
-                if worktrees::is_there(&place.path) || worktrees::is_there(&place.admin) {
+                // While it lies in the trash, what stands in its place is another one that had to leave first.
+                let untouched = worktrees::is_there(&from.admin) && worktrees::is_there(&place.admin);
+                if !untouched && (worktrees::is_there(&place.path) || worktrees::is_there(&place.admin)) {
                     trash::to_trash(shop.repo.place(), place, from)?;
                 }
             }
