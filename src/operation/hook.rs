@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Shop;
-use super::apply::git_dir_of;
+use super::apply::registered;
 use crate::domain::task::TaskRecord;
 use crate::git::write::checkout;
 
@@ -21,7 +21,7 @@ pub fn post_merge(shop: &Shop<'_>, root: &Path, squash: bool) -> Option<String> 
     if !shop.needs.hooks.contains(&"post-merge") {
         return None;
     }
-    let ran = git_dir_of(shop.repo, root)
+    let ran = registered(shop.repo, root)
         .and_then(|git_dir| Ok(checkout::run_post_merge(shop.repo, (root, &git_dir), squash)?));
     match ran {
         Ok(None) => None,

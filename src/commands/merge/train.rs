@@ -258,7 +258,11 @@ impl Job<'_> {
     pub(super) fn check_move(&self, train: &Train, store: ObjectStore<'_>) -> Result<(), Error> {
         let reader = store.reader(self.shop.repo)?;
         let shop = Shop { repo: reader.as_ref().unwrap_or(self.shop.repo), ..*self.shop };
-        Ok(shop.check_move(&self.action(train)?)?)
+        match shop.check_move(&self.action(train)?) {
+            // It moves right now: all is computed anew when it is landed.
+            Ok(()) | Err(OperationError::Git(GitError::RefMoved { .. })) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Lands what was not left out, in one operation; `chosen` are the tasks whose uncommitted work is committed first.
@@ -315,6 +319,7 @@ impl Job<'_> {
     }
 
     fn perform(&self, commits: &[Action], pass: &Pass<'_>) -> Result<Status, Failure> {
+        let _landing = self.shop.landing()?;
         let train = self.compute(pass)?;
         if train.landed.is_empty() && commits.is_empty() {
             return Ok(self.report(None, &train, &[])?);

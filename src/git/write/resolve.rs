@@ -10,6 +10,7 @@ use super::super::progress::{in_progress, wait_for_lock};
 use super::super::status::is_missing;
 use super::super::{Repo, head_of};
 use super::advance::{self, Advance};
+use super::owned::Owner;
 use crate::domain::merge::Progress;
 use crate::domain::name::BranchName;
 use crate::domain::oid::CommitId;
@@ -56,9 +57,10 @@ impl Resolve<'_> {
 /// [`advance::check`] for the errors.
 pub fn check(repo: &Repo, resolve: &Resolve<'_>, needs: &Needs) -> Result<(), GitError> {
     let Resolve { tree, head, other, .. } = *resolve;
+    let (git_dir, owner) = (&tree.admin, Owner::nobody());
     advance::check(
         repo,
-        &Advance { worktree: &tree.path, git_dir: &tree.admin, old: head, new: other, needs },
+        &Advance { worktree: &tree.path, git_dir, old: head, new: other, needs, owner: &owner },
     )
 }
 
