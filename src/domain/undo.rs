@@ -245,6 +245,10 @@ impl Undo<'_> {
         }
     }
 
+    fn leaves(&self, is: impl Fn(&Action) -> bool) -> bool {
+        self.out.iter().any(is)
+    }
+
     /// A branch that the unit deleted comes back where it was.
     fn refuse_if_moved(&mut self, name: &str, left: CommitId, actions: &[&Action]) {
         let deleted =
@@ -268,10 +272,6 @@ impl Undo<'_> {
             }
             Some((_, MergeNow::Gone)) | None => {}
         }
-    }
-
-    fn leaves(&self, is: impl Fn(&Action) -> bool) -> bool {
-        self.out.iter().any(is)
     }
 
     fn rescue(&mut self, id: &TaskId) {

@@ -312,8 +312,7 @@ pub(super) fn check_move(shop: &Shop<'_>, action: &Action) -> Result<(), Operati
     Ok(advance::check(shop.repo, &moving)?)
 }
 
-/// The same; not to be registered is an error.
-pub(super) fn registered(repo: &Repo, root: &Path) -> Result<PathBuf, OperationError> {
+fn registered(repo: &Repo, root: &Path) -> Result<PathBuf, OperationError> {
     git_dir_of(repo, root)?.ok_or_else(|| {
         GitError::NotOurs { path: root.to_owned(), what: "it is not registered".to_owned() }.into()
     })

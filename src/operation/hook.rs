@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Shop;
-use super::apply::registered;
+use super::apply::git_dir_of;
 use crate::domain::task::TaskRecord;
 use crate::git::write::checkout;
 
@@ -21,8 +21,10 @@ pub fn post_merge(shop: &Shop<'_>, root: &Path, squash: bool) -> Option<String> 
     if !shop.needs.hooks.contains(&"post-merge") {
         return None;
     }
-    let ran = registered(shop.repo, root)
-        .and_then(|git_dir| Ok(checkout::run_post_merge(shop.repo, (root, &git_dir), squash)?));
+    let ran = git_dir_of(shop.repo, root).and_then(|git_dir| match git_dir {
+        Some(git_dir) => Ok(checkout::run_post_merge(shop.repo, (root, &git_dir), squash)?),
+        None => Ok(None),
+    });
     match ran {
         Ok(None) => None,
         Ok(Some(what)) => Some(format!("the post-merge hook failed: {what}")),

@@ -139,12 +139,12 @@ fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, Ope
             let now = shop.store.task(id)?;
             now.as_ref() == after.as_deref() || now.as_ref() == before.as_deref()
         }
-        Action::ShiftChanges { .. } => noted,
         Action::Commit { branch, new: at, .. } | Action::Uncommit { branch, old: at, .. } => {
             shop.repo.branch_tip(branch)? == Some(*at)
         }
         Action::BeginMerge { .. } => stepping::is_merging(shop, action)?,
         Action::AbortMerge { .. } => !stepping::is_merging(shop, action)?,
+        Action::ShiftChanges { .. } => noted,
         Action::Attempt { .. } => true,
     })
 }

@@ -121,9 +121,6 @@ fn the_program_at_length() {
       status       Show every task: what its agent does, what is uncommitted, how
                    far it is from its base, whether it would merge [alias: ls]
       logs         Print what a task's agent wrote
-      wait         Wait for running tasks, and say what became of each
-      stop         End running tasks: ask their agents, wait a little, then end all
-                   of their processes
       path         Print the path of a task's worktree
       diff         Show what a task changed against its merge base: commits, staged,
                    unstaged and untracked in one
@@ -149,6 +146,9 @@ fn the_program_at_length() {
       help         Print this message or the help of the given subcommand(s)
 
     Options:
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
 
@@ -168,9 +168,6 @@ fn the_program_at_length() {
 
               [default: auto]
               [possible values: auto, always, never]
-
-          --no-pager
-              Never send long output to a pager
 
       -q, --quiet
               Leave out narration
@@ -226,9 +223,6 @@ fn the_program() {
       status       Show every task: what its agent does, what is uncommitted, how
                    far it is from its base, whether it would merge [alias: ls]
       logs         Print what a task's agent wrote
-      wait         Wait for running tasks, and say what became of each
-      stop         End running tasks: ask their agents, wait a little, then end all
-                   of their processes
       path         Print the path of a task's worktree
       diff         Show what a task changed against its merge base: commits, staged,
                    unstaged and untracked in one
@@ -254,8 +248,9 @@ fn the_program() {
       help         Print this message or the help of the given subcommand(s)
 
     Options:
-      -h, --help     Print help (see more with '--help')
-      -V, --version  Print version
+          --no-pager  Never send long output to a pager
+      -h, --help      Print help (see more with '--help')
+      -V, --version   Print version
 
     Global options:
       -C <PATH>           Run as if started in PATH
@@ -263,7 +258,6 @@ fn the_program() {
                           lines) to standard output
           --color <WHEN>  Write colours: on a terminal, always or never [default:
                           auto] [possible values: auto, always, never]
-          --no-pager      Never send long output to a pager
       -q, --quiet         Leave out narration
       -v, --verbose...    Say more
       -y, --yes           Consent where it would be asked for
@@ -325,6 +319,9 @@ fn start() {
               Move the uncommitted changes of the worktree one stands in to the new
               one; with one NAME
 
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -352,6 +349,9 @@ fn adopt() {
 
           --base <REF>
               Branch that it is merged back into [default: the nearest one]
+
+          --no-pager
+              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -395,19 +395,15 @@ fn run() {
               Agent for every task: one of the plan's, of the settings', or a known
               client
 
+          --no-pager
+              Never send long output to a pager
+
           --command <LINE>
               Shell line to run as the agent of every task; it reads the prompt from
               standard input
 
           --timeout <DURATION>
               Wall-clock limit of each agent, such as 90s, 30m or 2h
-
-          --detach
-              Let the run go on without this terminal, and print how to follow it
-
-          --fresh
-              Move worktrees and branches of these tasks to the trash first,
-              finished ones too, and begin anew
 
           --fail-fast
               After the first task that is not done, start no more
@@ -436,6 +432,9 @@ fn plan() {
               [default: plan.toml]
 
     Options:
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -457,6 +456,9 @@ fn status() {
               Only these tasks
 
     Options:
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -483,12 +485,11 @@ fn logs() {
           --run <ID>
               The run whose log is meant [default: the last one]
 
-          --all
-              The logs of all tasks; with --follow, what all agents at work write,
-              each line after its task
-
           --raw
               Print bytes as they are
+
+          --no-pager
+              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -509,6 +510,9 @@ fn path() {
               The task, or its branch [default: the task one stands in]
 
     Options:
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     "#);
@@ -535,6 +539,9 @@ fn diff() {
 
           --name-only
               Names of files only
+
+          --no-pager
+              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -609,6 +616,9 @@ fn merge() {
               End the merge that --resolve began; the worktree is again as it was
               before
 
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -645,6 +655,9 @@ fn clean() {
               Let this class of content go with its worktree; may be given more than
               once
 
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -668,6 +681,9 @@ fn undo() {
               will do
 
     Options:
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -687,6 +703,9 @@ fn history() {
               How many rows to show
 
               [default: 20]
+
+          --no-pager
+              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -718,6 +737,9 @@ fn report() {
 
               [default: md]
 
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -743,6 +765,9 @@ fn completions() {
               [possible values: bash, elvish, fish, powershell, zsh]
 
     Options:
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");

@@ -267,6 +267,8 @@ impl Job<'_> {
 
     /// Lands what was not left out, in one operation; `chosen` are the tasks whose uncommitted work is committed first.
     pub(super) fn land(&mut self, chosen: &[TaskName], skipped: &[TaskName]) -> Result<Status, Error> {
+        // One train at a time: the others wait for their turn instead of computing in vain.
+        let _landing = self.shop.landing()?;
         for _ in 0..TRIES {
             let (commits, refused) = self.commit(chosen)?;
             let failure = match self
@@ -319,7 +321,6 @@ impl Job<'_> {
     }
 
     fn perform(&self, commits: &[Action], pass: &Pass<'_>) -> Result<Status, Failure> {
-        let _landing = self.shop.landing()?;
         let train = self.compute(pass)?;
         if train.landed.is_empty() && commits.is_empty() {
             return Ok(self.report(None, &train, &[])?);

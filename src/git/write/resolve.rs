@@ -57,10 +57,16 @@ impl Resolve<'_> {
 /// [`advance::check`] for the errors.
 pub fn check(repo: &Repo, resolve: &Resolve<'_>, needs: &Needs) -> Result<(), GitError> {
     let Resolve { tree, head, other, .. } = *resolve;
-    let (git_dir, owner) = (&tree.admin, Owner::nobody());
     advance::check(
         repo,
-        &Advance { worktree: &tree.path, git_dir, old: head, new: other, needs, owner: &owner },
+        &Advance {
+            worktree: &tree.path,
+            git_dir: &tree.admin,
+            old: head,
+            new: other,
+            needs,
+            owner: &Owner::nobody(),
+        },
     )
 }
 

@@ -80,11 +80,6 @@ impl Back<'_> {
                     shop.store.write_task(id, before.as_deref())?;
                 }
             }
-            Action::ShiftChanges { place, from, to, .. } => {
-                let scratch = shop.store.scratch()?;
-                let edited = shift::restore(shop.repo, place, to, from, &scratch)?;
-                self.left_as_they_are(&edited, &place.path);
-            }
             Action::Commit { branch, new, .. } if shop.repo.branch_tip(branch)? == Some(*new) => {
                 stepping::uncommit(shop, action, &self.message())?;
             }
@@ -96,6 +91,11 @@ impl Back<'_> {
                 stepping::begin_merge(shop, action)?;
             }
             Action::Commit { .. } | Action::Uncommit { .. } | Action::AbortMerge { .. } => {}
+            Action::ShiftChanges { place, from, to, .. } => {
+                let scratch = shop.store.scratch()?;
+                let edited = shift::restore(shop.repo, place, to, from, &scratch)?;
+                self.left_as_they_are(&edited, &place.path);
+            }
             Action::Attempt { .. } => {}
         }
         Ok(())
