@@ -9,7 +9,7 @@ use crate::process;
 use crate::ui::json;
 
 /// The word, before everything else, that makes a process the dispatcher of a detached run.
-pub const DISPATCHER: &str = "__dispatch";
+pub(crate) const DISPATCHER: &str = "__dispatch";
 
 /// Starts the dispatcher and waits until its run is on record. Gives the run.
 pub(super) fn start(cx: &Context) -> Result<RunId, Error> {
