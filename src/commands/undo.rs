@@ -27,6 +27,11 @@ pub struct UndoArgs {
 /// Runs it.
 pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
     let shop = cx.begin_mutation()?;
+    if args.id.is_none() && cx.has_completed_an_undo() {
+        // Who repeats a command that was killed means the same one, not the one before it.
+        cx.ui.note("that is all that was undone now; to undo what was done before it: windrow undo");
+        return Ok(OK);
+    }
     if !cx.globals.dry_run {
         gather::settle_pending(cx, &shop)?;
     }

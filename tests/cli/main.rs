@@ -10,6 +10,10 @@ mod clean;
 mod completions;
 mod consent;
 mod copies;
+#[cfg(debug_assertions)]
+mod crash;
+#[cfg(debug_assertions)]
+mod damage;
 mod detach;
 mod diff;
 mod doctor;
@@ -20,10 +24,19 @@ mod fresh;
 mod help;
 mod init;
 mod json;
+#[cfg(all(unix, debug_assertions))]
+mod kill;
 mod logs;
 mod man;
 mod merge;
+mod merge_crash;
+mod merge_flags;
+mod merge_rebase;
+mod merge_resolve;
+mod merge_terminal;
 mod pager;
+#[cfg(debug_assertions)]
+mod parallel;
 mod path;
 mod plan;
 mod read;
@@ -48,3 +61,4 @@ mod untouched;
 mod usage;
 mod wait;
 mod widths;
+mod world;

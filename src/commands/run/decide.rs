@@ -21,14 +21,14 @@ use crate::error::{Error, Kind};
 use crate::plan;
 use crate::process;
 use crate::runner::Attempt;
-use crate::store::runs::{RunRecord, RunTask};
+use crate::store::runs::{AttemptRecord, RunRecord, RunTask};
 
 /// What is done with one task.
 #[derive(Debug, Clone)]
 pub enum Step {
     /// An earlier run finished it.
     Finished(TaskResult),
-    /// Its agent is at work though its dispatcher is gone.
+    /// Its agent is at work, or has just ended, though its dispatcher is gone.
     Adopt(AttemptKey, AttemptFiles),
     /// It is the task of another run that goes on.
     Busy(RunId),
@@ -215,7 +215,12 @@ fn step(
     if let Some(run) = live.iter().find(has_it) {
         return Ok(Step::Busy(run.id.clone()));
     }
-    if let Some(attempt) = attempt.filter(|attempt| process::is_alive(&attempt.files)) {
+    // One that ended since what is pending was settled is settled as those are whose end we see.
+    let has_place = task.is_read() || world.tasks.iter().any(|record| record.id == id);
+    let is_open = |attempt: &&AttemptRecord| {
+        process::is_alive(&attempt.files) || attempt.settled.is_none() && has_place
+    };
+    if let Some(attempt) = attempt.filter(is_open) {
         return Ok(Step::Adopt(attempt.key.clone(), attempt.files.clone()));
     }
     if task.is_read() {
@@ -414,7 +419,12 @@ impl Decision {
     pub fn notes(&self) -> Vec<String> {
         let note = |(task, step): (&PlannedTask, &Step)| match step {
             Step::Finished(result) => Some(format!("{}: {}", task.name, result.evidence.join(", "))),
-            Step::Adopt(key, _) => Some(format!("{}: its agent is at work (run {})", task.name, key.run)),
+            Step::Adopt(key, files) if process::is_alive(files) => {
+                Some(format!("{}: its agent is at work (run {})", task.name, key.run))
+            }
+            Step::Adopt(key, _) => {
+                Some(format!("{}: its agent has ended and is judged first (run {})", task.name, key.run))
+            }
             Step::Busy(run) => Some(format!("{}: belongs to run {run}, which goes on", task.name)),
             Step::GoOn(record) => {
                 Some(format!("{}: goes on in {}", task.name, crate::domain::path::show(&record.worktree)))
