@@ -52,6 +52,22 @@ impl Kind {
         }
     }
 
+    /// Finds the kind of a word of the JSON document.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [
+            Self::Refused,
+            Self::Usage,
+            Self::Conflict,
+            Self::TaskFailed,
+            Self::Plan,
+            Self::Unsupported,
+            Self::Internal,
+            Self::Interrupted,
+            Self::Terminated,
+        ];
+        all.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// Gives the word of the JSON document.
     pub const fn word(self) -> &'static str {
         match self {

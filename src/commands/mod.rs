@@ -24,10 +24,14 @@ pub mod report;
 pub mod run;
 pub mod start;
 pub mod status;
+pub mod stop;
 pub mod undo;
+pub mod wait;
+pub mod watch;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::domain::action::Action;
@@ -75,6 +79,10 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// The attempt that we are inside of, if an agent called us.
     pub inside: Option<String>,
+    /// The arguments that we were called with, the program's own name left out.
+    pub arguments: Vec<OsString>,
+    /// Whether we are the dispatcher of a detached run.
+    pub dispatcher: bool,
     /// Starts supervisors from our own executable, opened when we began.
     pub supervisor: Supervisor,
 }

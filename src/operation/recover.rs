@@ -127,8 +127,12 @@ fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, Ope
         Action::DeleteRef { name, .. } => shop.repo.ref_commit(name)?.is_none(),
         Action::MoveRef { name, new, .. } => shop.repo.ref_commit(name)? == Some(*new),
         // Only the process that filled it knows that the checkout was whole.
-        Action::CreateWorktree { place, .. } => noted && worktrees::is_there(&place.admin),
-        Action::TrashWorktree { place, trash, .. } => away(place, trash),
+        Action::CreateWorktree { place, .. } | Action::CreateScratch { place, .. } => {
+            noted && worktrees::is_there(&place.admin)
+        }
+        Action::TrashWorktree { place, trash, .. } | Action::TrashScratch { place, trash, .. } => {
+            away(place, trash)
+        }
         Action::RestoreWorktree { place, trash, .. } => away(trash, place),
         // Records are written when all else stands: one that is still the old one can be written now.
         Action::WriteTask { id, before, after } => {

@@ -98,6 +98,11 @@ impl Layout {
         self.worktree_dir.join(task.as_str())
     }
 
+    /// Where scratch worktrees go, on the file system of the worktrees.
+    pub fn scratch_worktrees(&self) -> PathBuf {
+        self.worktree_dir.join(".windrow/scratch")
+    }
+
     /// Held while worktrees or branches are created or removed.
     pub fn topology_lock(&self) -> PathBuf {
         self.root.join("topology.lock")
@@ -141,6 +146,16 @@ impl Layout {
     /// The directory of a run.
     pub fn run(&self, run: &RunId) -> PathBuf {
         self.runs().join(run.as_str())
+    }
+
+    /// The file whose being there asks a run's dispatcher to end it.
+    pub fn stop_request(&self, run: &RunId) -> PathBuf {
+        self.run(run).join("stop")
+    }
+
+    /// The file that a run's dispatcher writes to when it has no terminal.
+    pub fn dispatcher_log(&self, run: &RunId) -> PathBuf {
+        self.run(run).join("dispatcher.log")
     }
 
     /// The files of an attempt.

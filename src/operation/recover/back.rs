@@ -54,13 +54,24 @@ impl Back<'_> {
                 let made = Changes { files: overlay.unwrap_or(*at), index: staged.unwrap_or(*at) };
                 self.remove_again(task, place, *at, &made)?;
             }
-            Action::TrashWorktree { place, trash: to, .. } => {
+            Action::CreateScratch { task, place, .. } => {
+                let layout = shop.store.layout();
+                create::unregister(shop.repo.place(), place, &layout.staging(&self.record.id, task))?;
+                if worktrees::is_there(&place.admin) && trash::verify(shop.repo.place(), place).is_ok() {
+                    let to = layout.trash(&self.record.id, task, &place.path);
+                    trash::to_trash(shop.repo.place(), place, &to)?;
+                }
+            }
+            Action::TrashWorktree { place, trash: to, .. }
+            | Action::TrashScratch { place, trash: to, .. } => {
                 if worktrees::is_there(&to.path) || worktrees::is_there(&to.admin) {
                     trash::from_trash(shop.repo.place(), to, place)?;
                 }
             }
             Action::RestoreWorktree { place, trash: from, .. } => {
-                if worktrees::is_there(&place.path) || worktrees::is_there(&place.admin) {
+                // While it lies in the trash, what stands in its place is another one that had to leave first.
+                let untouched = worktrees::is_there(&from.admin) && worktrees::is_there(&place.admin);
+                if !untouched && (worktrees::is_there(&place.path) || worktrees::is_there(&place.admin)) {
                     trash::to_trash(shop.repo.place(), place, from)?;
                 }
             }
