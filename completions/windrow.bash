@@ -158,7 +158,7 @@ _windrow() {
 
     case "${cmd}" in
         windrow)
-            opts="-C -q -v -y -h -V --json --color --no-pager --quiet --verbose --yes --dry-run --dispatcher --help --version start adopt run plan status ls logs wait stop path diff merge clean undo history report init agents doctor shell-init completions man help"
+            opts="-C -q -v -y -h -V --json --color --no-pager --quiet --verbose --yes --dry-run --help --version start adopt run plan status ls logs wait stop path diff merge clean undo history report init agents doctor shell-init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -746,7 +746,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__merge)
-            opts="-C -q -v -y -h --all --into --strategy --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --all --into --strategy --commit --clean --resolve --continue --abort --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -757,7 +757,7 @@ _windrow() {
                     return 0
                     ;;
                 --strategy)
-                    COMPREPLY=($(compgen -W "merge squash ff" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "merge squash rebase ff" -- "${cur}"))
                     return 0
                     ;;
                 -C)
