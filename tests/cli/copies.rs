@@ -46,7 +46,7 @@ fn clean_does_not_count_unchanged_copies() {
     env.run(&["start", "api", "docs"]).exits(0);
     write(&env.worktree("docs").join(".env"), "SECRET=2\n");
     insta::assert_snapshot!(env.run(&["clean", "api", "docs"]).exits(4), @"
-    ✓ removed api   no commit, nothing uncommitted
+    ✓ removed api   no commit since it was started, nothing uncommitted
     ▲ kept    docs  1 ignored file
         .env
       ↳ windrow clean docs --discard ignored
