@@ -24,6 +24,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -49,7 +50,12 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take back the newest operation that is not undone, or the one that is named')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List what was done, newest first, and what of it is undone')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write the integration report of a run: what each task was asked, what came of it, what to do next')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a starter plan.toml and .config/windrow.toml, every key explained')
+            [CompletionResult]::new('agents', 'agents', [CompletionResultType]::ParameterValue, 'List the agents that a plan can name, and which of them are installed')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Say what this repository and this machine can do, and what is left over of work that was cut off')
+            [CompletionResult]::new('shell-init', 'shell-init', [CompletionResultType]::ParameterValue, 'Print what a shell needs for `wcd NAME`, a cd into a task''s worktree, and for completion of the names that exist now')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a directory')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -60,6 +66,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--carry', '--carry', [CompletionResultType]::ParameterName, 'Move the uncommitted changes of the worktree one stands in to the new one; with one NAME')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -77,6 +84,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -100,6 +108,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--fail-fast', '--fail-fast', [CompletionResultType]::ParameterName, 'After the first task that is not done, start no more')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -115,6 +124,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -130,6 +140,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -145,6 +156,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -164,6 +176,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Go on until the agent ends')
             [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Print bytes as they are')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -179,6 +192,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -196,6 +210,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('--stat', '--stat', [CompletionResultType]::ParameterName, 'Files and counts of lines instead of the text')
             [CompletionResult]::new('--name-only', '--name-only', [CompletionResultType]::ParameterName, 'Names of files only')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -214,6 +229,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every task that is done, or was never run, and has something to land')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -230,6 +246,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -245,6 +262,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -262,6 +280,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -278,6 +297,72 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be changed, and change nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'windrow;init' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be changed, and change nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'windrow;agents' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be changed, and change nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'windrow;doctor' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
+            [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'Recover what was left unfinished')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be changed, and change nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'windrow;shell-init' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -293,6 +378,23 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be changed, and change nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'windrow;man' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -318,7 +420,12 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take back the newest operation that is not undone, or the one that is named')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List what was done, newest first, and what of it is undone')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write the integration report of a run: what each task was asked, what came of it, what to do next')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a starter plan.toml and .config/windrow.toml, every key explained')
+            [CompletionResult]::new('agents', 'agents', [CompletionResultType]::ParameterValue, 'List the agents that a plan can name, and which of them are installed')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Say what this repository and this machine can do, and what is left over of work that was cut off')
+            [CompletionResult]::new('shell-init', 'shell-init', [CompletionResultType]::ParameterValue, 'Print what a shell needs for `wcd NAME`, a cd into a task''s worktree, and for completion of the names that exist now')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a directory')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -361,7 +468,22 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
         'windrow;help;report' {
             break
         }
+        'windrow;help;init' {
+            break
+        }
+        'windrow;help;agents' {
+            break
+        }
+        'windrow;help;doctor' {
+            break
+        }
+        'windrow;help;shell-init' {
+            break
+        }
         'windrow;help;completions' {
+            break
+        }
+        'windrow;help;man' {
             break
         }
         'windrow;help;help' {

@@ -19,6 +19,9 @@ _windrow() {
             windrow,adopt)
                 cmd="windrow__subcmd__adopt"
                 ;;
+            windrow,agents)
+                cmd="windrow__subcmd__agents"
+                ;;
             windrow,clean)
                 cmd="windrow__subcmd__clean"
                 ;;
@@ -28,17 +31,26 @@ _windrow() {
             windrow,diff)
                 cmd="windrow__subcmd__diff"
                 ;;
+            windrow,doctor)
+                cmd="windrow__subcmd__doctor"
+                ;;
             windrow,help)
                 cmd="windrow__subcmd__help"
                 ;;
             windrow,history)
                 cmd="windrow__subcmd__history"
                 ;;
+            windrow,init)
+                cmd="windrow__subcmd__init"
+                ;;
             windrow,logs)
                 cmd="windrow__subcmd__logs"
                 ;;
             windrow,ls)
                 cmd="windrow__subcmd__status"
+                ;;
+            windrow,man)
+                cmd="windrow__subcmd__man"
                 ;;
             windrow,merge)
                 cmd="windrow__subcmd__merge"
@@ -55,6 +67,9 @@ _windrow() {
             windrow,run)
                 cmd="windrow__subcmd__run"
                 ;;
+            windrow,shell-init)
+                cmd="windrow__subcmd__shell__subcmd__init"
+                ;;
             windrow,start)
                 cmd="windrow__subcmd__start"
                 ;;
@@ -67,6 +82,9 @@ _windrow() {
             windrow__subcmd__help,adopt)
                 cmd="windrow__subcmd__help__subcmd__adopt"
                 ;;
+            windrow__subcmd__help,agents)
+                cmd="windrow__subcmd__help__subcmd__agents"
+                ;;
             windrow__subcmd__help,clean)
                 cmd="windrow__subcmd__help__subcmd__clean"
                 ;;
@@ -76,14 +94,23 @@ _windrow() {
             windrow__subcmd__help,diff)
                 cmd="windrow__subcmd__help__subcmd__diff"
                 ;;
+            windrow__subcmd__help,doctor)
+                cmd="windrow__subcmd__help__subcmd__doctor"
+                ;;
             windrow__subcmd__help,help)
                 cmd="windrow__subcmd__help__subcmd__help"
                 ;;
             windrow__subcmd__help,history)
                 cmd="windrow__subcmd__help__subcmd__history"
                 ;;
+            windrow__subcmd__help,init)
+                cmd="windrow__subcmd__help__subcmd__init"
+                ;;
             windrow__subcmd__help,logs)
                 cmd="windrow__subcmd__help__subcmd__logs"
+                ;;
+            windrow__subcmd__help,man)
+                cmd="windrow__subcmd__help__subcmd__man"
                 ;;
             windrow__subcmd__help,merge)
                 cmd="windrow__subcmd__help__subcmd__merge"
@@ -99,6 +126,9 @@ _windrow() {
                 ;;
             windrow__subcmd__help,run)
                 cmd="windrow__subcmd__help__subcmd__run"
+                ;;
+            windrow__subcmd__help,shell-init)
+                cmd="windrow__subcmd__help__subcmd__shell__subcmd__init"
                 ;;
             windrow__subcmd__help,start)
                 cmd="windrow__subcmd__help__subcmd__start"
@@ -116,7 +146,7 @@ _windrow() {
 
     case "${cmd}" in
         windrow)
-            opts="-C -q -v -y -h -V --json --color --quiet --verbose --yes --dry-run --help --version start adopt run plan status ls logs path diff merge clean undo history report completions help"
+            opts="-C -q -v -y -h -V --json --color --no-pager --quiet --verbose --yes --dry-run --help --version start adopt run plan status ls logs path diff merge clean undo history report init agents doctor shell-init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -138,7 +168,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__adopt)
-            opts="-C -q -v -y -h --name --base --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --name --base --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -167,8 +197,30 @@ _windrow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        windrow__subcmd__agents)
+            opts="-C -q -v -y -h --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         windrow__subcmd__clean)
-            opts="-C -q -v -y -h --discard --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --discard --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -194,7 +246,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__completions)
-            opts="-C -q -v -y -h --json --color --quiet --verbose --yes --dry-run --help bash elvish fish powershell zsh"
+            opts="-C -q -v -y -h --json --color --no-pager --quiet --verbose --yes --dry-run --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -216,7 +268,29 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__diff)
-            opts="-C -q -v -y -h --stat --name-only --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --stat --name-only --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__doctor)
+            opts="-C -q -v -y -h --fix --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -238,7 +312,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__help)
-            opts="start adopt run plan status logs path diff merge clean undo history report completions help"
+            opts="start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -252,6 +326,20 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__help__subcmd__adopt)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__help__subcmd__agents)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -307,6 +395,20 @@ _windrow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        windrow__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         windrow__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -335,7 +437,35 @@ _windrow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        windrow__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         windrow__subcmd__help__subcmd__logs)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -419,6 +549,20 @@ _windrow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        windrow__subcmd__help__subcmd__shell__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         windrow__subcmd__help__subcmd__start)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -462,7 +606,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__history)
-            opts="-n -C -q -v -y -h --limit --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-n -C -q -v -y -h --limit --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -491,8 +635,30 @@ _windrow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        windrow__subcmd__init)
+            opts="-C -q -v -y -h --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         windrow__subcmd__logs)
-            opts="-f -C -q -v -y -h --follow --run --raw --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-f -C -q -v -y -h --follow --run --raw --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -517,8 +683,30 @@ _windrow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        windrow__subcmd__man)
+            opts="-C -q -v -y -h --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         windrow__subcmd__merge)
-            opts="-C -q -v -y -h --all --into --strategy --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --all --into --strategy --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -548,7 +736,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__path)
-            opts="-C -q -v -y -h --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -570,7 +758,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__plan)
-            opts="-C -q -v -y -h --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -592,7 +780,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__report)
-            opts="-C -q -v -y -h --format --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --format --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -618,7 +806,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__run)
-            opts="-j -C -q -v -y -h --task --jobs --base --agent --command --timeout --fail-fast --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-j -C -q -v -y -h --task --jobs --base --agent --command --timeout --fail-fast --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -667,8 +855,30 @@ _windrow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        windrow__subcmd__shell__subcmd__init)
+            opts="-C -q -v -y -h --json --color --no-pager --quiet --verbose --yes --dry-run --help bash zsh fish powershell"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         windrow__subcmd__start)
-            opts="-C -q -v -y -h --base --branch --carry --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --base --branch --carry --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -698,7 +908,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__status)
-            opts="-C -q -v -y -h --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -720,7 +930,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__undo)
-            opts="-C -q -v -y -h --json --color --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

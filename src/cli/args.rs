@@ -6,7 +6,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::{
-    adopt, clean, diff, history, logs, merge, path, plan, report, run, start, status, undo,
+    adopt, agents, clean, diff, doctor, history, init, logs, man, merge, path, plan, report, run, start,
+    status, undo,
 };
 
 /// The heading of what every verb takes.
@@ -58,6 +59,9 @@ pub struct Cli {
     /// Write colours: on a terminal, always or never
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto, global = true, help_heading = GLOBAL)]
     pub color: ColorArg,
+    /// Never send long output to a pager
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub no_pager: bool,
     /// Leave out narration
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub quiet: bool,
@@ -117,7 +121,17 @@ pub enum Verb {
     #[allow(missing_docs)]
     Report(report::ReportArgs),
     #[allow(missing_docs)]
+    Init(init::InitArgs),
+    #[allow(missing_docs)]
+    Agents(agents::AgentsArgs),
+    #[allow(missing_docs)]
+    Doctor(doctor::DoctorArgs),
+    #[allow(missing_docs)]
+    ShellInit(ShellInitArgs),
+    #[allow(missing_docs)]
     Completions(CompletionsArgs),
+    #[allow(missing_docs)]
+    Man(man::ManArgs),
 }
 
 /// Print the completion script of a shell
@@ -133,6 +147,43 @@ pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: Shell,
+}
+
+/// Print what a shell needs for `wcd NAME`, a cd into a task's worktree, and for completion of the names that exist now
+///
+/// In ~/.bashrc: eval "$(windrow shell-init bash)" · in ~/.zshrc: eval "$(windrow shell-init zsh)" · in
+/// ~/.config/fish/config.fish: windrow shell-init fish | source · in $PROFILE: windrow shell-init powershell | Out-String |
+/// Invoke-Expression
+#[derive(Args, Debug)]
+pub struct ShellInitArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: SetUpShell,
+}
+
+/// Shells that can be set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SetUpShell {
+    /// Bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+}
+
+impl SetUpShell {
+    /// Gives its word.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Powershell => "powershell",
+        }
+    }
 }
 
 impl Verb {
@@ -152,7 +203,12 @@ impl Verb {
             Self::Undo(_) => "undo",
             Self::History(_) => "history",
             Self::Report(_) => "report",
+            Self::Init(_) => "init",
+            Self::Agents(_) => "agents",
+            Self::Doctor(_) => "doctor",
+            Self::ShellInit(_) => "shell-init",
             Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 }

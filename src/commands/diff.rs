@@ -1,7 +1,7 @@
 //! `windrow diff`.
 
 use super::gather::World;
-use super::{Context, OK, Status, pick};
+use super::{Context, OK, Status, page, pick};
 use crate::domain::diff::TaskDiff;
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
@@ -36,6 +36,7 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
         cx.ui.json(&json::diff(&diffs));
         return Ok(OK);
     }
+    let page = page::begin(cx, "diff");
     for diff in &diffs {
         if diffs.len() > 1 && patch {
             cx.ui.status(&format!(
@@ -48,6 +49,8 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
             cx.ui.out(&show::diff_names(diff));
         } else if args.stat {
             cx.ui.out(&show::diff_stat(diff, &cx.look()));
+        } else if page.colors_itself() {
+            cx.ui.plain_patch(&diff.patch);
         } else {
             cx.ui.patch(&diff.patch);
         }

@@ -213,7 +213,7 @@ fn report(
         let name = shell_words::quote(task.as_str());
         cx.ui.hint(&format!("the next run tries it again: windrow run {name}='PROMPT'"));
     }
-    if let [only] = started {
+    if let ([only], false) = (started, cx.globals.json) {
         cx.ui.hint(&format!("cd \"$(windrow path {})\"", shell_words::quote(only.name.as_str())));
     }
     Ok(done.code.unwrap_or(OK))

@@ -8,6 +8,8 @@ use crate::domain::operation::Unit;
 use crate::domain::undo::Refusal;
 use crate::error::Error;
 use crate::operation::undo;
+use crate::process;
+use crate::store::runs::AttemptRecord;
 use crate::ui::view::UndoView;
 use crate::ui::{json, show};
 
@@ -35,6 +37,7 @@ pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
     let units = world.history.units();
     let unit = choose(&units, args.id.as_deref())?;
     refuse_living(cx, unit)?;
+    refuse_readers(&world, unit)?;
     let facts = undo::facts(&shop, unit, &world.settlements())?;
     let (claim, id) = match topology {
         Some(_) => {
@@ -74,6 +77,19 @@ fn refuse_living(cx: &Context, unit: &Unit<'_>) -> Result<(), Error> {
                 .hint("interrupt it, or wait for its end: windrow status"))
         }
         _ => Ok(()),
+    }
+}
+
+/// Refuses a run whose dispatcher is gone and of which a read task's agent is still at work.
+fn refuse_readers(world: &World, unit: &Unit<'_>) -> Result<(), Error> {
+    let of_run = |attempt: &&AttemptRecord| Some(&attempt.key.run) == unit.operations[0].group.as_ref();
+    match world.open_readings().filter(of_run).find(|attempt| process::is_alive(&attempt.files)) {
+        None => Ok(()),
+        Some(attempt) => {
+            let task = &attempt.launch.task;
+            Err(Error::refused(format!("cannot undo: task `{task}`: its agent is running"))
+                .hint(format!("windrow logs {} -f", shell_words::quote(task.as_str()))))
+        }
     }
 }
 

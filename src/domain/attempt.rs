@@ -9,6 +9,7 @@ use super::name::{RunId, TaskId, TaskName};
 use super::oid::CommitId;
 use super::outcome::Outcome;
 use super::path::as_text;
+use super::place::WorktreePlace;
 
 /// The format of `launch.json`, `exit.json` and `outcome.json`. A reader takes this one and the one before it.
 pub const ATTEMPT_FORMAT: u32 = 1;
@@ -68,12 +69,26 @@ pub struct Launch {
     /// The first line of the task's own prompt.
     #[serde(default)]
     pub title: String,
-    /// The branch's tip when the agent was started.
+    /// The branch's tip when the agent was started; of a read task, the commit that it reads.
     pub head: CommitId,
+    /// What only a read task has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
     /// Digest of what the task is (DESIGN §3.1 `run`), by which a later run knows that it is finished.
     pub definition: String,
     /// Whether nothing changed is a success.
     pub allow_empty: bool,
+}
+
+/// What an attempt of a read task has in the place of a branch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Reading {
+    /// Its scratch worktree; the root is [`Launch::cwd`].
+    pub scratch: WorktreePlace,
+    /// What it is handed on standard input, in a few words; empty if nothing.
+    #[serde(default)]
+    pub input: String,
 }
 
 /// How a process ended.
@@ -184,6 +199,11 @@ impl AttemptFiles {
     /// Asks the supervisor to end the agent: `stop` in it asks with grace, `kill` at once.
     pub fn stop(&self) -> PathBuf {
         self.dir.join("stop")
+    }
+
+    /// What a read task gets on standard input: the prompt, where it comes this way, and the files that it reads.
+    pub fn input(&self) -> PathBuf {
+        self.dir.join("input")
     }
 
     /// The prompt as the agent gets it.

@@ -90,7 +90,7 @@ impl Evidence {
     }
 }
 
-fn exit_lines(exit: &ExitRecord, lines: &mut Vec<String>) {
+pub(super) fn exit_lines(exit: &ExitRecord, lines: &mut Vec<String>) {
     if let Some(error) = &exit.spawn_error {
         lines.push(format!("could not be started: {error}"));
     }

@@ -103,6 +103,15 @@ pub fn plan(
     trash: impl Fn(&TaskId) -> WorktreePlace,
 ) -> Result<Vec<Action>, Vec<Refusal>> {
     let actions: Vec<&Action> = unit.operations.iter().flat_map(|operation| &operation.actions).collect();
+    // What keeps a scratch worktree in the trash stays, as that stays there.
+    let keeps = |name: &str| {
+        unit.operations.iter().any(|operation| {
+            operation.actions.iter().any(|action| match action {
+                Action::TrashScratch { task, .. } => rescue_ref(&operation.id, task) == name,
+                _ => false,
+            })
+        })
+    };
     let made = |id: &TaskId| {
         actions.iter().any(|action| matches!(action, Action::CreateWorktree { task, .. } if task == id))
     };
@@ -120,6 +129,7 @@ pub fn plan(
                 }
             }
             Action::CreateWorktree { task, .. } => undo.remove_worktree(action, task),
+            Action::CreateRef { name, .. } if keeps(name) => {}
             Action::CreateRef { name, at } => undo.delete_ref(name, *at),
             Action::MoveRef { name, old, new, .. } => {
                 // A branch that an agent worked on is put back, or deleted, as a whole.
@@ -368,6 +378,21 @@ mod tests {
         let actions = plan(&unit, &facts(None), &"u".parse().unwrap(), trash).unwrap();
         let Action::CreateWorktree { at, overlay, .. } = &actions[3] else { panic!("{actions:?}") };
         assert_eq!((actions.len(), *at, *overlay), (4, commit(1), Some(commit(3))));
+    }
+
+    #[test]
+    fn a_scratch_worktree_stays_in_the_trash_with_what_keeps_it() {
+        let task = record("look");
+        let removal = operation(vec![
+            Action::CreateRef { name: rescue_ref(&"1".parse().unwrap(), &task.id), at: commit(1) },
+            Action::TrashScratch { task: task.id.clone(), place: task.place(), trash: trash(&task.id) },
+        ]);
+        let made = operation(vec![Action::CreateScratch {
+            task: task.id.clone(),
+            place: task.place(),
+            at: commit(1),
+        }]);
+        assert!(told(&[made, removal], &Facts::default()).is_empty());
     }
 
     #[test]

@@ -12,6 +12,7 @@
 //! | `preflight` | what this repository needs: libgit2, git, or a refusal |
 //! | `identity`, `progress` | who commits; what a worktree is in the middle of |
 //! | `status`, `inventory` | uncommitted changes; everything that would leave with a worktree |
+//! | `inputs` | the files of a commit that a read task is handed |
 //! | `copies` | ignored files that a new worktree gets from the main one |
 //! | `history`, `diff`, `merge` | graph, differences, `git merge-tree` |
 //! | `write/…` | everything that changes something |
@@ -23,10 +24,13 @@ pub mod diff;
 pub mod error;
 pub mod history;
 pub mod identity;
+pub mod inputs;
 pub mod inventory;
 mod limit;
+pub mod locks;
 pub mod merge;
 mod objects;
+pub mod pager;
 pub mod preflight;
 mod progress;
 pub mod status;
@@ -38,10 +42,17 @@ pub mod write;
 use std::path::{Path, PathBuf};
 
 pub use error::GitError;
+pub use write::lock::locked_by_us;
 
 use crate::domain::name::BranchName;
 use crate::domain::oid::{CommitId, TreeId};
 use crate::domain::place::{Head, Place};
+
+/// Gives the version of libgit2 that we are built with.
+pub fn libgit2_version() -> String {
+    let (major, minor, revision) = git2::Version::get().libgit2_version();
+    format!("{major}.{minor}.{revision}")
+}
 
 /// A repository handle. It is not shared between threads: hand over the [`Place`] and open another.
 pub struct Repo {

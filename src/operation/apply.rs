@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::scratch::SCRATCH;
 use super::{OperationError, Shop, Topology, crash};
 use crate::domain::action::{Action, Changes};
 use crate::domain::copies::CopyRules;
@@ -12,6 +13,7 @@ use crate::domain::oid::CommitId;
 use crate::domain::place::{Place, WorktreePlace};
 use crate::git::preflight::Needs;
 use crate::git::write::advance::{self, Advance};
+use crate::git::write::create::NewHead;
 use crate::git::write::{checkout, create, refs, shift, trash};
 use crate::git::{GitError, Repo, copies, worktrees};
 use crate::store::journal::OpenOperation;
@@ -27,6 +29,7 @@ pub(super) fn needs_topology(action: &Action) -> bool {
     match action {
         Action::CreateRef { .. } | Action::DeleteRef { .. } | Action::CreateWorktree { .. } => true,
         Action::TrashWorktree { .. } | Action::RestoreWorktree { .. } => true,
+        Action::CreateScratch { .. } | Action::TrashScratch { .. } => true,
         Action::MoveRef { .. } | Action::WriteTask { .. } => false,
         Action::ShiftChanges { .. } | Action::Attempt { .. } => false,
     }
@@ -55,7 +58,7 @@ pub(super) fn all(
         }
         touched.push(i);
         crash::point();
-        if !matches!(action, Action::CreateWorktree { .. } | Action::WriteTask { .. }) {
+        if Filling::of(action).is_none() && !matches!(action, Action::WriteTask { .. }) {
             note(open, i, &touched)?;
         }
     }
@@ -107,6 +110,12 @@ fn one(
         Action::TrashWorktree { place, trash: to, .. } => {
             trash::to_trash(shop.repo.place(), place, to)?;
         }
+        Action::CreateScratch { task, place, at } => {
+            let staging = shop.store.layout().staging(operation, task);
+            create::register(shop.repo.place(), place, NewHead::Detached(*at), &staging, SCRATCH)?;
+        }
+        // Its agent may have removed it: then what is left of it goes.
+        Action::TrashScratch { place, trash: to, .. } => trash::to_trash(shop.repo.place(), place, to)?,
         Action::RestoreWorktree { place, trash: from, .. } => {
             trash::from_trash(shop.repo.place(), from, place)?;
         }
@@ -147,7 +156,7 @@ fn fill(shop: &Shop<'_>, open: &mut OpenOperation, actions: &[Action]) -> Result
         crash::point();
         open.applied(i)?;
     }
-    for (_, filling) in &new {
+    for (_, filling) in new.iter().filter(|(_, filling)| !filling.stays_locked) {
         crate::git::write::lock::unlock(&filling.tree)?;
     }
     Ok(())
@@ -160,15 +169,32 @@ struct Filling {
     overlay: Option<CommitId>,
     staged: Option<CommitId>,
     copies: CopyRules,
+    stays_locked: bool,
 }
 
 impl Filling {
     fn of(action: &Action) -> Option<Self> {
-        let Action::CreateWorktree { task, place, at, overlay, staged, copies, .. } = action else {
-            return None;
-        };
-        let (task, tree) = (task.clone(), place.clone());
-        Some(Self { task, tree, at: *at, overlay: *overlay, staged: *staged, copies: copies.clone() })
+        match action {
+            Action::CreateWorktree { task, place, at, overlay, staged, copies, .. } => Some(Self {
+                task: task.clone(),
+                tree: place.clone(),
+                at: *at,
+                overlay: *overlay,
+                staged: *staged,
+                copies: copies.clone(),
+                stays_locked: false,
+            }),
+            Action::CreateScratch { task, place, at } => Some(Self {
+                task: task.clone(),
+                tree: place.clone(),
+                at: *at,
+                overlay: None,
+                staged: None,
+                copies: CopyRules::default(),
+                stays_locked: true,
+            }),
+            _ => None,
+        }
     }
 
     fn fill(&self, place: &Place, needs: &Needs, scratch: &Path) -> Result<(), GitError> {

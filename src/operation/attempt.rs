@@ -117,6 +117,7 @@ fn launch(
         title: planned.title.clone(),
         agent: planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default(),
         head,
+        reading: None,
         definition: planned.definition(),
         allow_empty: planned.allow_empty,
     }

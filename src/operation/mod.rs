@@ -10,8 +10,10 @@ pub mod carry;
 pub mod crash;
 pub mod hook;
 pub mod land;
+pub mod read;
 pub mod recover;
 pub mod remove;
+pub mod scratch;
 pub mod settle;
 pub mod undo;
 

@@ -77,8 +77,12 @@ fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, Ope
         Action::DeleteRef { name, .. } => shop.repo.ref_commit(name)?.is_none(),
         Action::MoveRef { name, new, .. } => shop.repo.ref_commit(name)? == Some(*new),
         // Only the process that filled it knows that the checkout was whole.
-        Action::CreateWorktree { place, .. } => noted && worktrees::is_there(&place.admin),
-        Action::TrashWorktree { place, trash, .. } => away(place, trash),
+        Action::CreateWorktree { place, .. } | Action::CreateScratch { place, .. } => {
+            noted && worktrees::is_there(&place.admin)
+        }
+        Action::TrashWorktree { place, trash, .. } | Action::TrashScratch { place, trash, .. } => {
+            away(place, trash)
+        }
         Action::RestoreWorktree { place, trash, .. } => away(trash, place),
         Action::WriteTask { id, after, .. } => shop.store.task(id)?.as_ref() == after.as_deref(),
         Action::ShiftChanges { .. } => noted,
@@ -124,14 +128,14 @@ fn take_back(
         Action::MoveRef { name, old, new, checked_out_at } => {
             return take_back_move(shop, (name, *old, *new), checked_out_at.as_deref(), &message);
         }
-        Action::CreateWorktree { task, place, .. } => {
+        Action::CreateWorktree { task, place, .. } | Action::CreateScratch { task, place, .. } => {
             let layout = shop.store.layout();
             create::unregister(shop.repo.place(), place, &layout.staging(&record.id, task))?;
             if worktrees::is_there(&place.admin) && trash::verify(shop.repo.place(), place).is_ok() {
                 trash::to_trash(shop.repo.place(), place, &layout.trash(&record.id, task, &place.path))?;
             }
         }
-        Action::TrashWorktree { place, trash: to, .. } => {
+        Action::TrashWorktree { place, trash: to, .. } | Action::TrashScratch { place, trash: to, .. } => {
             if worktrees::is_there(&to.path) || worktrees::is_there(&to.admin) {
                 trash::from_trash(shop.repo.place(), to, place)?;
             }

@@ -34,6 +34,7 @@ impl Fixture {
         let key = AttemptKey { run, task: task.id(), number };
         let env = [("PATH", "/usr/bin:/bin".to_owned()), ("WINDROW_ATTEMPT", key.to_string())];
         let launch = Launch {
+            reading: None,
             format: ATTEMPT_FORMAT,
             task,
             argv: sh(script),

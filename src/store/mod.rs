@@ -3,6 +3,8 @@
 //! Truth order: git, then the journal, then the attempt directories, then `tasks/<id>.json`. Whatever cannot be made
 //! again is replaced atomically; directories are 0700 and files 0600.
 
+pub mod deliver;
+pub mod facts;
 pub mod file;
 pub mod journal;
 pub mod lock;
@@ -92,6 +94,11 @@ impl Layout {
     /// Where a task's worktree goes.
     pub fn worktree(&self, task: &TaskId) -> PathBuf {
         self.worktree_dir.join(task.as_str())
+    }
+
+    /// Where scratch worktrees go, on the file system of the worktrees.
+    pub fn scratch_worktrees(&self) -> PathBuf {
+        self.worktree_dir.join(".windrow/scratch")
     }
 
     /// Held while worktrees or branches are created or removed.

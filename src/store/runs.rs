@@ -222,6 +222,11 @@ impl Store {
         file::write_json(&files.launch(), launch)
     }
 
+    /// Writes what a read task gets on standard input. Before [`Self::write_launch`].
+    pub fn write_input(&self, files: &AttemptFiles, bytes: &[u8]) -> Result<(), StoreError> {
+        file::write(&files.input(), bytes)
+    }
+
     /// Writes what became of an attempt.
     pub fn write_outcome(&self, files: &AttemptFiles, settled: &Settled) -> Result<(), StoreError> {
         file::write_json(&files.outcome(), settled)

@@ -83,7 +83,7 @@ impl<'a> RunDisplay<'a> {
             Mode::Json
         } else if options.quiet {
             Mode::Quiet
-        } else if options.stderr_tty && !options.term_dumb {
+        } else if options.stderr_tty && !options.term_dumb && !options.unattended {
             Mode::Live(Live::new(ProgressDrawTarget::stderr(), true))
         } else {
             Mode::Lines

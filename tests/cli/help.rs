@@ -131,10 +131,22 @@ fn the_program_at_length() {
       history      List what was done, newest first, and what of it is undone
       report       Write the integration report of a run: what each task was asked,
                    what came of it, what to do next
+      init         Write a starter plan.toml and .config/windrow.toml, every key
+                   explained
+      agents       List the agents that a plan can name, and which of them are
+                   installed
+      doctor       Say what this repository and this machine can do, and what is
+                   left over of work that was cut off
+      shell-init   Print what a shell needs for `wcd NAME`, a cd into a task's
+                   worktree, and for completion of the names that exist now
       completions  Print the completion script of a shell
+      man          Write the manual pages into a directory
       help         Print this message or the help of the given subcommand(s)
 
     Options:
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
 
@@ -221,12 +233,22 @@ fn the_program() {
       history      List what was done, newest first, and what of it is undone
       report       Write the integration report of a run: what each task was asked,
                    what came of it, what to do next
+      init         Write a starter plan.toml and .config/windrow.toml, every key
+                   explained
+      agents       List the agents that a plan can name, and which of them are
+                   installed
+      doctor       Say what this repository and this machine can do, and what is
+                   left over of work that was cut off
+      shell-init   Print what a shell needs for `wcd NAME`, a cd into a task's
+                   worktree, and for completion of the names that exist now
       completions  Print the completion script of a shell
+      man          Write the manual pages into a directory
       help         Print this message or the help of the given subcommand(s)
 
     Options:
-      -h, --help     Print help (see more with '--help')
-      -V, --version  Print version
+          --no-pager  Never send long output to a pager
+      -h, --help      Print help (see more with '--help')
+      -V, --version   Print version
 
     Global options:
       -C <PATH>           Run as if started in PATH
@@ -295,6 +317,9 @@ fn start() {
               Move the uncommitted changes of the worktree one stands in to the new
               one; with one NAME
 
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -322,6 +347,9 @@ fn adopt() {
 
           --base <REF>
               Branch that it is merged back into [default: the nearest one]
+
+          --no-pager
+              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -365,6 +393,9 @@ fn run() {
               Agent for every task: one of the plan's, of the settings', or a known
               client
 
+          --no-pager
+              Never send long output to a pager
+
           --command <LINE>
               Shell line to run as the agent of every task; it reads the prompt from
               standard input
@@ -399,6 +430,9 @@ fn plan() {
               [default: plan.toml]
 
     Options:
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -420,6 +454,9 @@ fn status() {
               Only these tasks
 
     Options:
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -449,6 +486,9 @@ fn logs() {
           --raw
               Print bytes as they are
 
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -468,6 +508,9 @@ fn path() {
               The task, or its branch [default: the task one stands in]
 
     Options:
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     "#);
@@ -494,6 +537,9 @@ fn diff() {
 
           --name-only
               Names of files only
+
+          --no-pager
+              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -542,6 +588,9 @@ fn merge() {
 
               [default: merge]
 
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -578,6 +627,9 @@ fn clean() {
               Let this class of content go with its worktree; may be given more than
               once
 
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -601,6 +653,9 @@ fn undo() {
               will do
 
     Options:
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -620,6 +675,9 @@ fn history() {
               How many rows to show
 
               [default: 20]
+
+          --no-pager
+              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -651,6 +709,9 @@ fn report() {
 
               [default: md]
 
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -676,6 +737,9 @@ fn completions() {
               [possible values: bash, elvish, fish, powershell, zsh]
 
     Options:
+          --no-pager
+              Never send long output to a pager
+
       -h, --help
               Print help (see a summary with '-h')
     ");

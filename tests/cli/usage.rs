@@ -28,9 +28,9 @@ fn wrong_command_lines() {
     --- stderr
     error: unexpected argument '--nope' found
 
-      tip: to pass '--nope' as a value, use '-- --nope'
+      tip: a similar argument exists: '--no-pager'
 
-    Usage: windrow start <NAME>...
+    Usage: windrow start --no-pager <NAME>...
 
     For more information, try '--help'.
     --- exit 2

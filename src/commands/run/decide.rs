@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::RunArgs;
+use super::finished::finished;
+use super::{RunArgs, read};
 use crate::commands::base::{self, Base};
 use crate::commands::gather::{World, outcome_of};
 use crate::commands::{Context, start};
@@ -20,7 +21,7 @@ use crate::error::{Error, Kind};
 use crate::plan;
 use crate::process;
 use crate::runner::Attempt;
-use crate::store::runs::{AttemptRecord, RunRecord, RunTask};
+use crate::store::runs::{RunRecord, RunTask};
 
 /// What is done with one task.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub enum Step {
     GoOn(TaskRecord),
     /// It is to be made.
     Start(Base),
+    /// It is a read task, which gets a scratch worktree.
+    Read(read::Start),
 }
 
 /// What a run will do.
@@ -134,11 +137,16 @@ pub(crate) fn decide(cx: &Context, world: &World, plan: &Plan, base: &Base) -> R
     let live: Vec<RunRecord> =
         cx.store.run_records()?.into_iter().filter(|run| cx.store.is_run_alive(&run.id)).collect();
     let mut steps = Vec::new();
+    let mut problems = Vec::new();
     for task in &plan.tasks {
-        steps.push(step(cx, world, task, (base, &live))?);
+        match step(cx, world, (plan, task), (base, &live)) {
+            Ok(step) => steps.push(step),
+            Err(error) if error.kind == Kind::Plan => problems.push(error),
+            Err(error) => return Err(error),
+        }
     }
-    let tip = |name: &TaskName| Some((name.clone(), world.last_attempt(&name.id())?.settled.as_ref()?.head?));
-    let tips = plan.tasks.iter().flat_map(|task| &task.after).filter_map(tip).collect();
+    refuse_problems(problems)?;
+    let tips = read::tips(world, &plan.tasks);
     let decision = Decision { tasks: plan.tasks.clone(), steps, unmet: unmet(world, plan), tips };
     let requests = decision.requests(cx)?;
     let facts = start::facts(&cx.store, &cx.repo, &world.tasks, &requests)?;
@@ -146,10 +154,30 @@ pub(crate) fn decide(cx: &Context, world: &World, plan: &Plan, base: &Base) -> R
     Ok(decision)
 }
 
+/// Tells all problems of the plan that only the repository shows.
+fn refuse_problems(mut problems: Vec<Error>) -> Result<(), Error> {
+    match problems.len() {
+        0 => Ok(()),
+        1 => Err(problems.remove(0)),
+        n => {
+            let mut all = Error::new(Kind::Plan, format!("there are {n} problems; nothing was started"));
+            for problem in problems {
+                all.causes.push(problem.message);
+                all.hints.extend(problem.hints);
+            }
+            all.hints.dedup();
+            Err(all)
+        }
+    }
+}
+
 /// Gives what the tasks come after that is no task of this run and whose last attempt is not done.
 fn unmet(world: &World, plan: &Plan) -> Vec<TaskName> {
     let outside = |name: &&TaskName| plan.tasks.iter().all(|task| &task.name != *name);
-    let done = |name: &&TaskName| outcome_of(world, &name.id()) == Some(Outcome::Done);
+    let done = |name: &&TaskName| {
+        let read = || world.last_reading(&name.id())?.settled.as_ref().map(|settled| settled.outcome);
+        outcome_of(world, &name.id()).or_else(read) == Some(Outcome::Done)
+    };
     let mut unmet: Vec<TaskName> = plan
         .tasks
         .iter()
@@ -166,11 +194,11 @@ fn unmet(world: &World, plan: &Plan) -> Vec<TaskName> {
 fn step(
     cx: &Context,
     world: &World,
-    task: &PlannedTask,
+    (plan, task): (&Plan, &PlannedTask),
     (base, live): (&Base, &[RunRecord]),
 ) -> Result<Step, Error> {
     let id = task.name.id();
-    let attempt = world.last_attempt(&id);
+    let attempt = if task.is_read() { world.last_reading(&id) } else { world.last_attempt(&id) };
     // A run has a task from its record on: before its turn, while its worktree is made, until it is settled.
     let has_it = |run: &&RunRecord| {
         run.tasks.iter().any(|of_run| of_run.name == task.name)
@@ -182,7 +210,13 @@ fn step(
     if let Some(attempt) = attempt.filter(|attempt| process::is_alive(&attempt.files)) {
         return Ok(Step::Adopt(attempt.key.clone(), attempt.files.clone()));
     }
-    if let Some(result) = attempt.and_then(|attempt| finished(task, attempt)) {
+    if task.is_read() {
+        return Ok(match read::decide(cx, world, (plan, task), base)? {
+            read::Decision::Finished(result) => Step::Finished(result),
+            read::Decision::Start(start) => Step::Read(start),
+        });
+    }
+    if let Some(result) = attempt.and_then(|attempt| finished(&task.definition(), task, attempt)) {
         return Ok(Step::Finished(result));
     }
     if let Some(record) = world.tasks.iter().find(|record| record.name == task.name) {
@@ -202,25 +236,16 @@ fn step(
     }))
 }
 
-fn finished(task: &PlannedTask, attempt: &AttemptRecord) -> Option<TaskResult> {
-    let settled = attempt.settled.as_ref()?;
-    (settled.outcome == Outcome::Done && attempt.launch.definition == task.definition()).then(|| TaskResult {
-        task: task.name.clone(),
-        outcome: Outcome::Done,
-        success: true,
-        evidence: vec![format!("finished by run {}", attempt.key.run)],
-        attempts: 0,
-        commits: settled.commits,
-        diff: None,
-        elapsed_ms: settled.elapsed_ms,
-        log: Some(attempt.files.log()),
-        last_words: Vec::new(),
-        next: format!("windrow diff {}", shell_words::quote(task.name.as_str())),
-        earlier: true,
-    })
-}
-
 impl Decision {
+    /// Gives the read tasks that are to be run, with their bases.
+    pub(super) fn readings(&self) -> Vec<(PlannedTask, Base)> {
+        let of = |(task, step): (&PlannedTask, &Step)| match step {
+            Step::Read(start) => Some((task.clone(), start.base.clone())),
+            _ => None,
+        };
+        self.pairs().filter_map(of).collect()
+    }
+
     fn pairs(&self) -> impl Iterator<Item = (&PlannedTask, &Step)> {
         self.tasks.iter().zip(&self.steps)
     }
@@ -296,7 +321,7 @@ impl Decision {
                 };
                 let mut request =
                     start::request(&cx.store, &cx.repo, &task.name, branch, base, task.branch.is_some());
-                request.after.clone_from(&task.after);
+                request.after.clone_from(&task.starts_from);
                 requests.push(request);
             }
         }
@@ -339,6 +364,7 @@ impl Decision {
             Step::GoOn(record) => {
                 Some(format!("{}: goes on in {}", task.name, crate::domain::path::show(&record.worktree)))
             }
+            Step::Read(start) => start.describe().map(|what| format!("{}: reads {what}", task.name)),
             Step::Start(_) => None,
         };
         self.pairs().filter_map(note).collect()

@@ -1,9 +1,11 @@
 //! `windrow run`: worktree, branch and agent per task, in parallel; waits; judges; says what to do next.
 
 mod decide;
+mod finished;
+mod read;
+mod room;
 mod work;
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::base::{self, Base};
@@ -161,7 +163,7 @@ fn execute(
     close(&mut own, cx, &results, decision)?;
     if !cx.globals.json {
         cx.ui.out(&show::run_summary(&results, &cx.look()));
-        go_on(cx, &results, &command_line(args));
+        go_on(cx, &results, plan, &command_line(args));
     }
     Ok(interrupt.exit_code().unwrap_or_else(|| {
         if results.iter().all(|result| result.success) { OK } else { Kind::TaskFailed.code() }
@@ -169,9 +171,18 @@ fn execute(
 }
 
 /// Says how to go on with the whole of it.
-fn go_on(cx: &Context, results: &[TaskResult], again: &str) {
-    if results.iter().any(|result| result.success) {
-        cx.ui.hint("windrow status · windrow merge --all · windrow undo");
+fn go_on(cx: &Context, results: &[TaskResult], plan: &Plan, again: &str) {
+    let succeeded = |read: bool| {
+        let of_kind = |result: &TaskResult| {
+            plan.tasks.iter().any(|task| task.name == result.task && task.is_read() == read)
+        };
+        results.iter().any(|result| result.success && of_kind(result))
+    };
+    match (succeeded(false), succeeded(true)) {
+        (true, false) => cx.ui.hint("windrow status · windrow merge --all · windrow undo"),
+        (true, true) => cx.ui.hint("windrow status · windrow report · windrow merge --all · windrow undo"),
+        (false, true) => cx.ui.hint("windrow report · windrow undo"),
+        (false, false) => {}
     }
     if results.iter().any(|result| !result.success) {
         cx.ui.hint(&format!("the same again goes on with the others: {again}"));
@@ -290,9 +301,10 @@ pub fn report_plan(
     decision: &Decision,
 ) -> Result<Status, Error> {
     let (tasks, overlaps) = (decision.ordered(), overlaps(plan));
+    let file = file.map(|file| cx.environment.cwd.join(file));
     let of = base.branch.as_ref().map_or("HEAD", |branch| branch.as_str());
     let view = PlanView {
-        file: file.map(Path::new),
+        file: file.as_deref(),
         base: Some((of, Some(base.start_point))),
         jobs: plan.jobs.unwrap_or(DEFAULT_JOBS),
         tasks: &tasks,

@@ -29,17 +29,60 @@ const STAGED: [&str; 9] = [
     "info",
 ];
 
+/// What the HEAD of a new worktree names.
+#[derive(Debug, Clone, Copy)]
+pub enum NewHead<'a> {
+    /// A branch that exists.
+    Branch(&'a BranchName),
+    /// A commit, no branch.
+    Detached(CommitId),
+}
+
+impl<'a> From<&'a BranchName> for NewHead<'a> {
+    fn from(branch: &'a BranchName) -> Self {
+        Self::Branch(branch)
+    }
+}
+
+impl NewHead<'_> {
+    fn text(self) -> String {
+        match self {
+            Self::Branch(branch) => format!("ref: {}", branch.ref_name()),
+            Self::Detached(commit) => commit.to_string(),
+        }
+    }
+
+    /// What the reflog calls it.
+    fn name(self) -> String {
+        match self {
+            Self::Branch(branch) => branch.to_string(),
+            Self::Detached(commit) => commit.to_string(),
+        }
+    }
+
+    fn tip(self, repo: &Repo) -> Result<CommitId, GitError> {
+        match self {
+            Self::Detached(commit) => repo.commit(commit).map(|_| commit),
+            Self::Branch(branch) => repo.branch_tip(branch)?.ok_or_else(|| {
+                let absent = git2::Error::from_str("there is no such branch");
+                GitError::reference("check out", &branch.ref_name(), absent)
+            }),
+        }
+    }
+}
+
 /// Makes the directory of a worktree, with nothing but its `.git` file, and registers it: locked, HEAD on a branch that
-/// exists. `staging` is a path of ours on the file system of the common dir. Registered just so already: nothing is
+/// exists or at a commit. `staging` is a path of ours on the file system of the common dir. Registered just so already: nothing is
 /// done. Anything but an empty directory at the root, or anything at the administrative directory's name, is
 /// [`GitError::NotOurs`]; what a failed call made is removed again.
-pub fn register(
+pub fn register<'a>(
     place: &Place,
     tree: &WorktreePlace,
-    head: &BranchName,
+    head: impl Into<NewHead<'a>>,
     staging: &Path,
     lock_reason: &str,
 ) -> Result<(), GitError> {
+    let head = head.into();
     if !is_admin_of(&place.common_dir, tree) {
         return Err(not_ours(&tree.admin, "it is not below the repository's worktrees"));
     }
@@ -50,9 +93,7 @@ pub fn register(
         return Err(not_ours(&tree.admin, "it exists already"));
     }
     let repo = Repo::open(place)?;
-    let tip = repo.branch_tip(head)?.ok_or_else(|| {
-        GitError::reference("check out", &head.ref_name(), git2::Error::from_str("there is no such branch"))
-    })?;
+    let tip = head.tip(&repo)?;
     let mut made = Made::default();
     clear_staging(staging)?;
     match root_state(tree)? {
@@ -62,8 +103,7 @@ pub fn register(
     }
     let links = Links::between(&repo, tree)?;
     stage(&repo, staging, &links, &mut made)?;
-    let head_text = format!("ref: {}\n", head.ref_name());
-    made.file(&staging.join("HEAD"), head_text.as_bytes())?;
+    made.file(&staging.join("HEAD"), format!("{}\n", head.text()).as_bytes())?;
     made.file(&staging.join("locked"), lock_reason.as_bytes())?;
     log_head(&repo, staging, tip, head, &mut made)?;
     let dot_git = tree.path.join(".git");
@@ -97,9 +137,9 @@ fn not_ours(path: &Path, what: impl Into<String>) -> GitError {
     GitError::NotOurs { path: path.to_owned(), what: what.into() }
 }
 
-fn is_registered(place: &Place, tree: &WorktreePlace, head: &BranchName) -> bool {
+fn is_registered(place: &Place, tree: &WorktreePlace, head: NewHead<'_>) -> bool {
     let on_branch = read_small(&tree.admin.join("HEAD"))
-        .is_ok_and(|text| text.trim_ascii_end() == format!("ref: {}", head.ref_name()).as_bytes());
+        .is_ok_and(|text| text.trim_ascii_end() == head.text().as_bytes());
     on_branch && read_link(&place.common_dir, &tree.admin).joins(&tree.path)
 }
 
@@ -213,7 +253,7 @@ fn log_head(
     repo: &Repo,
     staging: &Path,
     tip: CommitId,
-    head: &BranchName,
+    head: NewHead<'_>,
     made: &mut Made,
 ) -> Result<(), GitError> {
     let config = repo.raw().config().map_err(|source| GitError::open(&repo.place().common_dir, source))?;
@@ -227,7 +267,7 @@ fn log_head(
     let zone = format!("{}{:02}{:02}", who.when().sign(), offset.abs() / 60, offset.abs() % 60);
     let zeros = CommitId::from_bytes([0; 20]);
     let (before, seconds) = (format!("{zeros} {tip} "), who.when().seconds());
-    let after = format!("> {seconds} {zone}\tworktree: created on {head}\n");
+    let after = format!("> {seconds} {zone}\tworktree: created on {}\n", head.name());
     let line = [before.as_bytes(), who.name_bytes(), b" <", who.email_bytes(), after.as_bytes()];
     made.file(&staging.join("logs/HEAD"), &line.concat())
 }

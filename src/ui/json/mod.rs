@@ -15,11 +15,13 @@ use crate::domain::path::{RepoPath, escape, path_bytes};
 
 use super::view::ErrorView;
 
+mod machine;
 mod plan;
 mod run;
 mod task;
 mod work;
 
+pub use machine::{agents, doctor, files, script};
 pub use plan::{plan, report};
 pub use run::{log_text, logs, run_event, run_finished};
 pub use task::{path, start, status};

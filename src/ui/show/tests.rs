@@ -308,6 +308,8 @@ pub(crate) fn planned() -> Vec<PlannedTask> {
         role: None,
         agent: agent.map(|line| Agent { name: line.into(), ..Agent::of_command_line(line) }),
         after: after.iter().map(|after| name(after)).collect(),
+        starts_from: after.iter().map(|after| name(after)).collect(),
+        mode: Default::default(),
         touches: vec!["src/**".into()],
         timeout_ms: None,
         check: None,
@@ -328,6 +330,7 @@ pub(crate) fn overlaps() -> Vec<Overlap> {
 pub(crate) fn report() -> ReportView {
     let results = results();
     let task = |result: &TaskResult| ReportTask {
+        output: None,
         result: result.clone(),
         branch: Some(result.task.branch()),
         base: Some("main".parse().unwrap()),
