@@ -35,9 +35,12 @@ impl World {
         let (journal, damaged) = cx.store.journal()?;
         tasks.problems.iter().chain(&damaged).for_each(|problem| cx.ui.warn(problem));
         let history = History::new(journal);
+        let mut records = tasks.records;
+        records.extend(rebuilt(cx, &records, &tasks.newer, &history)?);
+        records.sort_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
         let mut attempts = cx.store.attempts()?;
         attempts.retain(|attempt| !history.is_run_undone(&attempt.key.run));
-        Ok(Self { tasks: tasks.records, attempts, history })
+        Ok(Self { tasks: records, attempts, history })
     }
 
     /// Gives the last attempt of a task that has a branch.
@@ -118,6 +121,32 @@ impl World {
         };
         self.tasks.iter().filter_map(settlement).collect()
     }
+}
+
+/// Makes the records anew of tasks whose worktrees stand and whose files are lost or damaged, from the journal. A verb
+/// that changes something writes them again.
+fn rebuilt(
+    cx: &Context,
+    known: &[TaskRecord],
+    newer: &[TaskId],
+    history: &History,
+) -> Result<Vec<TaskRecord>, Error> {
+    let is_unknown = |record: &&TaskRecord| {
+        let is_known = newer.contains(&record.id) || known.iter().any(|task| task.id == record.id);
+        !is_known && record.admin.join("gitdir").exists()
+    };
+    let unknown = history.task_records().into_values().filter(is_unknown).cloned();
+    // One that was started since the files were listed is not lost.
+    let (started, lost): (Vec<_>, Vec<_>) =
+        unknown.partition(|record| matches!(cx.store.task(&record.id), Ok(Some(_))));
+    if !lost.is_empty() && cx.may_write() {
+        cx.shop()?.rewrite_records(&lost)?;
+    }
+    for record in &lost {
+        let how = if cx.may_write() { "was made anew" } else { "is taken" };
+        cx.ui.warn(&format!("the record of task {} is lost; it {how} from the journal", record.name));
+    }
+    Ok([started, lost].concat())
 }
 
 /// Gives what an attempt is doing, or what it came to; one that ended and is not settled yet is judged by its exit.

@@ -129,7 +129,13 @@ fn next_of_landed(task: &TaskName) -> String {
     format!("windrow clean {}", shell_words::quote(task.as_str()))
 }
 
-fn result(cx: &Context, run: &RunRecord, task: &RunTask, attempt: Option<&AttemptRecord>) -> TaskResult {
+/// Gives what became of a task in a run, from the run's record and its last attempt there; its diff is left out.
+pub(crate) fn result(
+    cx: &Context,
+    run: &RunRecord,
+    task: &RunTask,
+    attempt: Option<&AttemptRecord>,
+) -> TaskResult {
     let settled = attempt.and_then(|attempt| attempt.settled.as_ref());
     let running = || attempt.map(|attempt| format!("{} now", state_of(cx, attempt).word()));
     let outcome = settled.map(|settled| settled.outcome).or(task.outcome).unwrap_or(Outcome::NotStarted);

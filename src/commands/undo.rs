@@ -27,6 +27,11 @@ pub struct UndoArgs {
 /// Runs it.
 pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
     let shop = cx.begin_mutation()?;
+    if args.id.is_none() && cx.has_completed_an_undo() {
+        // Who repeats a command that was killed means the same one, not the one before it.
+        cx.ui.note("that is all that was undone now; to undo what was done before it: windrow undo");
+        return Ok(OK);
+    }
     if !cx.globals.dry_run {
         gather::settle_pending(cx, &shop)?;
     }
@@ -74,7 +79,8 @@ fn refuse_living(cx: &Context, unit: &Unit<'_>) -> Result<(), Error> {
     match &unit.operations[0].group {
         Some(run) if cx.store.is_run_alive(run) => {
             Err(Error::refused(format!("run {run} goes on; nothing was changed"))
-                .hint("interrupt it, or wait for its end: windrow status"))
+                .hint("wait for its end: windrow wait")
+                .hint("end it: windrow stop --all"))
         }
         _ => Ok(()),
     }

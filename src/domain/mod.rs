@@ -37,6 +37,7 @@ pub mod place;
 pub mod plan;
 pub mod ports;
 pub mod reading;
+pub mod retry;
 pub mod schedule;
 pub mod settings;
 pub mod start;

@@ -55,6 +55,10 @@ pub struct PlannedTask {
     pub touches: Vec<String>,
     /// Wall-clock limit in milliseconds.
     pub timeout_ms: Option<u64>,
+    /// How long the agent may write nothing, in milliseconds.
+    pub silence_ms: Option<u64>,
+    /// How many further attempts it gets after one that did not end well.
+    pub retries: u32,
     /// A command that must succeed in the worktree after the agent: `sh -c`.
     pub check: Option<String>,
     /// Variables added to the environment.
@@ -279,6 +283,8 @@ pub(crate) mod tests {
             mode: Mode::Write,
             touches: Vec::new(),
             timeout_ms: None,
+            silence_ms: None,
+            retries: 0,
             check: None,
             env: BTreeMap::new(),
             allow_empty: false,
@@ -307,7 +313,14 @@ pub(crate) mod tests {
         assert_ne!(read(&["a"]).definition(), read(&["b"]).definition());
         assert_ne!(read(&[]).definition_with("1"), read(&[]).definition_with("2"));
         assert_eq!(
-            PlannedTask { base: Some("dev".into()), timeout_ms: Some(5), ..task.clone() }.definition(),
+            PlannedTask {
+                base: Some("dev".into()),
+                timeout_ms: Some(5),
+                silence_ms: Some(5),
+                retries: 3,
+                ..task.clone()
+            }
+            .definition(),
             task.definition()
         );
     }

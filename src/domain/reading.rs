@@ -101,6 +101,7 @@ mod tests {
             spawn_error: None,
             ended_by: EndedBy::Itself,
             check: None,
+            silence_ms: None,
             left_behind: 0,
             started: jiff::Timestamp::UNIX_EPOCH,
             elapsed_ms: 5,

@@ -150,7 +150,28 @@ pub fn plan(
             }
         }
     }
-    if undo.refusals.is_empty() { Ok(undo.out) } else { Err(undo.refusals) }
+    if undo.refusals.is_empty() { Ok(fold_records(undo.out)) } else { Err(undo.refusals) }
+}
+
+/// Joins the changes of each record to one: records are written last, each once.
+fn fold_records(actions: Vec<Action>) -> Vec<Action> {
+    let mut folded: Vec<Action> = Vec::new();
+    for action in actions {
+        let Action::WriteTask { id, mut before, after } = action else {
+            folded.push(action);
+            continue;
+        };
+        let earlier = |known: &Action| matches!(known, Action::WriteTask { id: other, after, .. } if *other == id && *after == before);
+        if let Some(i) = folded.iter().position(earlier)
+            && let Action::WriteTask { before: first, .. } = folded.remove(i)
+        {
+            before = first;
+        }
+        if before != after {
+            folded.push(Action::WriteTask { id, before, after });
+        }
+    }
+    folded
 }
 
 struct Undo<'a> {
@@ -188,8 +209,11 @@ impl Undo<'_> {
         false
     }
 
+    /// Refuses where something stands that this undo does not take away before.
     fn refuse_if_taken(&mut self, action: &Action) {
         match action {
+            Action::DeleteRef { name, .. } if self.leaves(|out| matches!(out, Action::DeleteRef { name: other, .. } if other == name)) => {}
+            Action::TrashWorktree { place, .. } if self.leaves(|out| matches!(out, Action::TrashWorktree { place: other, .. } if other.path == place.path)) => {}
             Action::DeleteRef { name, old } => {
                 let again = self.facts.again.iter().find(|(other, found)| other == name && found != old);
                 let refusal =
@@ -201,6 +225,10 @@ impl Undo<'_> {
             }
             _ => {}
         }
+    }
+
+    fn leaves(&self, is: impl Fn(&Action) -> bool) -> bool {
+        self.out.iter().any(is)
     }
 
     fn rescue(&mut self, id: &TaskId) {
@@ -378,6 +406,40 @@ mod tests {
         let actions = plan(&unit, &facts(None), &"u".parse().unwrap(), trash).unwrap();
         let Action::CreateWorktree { at, overlay, .. } = &actions[3] else { panic!("{actions:?}") };
         assert_eq!((actions.len(), *at, *overlay), (4, commit(1), Some(commit(3))));
+    }
+
+    /// A fresh start: what was there went to the trash in the same run.
+    #[test]
+    fn what_made_room_for_a_fresh_start_comes_back() {
+        let (task, id) = (record("api"), record("api").id);
+        let old = TaskRecord { start_point: commit(7), ..task.clone() };
+        let removed = vec![
+            Action::CreateRef { name: "refs/windrow/rescue/f/api".into(), at: commit(6) },
+            Action::TrashWorktree { task: id.clone(), place: task.place(), trash: trash(&id) },
+            Action::DeleteRef { name: "refs/heads/api".into(), old: commit(7) },
+            Action::WriteTask { id, before: Some(Box::new(old.clone())), after: None },
+        ];
+        let run = [operation(removed), operation(started()), operation(vec![attempt(None)])];
+        // The branch and the worktree that are there now are those of the fresh start.
+        let again = vec![("refs/heads/api".to_owned(), commit(9))];
+        let now = Facts { again, occupied: vec![task.worktree.clone()], ..facts(None) };
+        assert_eq!(
+            told(&run, &now),
+            [
+                "create ref refs/windrow/rescue/u/api at 080808080",
+                "move worktree /r.worktrees/api to the trash",
+                "delete branch api (was 090909090)",
+                "update task api",
+                "create branch api at 070707070",
+                "restore worktree /r.worktrees/api from the trash",
+                "delete ref refs/windrow/rescue/f/api (was 060606060)",
+            ]
+        );
+        let unit = Unit { operations: run.iter().collect(), undone: false };
+        let actions = plan(&unit, &now, &"u".parse().unwrap(), trash).unwrap();
+        assert!(
+            matches!(&actions[3], Action::WriteTask { before: Some(b), after: Some(a), .. } if **b == task && **a == old)
+        );
     }
 
     #[test]

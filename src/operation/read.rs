@@ -59,6 +59,8 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
         stdin,
         log: files.log(),
         timeout_ms: planned.timeout_ms,
+        silence_ms: planned.silence_ms,
+        since: None,
         grace_ms: DEFAULT_GRACE_MS,
         created: shop.clock.now(),
         title: planned.title.clone(),

@@ -33,6 +33,8 @@ pub(super) fn drafts(report: &mut Report<'_>, arguments: &[String], defaults: &D
                 starts_from: Vec::new(),
                 mode: Mode::Write,
                 touches: Vec::new(),
+                silence_ms: None,
+                retries: 0,
                 timeout_ms: defaults.timeout_ms,
                 check: None,
                 env: BTreeMap::new(),

@@ -114,6 +114,8 @@ impl Reader<'_> {
             mode,
             touches: touches.into_iter().map(|glob| glob.value).collect(),
             timeout_ms: values.milliseconds("timeout").or(self.defaults.timeout_ms),
+            silence_ms: values.milliseconds("silence"),
+            retries: values.count("retries").map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX)),
             check: values.text("check").map(|line| line.value),
             env: values.variables("env").unwrap_or_default(),
             allow_empty: values.flag("allow-empty").unwrap_or(false),

@@ -2,13 +2,15 @@
 
 use crate::env::Env;
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 16] = [
     "start",
     "adopt",
     "run",
     "plan",
     "status",
     "logs",
+    "wait",
+    "stop",
     "path",
     "diff",
     "merge",

@@ -10,22 +10,33 @@ mod clean;
 mod completions;
 mod consent;
 mod copies;
+#[cfg(debug_assertions)]
+mod crash;
+#[cfg(debug_assertions)]
+mod damage;
+mod detach;
 mod diff;
 mod doctor;
 mod dynamic;
 mod env;
 mod first;
+mod fresh;
 mod help;
 mod init;
 mod json;
+#[cfg(all(unix, debug_assertions))]
+mod kill;
 mod logs;
 mod man;
 mod merge;
 mod pager;
+#[cfg(debug_assertions)]
+mod parallel;
 mod path;
 mod plan;
 mod read;
 mod report;
+mod retries;
 mod run;
 mod run_again;
 mod run_agents;
@@ -36,9 +47,13 @@ mod setup;
 mod shell_init;
 mod start;
 mod status;
+mod stop;
 mod terminal;
 mod terminal_run;
+mod thirty;
 mod undo;
 mod untouched;
 mod usage;
+mod wait;
 mod widths;
+mod world;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::env::{Env, write};
 use crate::running::{evidence, outcomes, pairs, signal, supervisor, until, waits};
+use crate::schema::problems;
 
 const RUN: [&str; 3] = ["run", "../plan.toml", "--json"];
 /// The keys of a read task; the agent of the tests has the files on standard input and the script as an argument.
@@ -26,6 +27,12 @@ impl Env {
         let Ok(operations) = std::fs::read_dir(self.worktree(".windrow/trash")) else { return Vec::new() };
         let of = |operation: std::fs::DirEntry| std::fs::read_dir(operation.path()).unwrap();
         operations.flatten().flat_map(of).map(|entry| entry.unwrap().path()).collect()
+    }
+
+    /// Asserts that the document of a verb is as its schema says.
+    fn assert_in_schema(&self, verb: &str) {
+        let output = self.windrow(&self.repo()).args([verb, "--json"]).output().unwrap();
+        assert_eq!(problems(verb, &serde_json::from_slice(&output.stdout).unwrap()), Vec::<String>::new());
     }
 
     /// Asserts that nothing of a read task is left but the trash.
@@ -253,6 +260,7 @@ fn the_report_holds_what_they_found() {
     let json = env.run(&["report", "--json"]).json();
     assert!(json["tasks"][0]["output"].as_str().unwrap().starts_with("1\n2\n"));
     assert_eq!(json["tasks"][0]["branch"], serde_json::Value::Null);
+    env.assert_in_schema("report");
 }
 
 #[test]
@@ -434,6 +442,7 @@ fn killed_dispatchers_and_supervisors() {
     let words: Vec<&str> = status.split_whitespace().collect();
     assert_eq!(words, ["Read", "tasks", "State", "Agent", "look", "◎", "running", "[T]", "sh"]);
     assert_eq!(env.state("look"), "running");
+    env.assert_in_schema("status");
     running.signal("KILL");
     assert_eq!(running.wait().code, -1);
     env.run(&["start", "other"]).exits(0);

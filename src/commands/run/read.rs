@@ -98,6 +98,21 @@ pub(super) fn decide(
     Ok(Decision::Start(Start { base, manifest: Some(manifest) }))
 }
 
+/// Gives the start of a read task that an earlier run finished.
+pub(super) fn anew(
+    cx: &Context,
+    world: &World,
+    (plan, task): (&Plan, &PlannedTask),
+    base: &Base,
+) -> Result<Start, Error> {
+    let base = match &task.base {
+        Some(revision) => base::resolve(cx, Some(revision))?,
+        None => base.clone(),
+    };
+    let manifest = known_inputs(cx, world, (plan, task), &base)?;
+    Ok(Start { base, manifest })
+}
+
 /// Reads what a read task will be handed, if everything that it starts from is finished.
 fn known_inputs(
     cx: &Context,

@@ -115,7 +115,7 @@ impl Rooms<'_> {
         };
         let (key, files) = read::prepare(shop, &request)?;
         let agent = planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default();
-        Ok(Attempt { task: task.clone(), key, files, agent })
+        Ok(Attempt { task: task.clone(), key, files, agent, retries: planned.retries })
     }
 }
 

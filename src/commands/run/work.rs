@@ -10,6 +10,7 @@ use crate::commands::base::Base;
 use crate::commands::gather::settle_attempt;
 use crate::commands::provision::{self, Provision, Site};
 use crate::commands::{Context, start};
+use crate::domain::attempt::AttemptKey;
 use crate::domain::clock::Clock;
 use crate::domain::diff::Stat;
 use crate::domain::event::TaskResult;
@@ -177,7 +178,9 @@ impl<'a> Work<'a> {
         if planned.is_read() {
             return Ok(Prepared::Ready(self.rooms.prepare(shop, task)?));
         }
-        let used = self.requests.iter().all(|request| &request.name != task);
+        let first = AttemptKey { run: self.run.clone(), task: task.id(), number: 1 };
+        let retried = shop.store.attempt(first).is_some();
+        let used = retried || self.requests.iter().all(|request| &request.name != task);
         if !used {
             // Alone only where the batch could not be made: then this says why.
             self.make(shop, std::slice::from_ref(task))?;
@@ -194,7 +197,7 @@ impl<'a> Work<'a> {
         let request = attempt::Request { run: &self.run, task: &record, planned, env: self.env, used };
         let (key, files) = attempt::prepare(shop, &request)?;
         let agent = planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default();
-        Ok(Prepared::Ready(Attempt { task: task.clone(), key, files, agent }))
+        Ok(Prepared::Ready(Attempt { task: task.clone(), key, files, agent, retries: planned.retries }))
     }
 
     fn failed(&self, task: &TaskName, error: &Error) -> TaskResult {
@@ -238,7 +241,7 @@ impl<'a> Work<'a> {
         let gone = || Error::refused(format!("`{task}` was removed meanwhile"));
         let record = shop.store.task(&task.id())?.ok_or_else(gone)?;
         let attempt = shop.store.attempt(ended.key.clone()).ok_or_else(gone)?;
-        let (number, start) = (attempt.key.number, attempt.launch.head);
+        let (number, start) = (attempt.key.number, attempt.launch.origin());
         let settled = settle_attempt(shop, &record, attempt)?;
         let diff = match settled.head {
             Some(head) if head != start => Some(stat(shop.repo, start, head)?),
@@ -315,6 +318,15 @@ impl RunnerWork for Work<'_> {
             log: Some(log),
             ..self.failed(&attempt.task, &error)
         })
+    }
+
+    fn withdraw(&self, ended: &Attempt) {
+        let withdrawn = self.with_shop(|shop| {
+            let task = shop.store.task(&ended.task.id())?;
+            Ok(task.map(|task| attempt::withdraw(shop, &task, &ended.files)).transpose()?)
+        });
+        // What stays is taken for an attempt that was lost, and settled by the next command.
+        drop(withdrawn);
     }
 
     fn unstarted(&self, task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResult {

@@ -17,13 +17,14 @@ use crate::git::worktrees::{is_admin_of, pointer, read_link, read_small, same_pa
 use crate::git::{GitError, Repo};
 
 /// Everything that a staged administrative directory may hold, files before their directories.
-const STAGED: [&str; 9] = [
+const STAGED: [&str; 10] = [
     "locked",
     "commondir",
     "gitdir",
     "HEAD",
     "logs/HEAD",
     "config.worktree",
+    "config.worktree.lock",
     "info/sparse-checkout",
     "logs",
     "info",
@@ -122,10 +123,13 @@ pub fn unregister(place: &Place, tree: &WorktreePlace, staging: &Path) -> Result
     if std::fs::symlink_metadata(&tree.admin).is_ok() || !is_admin_of(&place.common_dir, tree) {
         return Ok(());
     }
+    let links = || Links::between(&Repo::open(place)?, tree);
+    let torn = || links().is_ok_and(|links| is_torn(&tree.path, &links));
     match root_state(tree)? {
-        RootState::Absent | RootState::Foreign(_) => Ok(()),
+        RootState::Absent => Ok(()),
+        RootState::Foreign(_) if !torn() => Ok(()),
         RootState::Empty => remove(std::fs::remove_dir(&tree.path), &tree.path),
-        RootState::OurDotGit => {
+        RootState::OurDotGit | RootState::Foreign(_) => {
             let dot_git = tree.path.join(".git");
             remove(std::fs::remove_file(&dot_git), &dot_git)?;
             remove(std::fs::remove_dir(&tree.path), &tree.path)
@@ -173,6 +177,15 @@ fn root_state(tree: &WorktreePlace) -> Result<RootState, GitError> {
         }
         _ => RootState::Foreign("it exists already and is not empty"),
     })
+}
+
+/// Tells whether a root holds nothing but the beginning of the `.git` file that a registration writes.
+fn is_torn(root: &Path, links: &Links) -> bool {
+    let Ok(entries) = std::fs::read_dir(root) else { return false };
+    let names: Vec<_> = entries.take(2).flatten().map(|entry| entry.file_name()).collect();
+    let dot_git = root.join(".git");
+    let is_only = names.len() == 1 && names[0] == ".git";
+    is_only && read_small(&dot_git).is_ok_and(|content| links.dot_git.starts_with(&content))
 }
 
 /// The paths that the worktree and its administrative directory hold of each other, as git writes them.
@@ -605,6 +618,21 @@ pub(in crate::git) mod tests {
                 assert!(tree.path.exists() && tree.admin.exists(), "{step}");
             }
             test.assert_sound();
+        }
+    }
+
+    #[test]
+    fn a_torn_link_is_taken_back() {
+        let test = TestRepo::with_commit();
+        let place = test.place();
+        let tree = tree_at(&place, &test.dir(), "x");
+        for (content, is_ours) in
+            [("", true), ("gitdir: /", true), ("gitdir: /elsewhere", false), ("x", false)]
+        {
+            write(&tree.path.join(".git"), content);
+            write(&staging(&place, "x").join("config.worktree.lock"), "");
+            unregister(&place, &tree, &staging(&place, "x")).unwrap();
+            assert_eq!(tree.path.exists(), !is_ours, "{content}");
         }
     }
 

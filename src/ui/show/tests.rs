@@ -186,7 +186,7 @@ pub(crate) fn events() -> Vec<RunEvent> {
         RunEvent::Warning { message: "main moved while `users-api` and `tests` ran".into() },
         RunEvent::TaskFinished(results[1].clone()),
         RunEvent::TaskFinished(results[2].clone()),
-        RunEvent::Interrupted { kill: false },
+        RunEvent::Interrupted { kill: false, by_command: false },
         RunEvent::TaskFinished(results[0].clone()),
         RunEvent::RunFinished { run: run.clone(), results },
     ]
@@ -312,6 +312,8 @@ pub(crate) fn planned() -> Vec<PlannedTask> {
         mode: Default::default(),
         touches: vec!["src/**".into()],
         timeout_ms: None,
+        silence_ms: None,
+        retries: 0,
         check: None,
         env: Default::default(),
         allow_empty: false,
