@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_windrow_global_optspecs
-    string join \n C= json color= no-pager q/quiet v/verbose y/yes dry-run dispatcher h/help V/version
+    string join \n C= json color= no-pager q/quiet v/verbose y/yes dry-run h/help V/version
 end
 
 function __fish_windrow_needs_command
@@ -34,7 +34,6 @@ complete -c windrow -n "__fish_windrow_needs_command" -s q -l quiet -d 'Leave ou
 complete -c windrow -n "__fish_windrow_needs_command" -s v -l verbose -d 'Say more'
 complete -c windrow -n "__fish_windrow_needs_command" -s y -l yes -d 'Consent where it would be asked for'
 complete -c windrow -n "__fish_windrow_needs_command" -l dry-run -d 'Show what would be changed, and change nothing'
-complete -c windrow -n "__fish_windrow_needs_command" -l dispatcher -d 'Be the dispatcher of a detached run: said by ourselves alone'
 complete -c windrow -n "__fish_windrow_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c windrow -n "__fish_windrow_needs_command" -s V -l version -d 'Print version'
 complete -c windrow -n "__fish_windrow_needs_command" -f -a "start" -d 'Make a branch and a worktree for each name, in parallel'

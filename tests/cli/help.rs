@@ -2,7 +2,7 @@
 
 use crate::env::Env;
 
-const VERBS: [&str; 16] = [
+const VERBS: [&str; 21] = [
     "start",
     "adopt",
     "run",
@@ -18,7 +18,12 @@ const VERBS: [&str; 16] = [
     "undo",
     "history",
     "report",
+    "init",
+    "agents",
+    "doctor",
+    "shell-init",
     "completions",
+    "man",
 ];
 
 fn help(env: &Env, arguments: &[&str]) -> String {
@@ -121,6 +126,9 @@ fn the_program_at_length() {
       status       Show every task: what its agent does, what is uncommitted, how
                    far it is from its base, whether it would merge [alias: ls]
       logs         Print what a task's agent wrote
+      wait         Wait for running tasks, and say what became of each
+      stop         End running tasks: ask their agents, wait a little, then end all
+                   of their processes
       path         Print the path of a task's worktree
       diff         Show what a task changed against its merge base: commits, staged,
                    unstaged and untracked in one
@@ -146,9 +154,6 @@ fn the_program_at_length() {
       help         Print this message or the help of the given subcommand(s)
 
     Options:
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
 
@@ -168,6 +173,9 @@ fn the_program_at_length() {
 
               [default: auto]
               [possible values: auto, always, never]
+
+          --no-pager
+              Never send long output to a pager
 
       -q, --quiet
               Leave out narration
@@ -223,6 +231,9 @@ fn the_program() {
       status       Show every task: what its agent does, what is uncommitted, how
                    far it is from its base, whether it would merge [alias: ls]
       logs         Print what a task's agent wrote
+      wait         Wait for running tasks, and say what became of each
+      stop         End running tasks: ask their agents, wait a little, then end all
+                   of their processes
       path         Print the path of a task's worktree
       diff         Show what a task changed against its merge base: commits, staged,
                    unstaged and untracked in one
@@ -248,9 +259,8 @@ fn the_program() {
       help         Print this message or the help of the given subcommand(s)
 
     Options:
-          --no-pager  Never send long output to a pager
-      -h, --help      Print help (see more with '--help')
-      -V, --version   Print version
+      -h, --help     Print help (see more with '--help')
+      -V, --version  Print version
 
     Global options:
       -C <PATH>           Run as if started in PATH
@@ -258,6 +268,7 @@ fn the_program() {
                           lines) to standard output
           --color <WHEN>  Write colours: on a terminal, always or never [default:
                           auto] [possible values: auto, always, never]
+          --no-pager      Never send long output to a pager
       -q, --quiet         Leave out narration
       -v, --verbose...    Say more
       -y, --yes           Consent where it would be asked for
@@ -319,9 +330,6 @@ fn start() {
               Move the uncommitted changes of the worktree one stands in to the new
               one; with one NAME
 
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -349,9 +357,6 @@ fn adopt() {
 
           --base <REF>
               Branch that it is merged back into [default: the nearest one]
-
-          --no-pager
-              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -395,15 +400,19 @@ fn run() {
               Agent for every task: one of the plan's, of the settings', or a known
               client
 
-          --no-pager
-              Never send long output to a pager
-
           --command <LINE>
               Shell line to run as the agent of every task; it reads the prompt from
               standard input
 
           --timeout <DURATION>
               Wall-clock limit of each agent, such as 90s, 30m or 2h
+
+          --detach
+              Let the run go on without this terminal, and print how to follow it
+
+          --fresh
+              Move worktrees and branches of these tasks to the trash first,
+              finished ones too, and begin anew
 
           --fail-fast
               After the first task that is not done, start no more
@@ -432,9 +441,6 @@ fn plan() {
               [default: plan.toml]
 
     Options:
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -456,9 +462,6 @@ fn status() {
               Only these tasks
 
     Options:
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -485,11 +488,12 @@ fn logs() {
           --run <ID>
               The run whose log is meant [default: the last one]
 
+          --all
+              The logs of all tasks; with --follow, what all agents at work write,
+              each line after its task
+
           --raw
               Print bytes as they are
-
-          --no-pager
-              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -510,9 +514,6 @@ fn path() {
               The task, or its branch [default: the task one stands in]
 
     Options:
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     "#);
@@ -539,9 +540,6 @@ fn diff() {
 
           --name-only
               Names of files only
-
-          --no-pager
-              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -590,9 +588,6 @@ fn merge() {
 
               [default: merge]
 
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -629,9 +624,6 @@ fn clean() {
               Let this class of content go with its worktree; may be given more than
               once
 
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -655,9 +647,6 @@ fn undo() {
               will do
 
     Options:
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -677,9 +666,6 @@ fn history() {
               How many rows to show
 
               [default: 20]
-
-          --no-pager
-              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -711,9 +697,6 @@ fn report() {
 
               [default: md]
 
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -739,9 +722,175 @@ fn completions() {
               [possible values: bash, elvish, fish, powershell, zsh]
 
     Options:
-          --no-pager
-              Never send long output to a pager
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
 
+#[test]
+fn wait() {
+    insta::assert_snapshot!(own(&Env::empty(), "wait"), @"
+    Wait for running tasks, and say what became of each
+
+    An interrupt ends the waiting; the agents go on. Of a task that is named and
+    does not run, its last outcome is told. Without names, all that run or wait for
+    their turn.
+
+    Exit codes: 0 all done, or nothing to wait for · 4 a task is not done, or the
+    time is over · 130/143 interrupted.
+
+    Usage: windrow wait [OPTIONS] [NAME]...
+
+    Arguments:
+      [NAME]...
+              The tasks [default: all that run]
+
+    Options:
+          --run <ID>
+              All tasks of this run
+
+          --timeout <DURATION>
+              Wait no longer than this, such as 90s, 30m or 2h
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn stop() {
+    insta::assert_snapshot!(own(&Env::empty(), "stop"), @"
+    End running tasks: ask their agents, wait a little, then end all of their
+    processes
+
+    Agents are asked to end and killed five seconds later, with everything that they
+    started. What they changed stays in their worktrees. With --all the runs end
+    too, so that no further task begins.
+
+    Exit codes: 0 all have ended, or nothing runs · 1 refused · 4 something did not
+    end · 130/143 interrupted.
+
+    Usage: windrow stop [OPTIONS] [NAME]...
+
+    Arguments:
+      [NAME]...
+              The tasks [default: the task one stands in]
+
+    Options:
+          --all
+              All running tasks, and the runs that they belong to
+
+          --kill
+              Do not ask, kill
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn init() {
+    insta::assert_snapshot!(own(&Env::empty(), "init"), @"
+    Write a starter plan.toml and .config/windrow.toml, every key explained
+
+    A file that is there is never overwritten: then nothing is written. The files
+    are yours, so `windrow undo` does not take them back.
+
+    Exit codes: 0 written · 1 refused.
+
+    Usage: windrow init [OPTIONS]
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn agents() {
+    insta::assert_snapshot!(own(&Env::empty(), "agents"), @"
+    List the agents that a plan can name, and which of them are installed
+
+    The known clients are asked for their version; agents of the settings are not
+    run. A plan can define more.
+
+    Usage: windrow agents [OPTIONS]
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn doctor() {
+    insta::assert_snapshot!(own(&Env::empty(), "doctor"), @"
+    Say what this repository and this machine can do, and what is left over of work
+    that was cut off
+
+    With --fix, what a killed command left unfinished is completed or taken back,
+    and attempts that ended while nobody was there are judged; any command that
+    changes something does the same. Nothing else is changed: each finding names a
+    command.
+
+    Exit codes: 0 · 7 the repository is not supported.
+
+    Usage: windrow doctor [OPTIONS]
+
+    Options:
+          --fix
+              Recover what was left unfinished
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn shell_init() {
+    insta::assert_snapshot!(own(&Env::empty(), "shell-init"), @r#"
+    Print what a shell needs for `wcd NAME`, a cd into a task's worktree, and for
+    completion of the names that exist now
+
+    In ~/.bashrc: eval "$(windrow shell-init bash)" · in ~/.zshrc: eval "$(windrow
+    shell-init zsh)" · in ~/.config/fish/config.fish: windrow shell-init fish |
+    source · in $PROFILE: windrow shell-init powershell | Out-String |
+    Invoke-Expression
+
+    Usage: windrow shell-init [OPTIONS] <SHELL>
+
+    Arguments:
+      <SHELL>
+              The shell
+
+              Possible values:
+              - bash:       Bash
+              - zsh:        Z shell
+              - fish:       fish
+              - powershell: PowerShell
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+    "#);
+}
+
+#[test]
+fn man() {
+    insta::assert_snapshot!(own(&Env::empty(), "man"), @"
+    Write the manual pages into a directory
+
+    `windrow.1`, a page for each verb, and `git-windrow.1`. For `man windrow` and
+    `git help windrow` the directory is the `man1` of a directory of manuals:
+    windrow man ~/.local/share/man/man1
+
+    Usage: windrow man [OPTIONS] <DIR>
+
+    Arguments:
+      <DIR>
+              The directory; made where it is missing
+
+    Options:
       -h, --help
               Print help (see a summary with '-h')
     ");
