@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Draft, OperationError, Shop, Topology};
+use super::{Draft, OperationError, Shop, Topology, resolve};
 use crate::domain::action::{Action, Changes};
 use crate::domain::name::{OperationId, TaskId};
 use crate::domain::oid::CommitId;
@@ -48,6 +48,13 @@ pub fn facts(shop: &Shop<'_>, unit: &Unit<'_>, settlements: &[Settlement]) -> Re
                 };
                 let at: Option<PathBuf> = entries.iter().find(uses).map(|entry| entry.path.clone());
                 facts.refs.push((name.clone(), shop.repo.ref_commit(name)?, at));
+            }
+            Action::Commit { branch, .. } => {
+                let found = shop.repo.branch_tip(branch)?;
+                facts.refs.push((branch.ref_name(), found, None));
+            }
+            Action::BeginMerge { task, .. } => {
+                facts.merges.push((task.clone(), resolve::now(shop, action)?));
             }
             Action::DeleteRef { name, .. } if name.starts_with("refs/heads/") => {
                 facts.again.extend(shop.repo.ref_commit(name)?.map(|found| (name.clone(), found)));
