@@ -142,14 +142,14 @@ impl Error {
         }
     }
 
-    /// Makes one error of everything that cannot be undone.
-    pub fn undo_refusals(refusals: &[undo::Refusal]) -> Self {
+    /// Makes one error of everything that stands in the way of `undo` or `redo`.
+    pub fn undo_refusals(verb: &str, refusals: &[undo::Refusal]) -> Self {
         let hints = refusals.iter().filter_map(undo_hint).collect();
         let made = match refusals {
-            [only] => Self::refused(format!("cannot undo: {only}")),
+            [only] => Self::refused(format!("cannot {verb}: {only}")),
             several => Self {
                 causes: several.iter().map(ToString::to_string).collect(),
-                ..Self::refused("cannot undo; nothing was changed")
+                ..Self::refused(format!("cannot {verb}; nothing was changed"))
             },
         };
         Self { hints, ..made }
@@ -169,7 +169,7 @@ fn undo_hint(refusal: &undo::Refusal) -> Option<String> {
             Some(format!("git branch -m {} NEW-NAME", quoted(&branch)))
         }
         undo::Refusal::InTheWay(path) => Some(format!("move it away: ls {}", quoted(&show(path)))),
-        undo::Refusal::Nothing => None,
+        undo::Refusal::TrashGone(_) | undo::Refusal::Nothing => None,
     }
 }
 

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::commands::{clean, diff, history, logs, merge, path, plan, report, run, start, status, undo};
+use crate::commands::{
+    clean, diff, history, logs, merge, path, plan, redo, report, run, start, status, undo,
+};
 
 /// One git worktree and branch per task, an agent in each, and the work brought home
 ///
@@ -82,6 +84,8 @@ pub enum Verb {
     #[allow(missing_docs)]
     Undo(undo::UndoArgs),
     #[allow(missing_docs)]
+    Redo(redo::RedoArgs),
+    #[allow(missing_docs)]
     History(history::HistoryArgs),
     #[allow(missing_docs)]
     Report(report::ReportArgs),
@@ -111,6 +115,7 @@ impl Verb {
             Self::Merge(_) => "merge",
             Self::Clean(_) => "clean",
             Self::Undo(_) => "undo",
+            Self::Redo(_) => "redo",
             Self::History(_) => "history",
             Self::Report(_) => "report",
             Self::Completions(_) => "completions",

@@ -124,6 +124,7 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Verb::Merge(args) => commands::merge::run(&cx, args),
         Verb::Clean(args) => commands::clean::run(&cx, args),
         Verb::Undo(args) => commands::undo::run(&cx, args),
+        Verb::Redo(args) => commands::redo::run(&cx, args),
         Verb::History(args) => commands::history::run(&cx, args),
         Verb::Report(args) => commands::report::run(&cx, args),
         Verb::Completions(_) => Ok(OK),

@@ -11,6 +11,7 @@ pub mod merge;
 pub mod path;
 pub mod pick;
 pub mod plan;
+pub mod redo;
 pub mod report;
 pub mod run;
 pub mod start;

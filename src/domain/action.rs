@@ -71,6 +71,26 @@ pub enum Action {
         /// Where it lies.
         trash: WorktreePlace,
     },
+    /// Makes a worktree that lies in the trash one of another place and branch.
+    Rehome {
+        /// The task it will belong to.
+        task: TaskId,
+        /// Where it lies.
+        trash: WorktreePlace,
+        /// Where it stood, and the branch that its HEAD is on.
+        from: Home,
+        /// Where it will stand, and the branch that its HEAD will be on.
+        to: Home,
+    },
+    /// Takes a worktree out of the trash to be deleted for good once the operation has ended; nothing takes it back.
+    EmptyTrash {
+        /// The task it belonged to.
+        task: TaskId,
+        /// Where it lies.
+        trash: WorktreePlace,
+        /// Where it goes to be deleted.
+        doomed: WorktreePlace,
+    },
     /// Replaces a task's record; none stands for no file.
     WriteTask {
         /// The task.
@@ -95,10 +115,21 @@ pub enum Action {
     },
 }
 
+/// Where a worktree belongs, and to which branch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Home {
+    /// Its two paths.
+    pub place: WorktreePlace,
+    /// The branch.
+    pub branch: BranchName,
+}
+
 impl Action {
     /// Gives the change that takes this one back. `trash` says where a worktree goes that has to leave.
     ///
-    /// [`Action::Attempt`] has none: what an agent did is taken back by the whole of [`super::undo`].
+    /// [`Action::Attempt`] has none: what an agent did is taken back by the whole of [`super::undo`]. Neither has
+    /// [`Action::EmptyTrash`].
     pub fn inverse(&self, trash: impl Fn(&TaskId) -> WorktreePlace) -> Option<Self> {
         Some(match self.clone() {
             Self::CreateRef { name, at } => Self::DeleteRef { name, old: at },
@@ -113,7 +144,8 @@ impl Action {
             Self::TrashWorktree { task, place, trash } => Self::RestoreWorktree { task, place, trash },
             Self::RestoreWorktree { task, place, trash } => Self::TrashWorktree { task, place, trash },
             Self::WriteTask { id, before, after } => Self::WriteTask { id, before: after, after: before },
-            Self::Attempt { .. } => return None,
+            Self::Rehome { task, trash, from, to } => Self::Rehome { task, trash, from: to, to: from },
+            Self::EmptyTrash { .. } | Self::Attempt { .. } => return None,
         })
     }
 
@@ -143,6 +175,10 @@ impl Action {
             Self::TrashWorktree { place, .. } => format!("move worktree {} to the trash", show(&place.path)),
             Self::RestoreWorktree { place, .. } => {
                 format!("restore worktree {} from the trash", show(&place.path))
+            }
+            Self::Rehome { to, .. } => format!("make it the worktree of {}", to.branch),
+            Self::EmptyTrash { task, trash, .. } => {
+                format!("delete {task} from the trash for good: {}", show(&trash.path))
             }
             Self::WriteTask { id, before: None, .. } => format!("record task {id}"),
             Self::WriteTask { id, after: None, .. } => format!("forget task {id}"),
@@ -174,7 +210,13 @@ mod tests {
                 checked_out_at: Some("/r".into()),
             },
             Action::TrashWorktree { task: id.clone(), place: place.clone(), trash: trash.clone() },
-            Action::RestoreWorktree { task: id.clone(), place, trash },
+            Action::RestoreWorktree { task: id.clone(), place: place.clone(), trash: trash.clone() },
+            Action::Rehome {
+                task: id.clone(),
+                trash: trash.clone(),
+                from: Home { place: place.clone(), branch: "api".parse().unwrap() },
+                to: Home { place: trash, branch: "new".parse().unwrap() },
+            },
             Action::WriteTask { id, before: None, after: Some(Box::new(task)) },
         ]
     }

@@ -26,6 +26,7 @@ pub(super) fn needs_topology(action: &Action) -> bool {
     match action {
         Action::CreateRef { .. } | Action::DeleteRef { .. } | Action::CreateWorktree { .. } => true,
         Action::TrashWorktree { .. } | Action::RestoreWorktree { .. } => true,
+        Action::Rehome { .. } | Action::EmptyTrash { .. } => true,
         Action::MoveRef { .. } | Action::WriteTask { .. } | Action::Attempt { .. } => false,
     }
 }
@@ -92,6 +93,10 @@ fn one(
         Action::RestoreWorktree { place, trash: from, .. } => {
             trash::from_trash(shop.repo.place(), from, place)?;
         }
+        Action::Rehome { trash: lies, from, to, .. } => {
+            trash::rehome(shop.repo.place(), lies, from, to)?;
+        }
+        Action::EmptyTrash { trash: from, doomed, .. } => trash::doom(from, doomed)?,
         Action::WriteTask { id, before, .. } => {
             if shop.store.task(id)?.as_ref() != before.as_deref() {
                 return Err(OperationError::TaskMoved(id.to_string()));

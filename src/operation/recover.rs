@@ -77,6 +77,8 @@ fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, Ope
         Action::CreateWorktree { place, .. } => noted && place.admin.exists(),
         Action::TrashWorktree { place, trash, .. } => away(place, trash),
         Action::RestoreWorktree { place, trash, .. } => away(trash, place),
+        Action::Rehome { trash: lies, to, .. } => trash::is_at_home(shop.repo.place(), lies, to),
+        Action::EmptyTrash { trash: from, .. } => !from.admin.exists() && !from.path.exists(),
         Action::WriteTask { id, after, .. } => shop.store.task(id)?.as_ref() == after.as_deref(),
         Action::Attempt { .. } => true,
     })
@@ -124,7 +126,7 @@ fn take_back(
             let layout = shop.store.layout();
             create::unregister(shop.repo.place(), place, &layout.staging(&record.id, task))?;
             if place.admin.exists() && trash::verify(shop.repo.place(), place).is_ok() {
-                trash::to_trash(shop.repo.place(), place, &layout.trash(&record.id, task, &place.path))?;
+                trash::to_trash(shop.repo.place(), place, &layout.half_made(&record.id, task, &place.path))?;
             }
         }
         Action::TrashWorktree { place, trash: to, .. } => {
@@ -137,6 +139,10 @@ fn take_back(
                 trash::to_trash(shop.repo.place(), place, from)?;
             }
         }
+        Action::Rehome { trash: lies, from, to, .. } => {
+            trash::rehome(shop.repo.place(), lies, to, from)?;
+        }
+        Action::EmptyTrash { trash: from, doomed, .. } => trash::doom(doomed, from)?,
         Action::WriteTask { id, before, after } => {
             if shop.store.task(id)?.as_ref() == after.as_deref() {
                 shop.store.write_task(id, before.as_deref())?;

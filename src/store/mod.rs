@@ -167,6 +167,30 @@ impl Layout {
             admin: self.root.join("trash").join(operation.as_str()).join("admin").join(task.as_str()),
         }
     }
+
+    /// Where a worktree goes that an operation made and took back: beside the place of one that it moved to the trash.
+    pub fn half_made(&self, operation: &OperationId, task: &TaskId, worktree: &Path) -> WorktreePlace {
+        let beside = |path: PathBuf| {
+            let mut name = path.into_os_string();
+            name.push(".half-made");
+            PathBuf::from(name)
+        };
+        let WorktreePlace { path, admin } = self.trash(operation, task, worktree);
+        WorktreePlace { path: beside(path), admin: beside(admin) }
+    }
+
+    /// Where a worktree goes from its place in the trash to be deleted, when an operation empties it.
+    pub fn doomed(&self, operation: &OperationId, trash: &WorktreePlace) -> WorktreePlace {
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_owned();
+        let mut item = trash.path.parent().map(name).unwrap_or_default();
+        item.push(".");
+        item.push(name(&trash.path));
+        let ours = trash.path.ancestors().nth(3).unwrap_or(&self.worktree_dir);
+        WorktreePlace {
+            path: ours.join("emptied").join(operation.as_str()).join(&item),
+            admin: self.root.join("emptied").join(operation.as_str()).join(&item),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -43,6 +43,10 @@ pub struct HistoryRow {
     pub summary: String,
     /// Whether it is undone.
     pub undone: bool,
+    /// Whether `redo` brings it back.
+    pub redoable: bool,
+    /// Whether nothing can take it back.
+    pub is_final: bool,
 }
 
 /// What the head of a run says before anything is spent.

@@ -14,6 +14,7 @@ mod logs;
 mod merge;
 mod path;
 mod plan;
+mod redo;
 mod report;
 mod run;
 mod run_again;
