@@ -6,7 +6,7 @@ use crate::domain::merge::Conflict;
 use crate::domain::path::show;
 use crate::domain::plan::Problem;
 use crate::domain::task::SelectError;
-use crate::domain::{start, undo};
+use crate::domain::{adopt, start, undo};
 use crate::git::GitError;
 use crate::operation::OperationError;
 use crate::process::ProcessError;
@@ -142,6 +142,19 @@ impl Error {
         }
     }
 
+    /// Makes one error of everything that stands in the way of adopting worktrees.
+    pub fn adopt_refusals(refusals: &[adopt::Refusal]) -> Self {
+        let mut hints: Vec<String> = refusals.iter().map(adopt_hint).collect();
+        hints.dedup();
+        match refusals {
+            [only] => Self { hints, ..Self::refused(only.to_string()) },
+            several => {
+                let causes = several.iter().map(ToString::to_string).collect();
+                Self { causes, hints, ..Self::refused("nothing was adopted") }
+            }
+        }
+    }
+
     /// Makes one error of everything that stands in the way of `undo` or `redo`.
     pub fn undo_refusals(verb: &str, refusals: &[undo::Refusal]) -> Self {
         let hints = refusals.iter().filter_map(undo_hint).collect();
@@ -153,6 +166,23 @@ impl Error {
             },
         };
         Self { hints, ..made }
+    }
+}
+
+fn adopt_hint(refusal: &adopt::Refusal) -> String {
+    match refusal {
+        adopt::Refusal::NotAWorktree(_) | adopt::Refusal::Scratch(_) => "git worktree list".to_owned(),
+        adopt::Refusal::Main(_) => {
+            "windrow start NAME --carry moves its changes to a task of their own".to_owned()
+        }
+        adopt::Refusal::IsTask { task, .. } => format!("windrow status {}", quoted(task)),
+        adopt::Refusal::NoBranch { path, .. } => {
+            format!("git -C {} switch -c NAME", quoted(&show(path)))
+        }
+        adopt::Refusal::Broken { .. } => "git worktree repair, or git worktree prune".to_owned(),
+        adopt::Refusal::Name { .. } | adopt::Refusal::Collides { .. } => {
+            "give it a name: windrow adopt PATH --name NAME".to_owned()
+        }
     }
 }
 
@@ -169,6 +199,9 @@ fn undo_hint(refusal: &undo::Refusal) -> Option<String> {
             Some(format!("git branch -m {} NEW-NAME", quoted(&branch)))
         }
         undo::Refusal::InTheWay(path) => Some(format!("move it away: ls {}", quoted(&show(path)))),
+        undo::Refusal::NotAsLeft { path, .. } => {
+            Some(format!("commit or move away what is there first: git -C {} status", quoted(&show(path))))
+        }
         undo::Refusal::TrashGone(_) | undo::Refusal::Nothing => None,
     }
 }
@@ -215,6 +248,9 @@ impl From<GitError> for Error {
                     quoted(&show(&worktree))
                 );
                 Self { causes, ..Self::refused(message) }.hint(hint)
+            }
+            GitError::Unmovable { worktree, .. } => {
+                Self::refused(message).hint(format!("git -C {} status", quoted(&show(&worktree))))
             }
             GitError::InProgress { worktree, .. } => Self::refused(message)
                 .hint(format!("finish or abort it first: git -C {} status", quoted(&show(&worktree)))),

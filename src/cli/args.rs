@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::{
-    clean, diff, history, logs, merge, path, plan, redo, report, run, start, status, undo,
+    adopt, clean, diff, history, logs, merge, path, plan, redo, report, run, start, status, undo,
 };
 
 /// One git worktree and branch per task, an agent in each, and the work brought home
@@ -65,6 +65,8 @@ pub enum Verb {
     #[allow(missing_docs)]
     Start(start::StartArgs),
     #[allow(missing_docs)]
+    Adopt(adopt::AdoptArgs),
+    #[allow(missing_docs)]
     Run(run::RunArgs),
     #[allow(missing_docs)]
     Plan(plan::PlanArgs),
@@ -106,6 +108,7 @@ impl Verb {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Start(_) => "start",
+            Self::Adopt(_) => "adopt",
             Self::Run(_) => "run",
             Self::Plan(_) => "plan",
             Self::Status(_) => "status",

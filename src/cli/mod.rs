@@ -115,6 +115,7 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
     let cx = Context::new(ui, Box::new(clock::SystemClock), globals, environment, settings, repo);
     let result = match &cli.verb {
         Verb::Start(args) => commands::start::run(&cx, args),
+        Verb::Adopt(args) => commands::adopt::run(&cx, args),
         Verb::Run(args) => commands::run::run(&cx, args),
         Verb::Plan(args) => commands::plan::run(&cx, args),
         Verb::Status(args) => commands::status::run(&cx, args),

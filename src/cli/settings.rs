@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::plan::{SettingsLayer, parse_settings};
 use crate::ui::Ui;
 
-/// Reads and merges them. Agents of the repository's own file are commands that somebody else wrote: they run only
+/// Reads and merges them. Agents and `setup` of the repository's own file are commands that somebody else wrote: they run only
 /// after an approval, which this version cannot give, so they are left out, and that is said.
 pub(super) fn load(_environment: &Environment, place: &Place, ui: &Ui) -> Result<Settings, Error> {
     let mut settings = Settings::default();
@@ -29,6 +29,13 @@ pub(super) fn load(_environment: &Environment, place: &Place, ui: &Ui) -> Result
                     names.join(", ")
                 ));
                 layer.agents.clear();
+            }
+            if layer.setup.take().is_some_and(|lines| !lines.is_empty()) {
+                ui.warn(&format!(
+                    "`setup` of {} is left out, because a repository's commands are not trusted; \
+                     to run it, write it in ~/.config/windrow/config.toml or in the plan",
+                    crate::domain::path::show(&file)
+                ));
             }
             layer
         });

@@ -12,7 +12,7 @@ use crate::domain::status::TaskStatus;
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
 use crate::git::inventory::{InventoryOptions, inventory, obstacles};
-use crate::git::worktrees;
+use crate::git::{copies, worktrees};
 use crate::operation::{Draft, Shop, remove};
 use crate::process;
 use crate::ui::show::Tense;
@@ -152,11 +152,17 @@ impl Job<'_> {
         }
         let base = if survey.integrated.is_some() { survey.tip } else { survey.base_tip };
         let fresh = survey.tip == Some(task.start_point) && survey.integrated.is_none();
+        let mut copied = copies::report(&place).copied;
+        copied.sort_by(|a, b| a.path.cmp(&b.path));
         let options = InventoryOptions {
             branch: &task.branch,
             base,
             disposable: &self.cx.settings.disposable,
-            replaceable: &|_| false,
+            replaceable: &|path| {
+                // Sorted by path.
+                let found = copied.binary_search_by(|copied| copied.path.cmp(path)).ok();
+                found.is_some_and(|i| copies::is_unchanged(self.cx.repo.place(), &place, &copied[i]))
+            },
             needs: self.shop.needs,
         };
         // What cannot be read is kept, and keeps no other from being removed.

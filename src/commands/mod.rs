@@ -1,7 +1,9 @@
 //! One file a verb: its arguments, whose doc comments are the help, and five steps: gather, decide, confirm, apply,
 //! report. A command touches nothing itself.
 
+pub mod adopt;
 pub mod base;
+pub mod carry;
 pub mod clean;
 pub mod diff;
 pub mod gather;
@@ -11,6 +13,7 @@ pub mod merge;
 pub mod path;
 pub mod pick;
 pub mod plan;
+pub mod provision;
 pub mod redo;
 pub mod report;
 pub mod run;

@@ -2,24 +2,32 @@
 
 use super::base::{self, Base};
 use super::gather::World;
-use super::{Context, OK, Status};
+use super::provision::{self, Provision, SetupFailure, Site};
+use super::undo::preview;
+use super::{Context, OK, Status, carry};
 use crate::domain::action::Action;
-use crate::domain::name::{BranchName, TaskName};
+use crate::domain::copies::CopyRules;
+use crate::domain::name::{BranchName, OperationId, TaskName};
 use crate::domain::place::WorktreePlace;
 use crate::domain::start::{Facts, Request, decide};
 use crate::domain::task::TaskRecord;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::git::write::create;
 use crate::git::{Repo, status, worktrees};
 use crate::operation::{Draft, Shop, hook};
+use crate::process::Interrupt;
 use crate::store::Store;
+use crate::ui::view::StartView;
 use crate::ui::{json, show};
 
 /// Make a branch and a worktree for each name, in parallel
 ///
 /// Each worktree starts at the commit one stands on (or at --base) and remembers the branch it will be merged back
 /// into. A branch that exists and is free is taken up as it is. All checks come before anything is made: either all
-/// names are started, or none.
+/// names are started, or none. Ignored files that the settings `copy` and `link` or a `.worktreeinclude` name come along;
+/// then `setup` runs in each.
+///
+/// Exit codes: 0 done · 1 refused, nothing changed · 4 the setup of a worktree failed, which stays.
 #[derive(clap::Args, Debug)]
 pub struct StartArgs {
     /// Names of the tasks: valid branch names
@@ -31,12 +39,18 @@ pub struct StartArgs {
     /// Branch of the task, where it is not to be its name; with one NAME
     #[arg(long, value_name = "BRANCH")]
     pub branch: Option<String>,
+    /// Move the uncommitted changes of the worktree one stands in to the new one; with one NAME
+    #[arg(long)]
+    pub carry: bool,
 }
 
 /// Runs it.
 pub fn run(cx: &Context, args: &StartArgs) -> Result<Status, Error> {
     if args.branch.is_some() && args.names.len() > 1 {
         return Err(Error::usage("--branch goes with one NAME only"));
+    }
+    if args.carry && args.names.len() > 1 {
+        return Err(Error::usage("--carry goes with one NAME only"));
     }
     let shop = cx.begin_mutation()?;
     let names =
@@ -49,25 +63,43 @@ pub fn run(cx: &Context, args: &StartArgs) -> Result<Status, Error> {
             None => cx.settings.branch_of(name)?,
         });
     }
-    let decide = || {
-        let world = World::read(cx)?;
+    let provision = Provision::new(cx, None);
+    let wanted = |world: &World| -> Result<Vec<Request>, Error> {
         let wanted = names.iter().zip(&branches);
-        let requests: Vec<Request> = wanted
+        let mut requests: Vec<Request> = wanted
             .map(|(name, branch)| request(shop.store, shop.repo, name, branch.clone(), &base, true))
             .collect();
-        let facts = facts(shop.store, shop.repo, &world.tasks, &requests)?;
-        decide(&requests, &facts, cx.clock.now()).map_err(|refusals| Error::start_refusals(&refusals))
+        provision.equip(&mut requests, &world.tasks)?;
+        Ok(requests)
+    };
+    let decided = |world: &World, requests: &[Request]| {
+        let facts = facts(shop.store, shop.repo, &world.tasks, requests)?;
+        decide(requests, &facts, cx.clock.now()).map_err(|refusals| Error::start_refusals(&refusals))
     };
     // Without the lock first, whose file a refusal would leave behind.
-    let actions = decide()?;
+    let world = World::read(cx)?;
+    let mut requests = wanted(&world)?;
+    decided(&world, &requests)?;
     require_writable(shop.store)?;
-    if cx.globals.dry_run {
-        return cx.report_actions(&json::start("start", &records(&actions)), &actions);
+    if args.carry {
+        carry(cx, &shop, (&world, &preview()?), &mut requests)?;
     }
-    let left_behind = left_behind(cx)?;
+    if cx.globals.dry_run {
+        let actions = decided(&world, &requests)?;
+        let tasks = records(&actions);
+        let view = StartView { tasks: &tasks, lacks: &[], set_up: &[] };
+        return cx.report_actions(&json::start("start", &view), &actions);
+    }
+    let left_behind = if args.carry { None } else { left_behind(cx)? };
     let topology = shop.topology()?;
-    let actions = decide()?;
     let claim = shop.claim()?;
+    let world = World::read(cx)?;
+    let mut requests = wanted(&world)?;
+    let carried = if args.carry { carry(cx, &shop, (&world, &claim.id), &mut requests)? } else { None };
+    if args.carry && carried.is_none() {
+        cx.ui.note("there are no uncommitted changes here to carry");
+    }
+    let actions = decided(&world, &requests)?;
     let draft = Draft {
         command: "start".into(),
         tasks: names.clone(),
@@ -79,7 +111,8 @@ pub fn run(cx: &Context, args: &StartArgs) -> Result<Status, Error> {
     let started: Vec<TaskRecord> =
         names.iter().filter_map(|name| cx.store.task(&name.id()).ok().flatten()).collect();
     after_creation(&shop, &started).iter().for_each(|warning| cx.ui.warn(warning));
-    report(cx, &started, left_behind)
+    let done = set_up(cx, &provision, &started)?;
+    report(cx, &started, (carried.as_deref(), left_behind), &done)
 }
 
 /// Gives the tasks that actions would record.
@@ -91,24 +124,100 @@ fn records(actions: &[Action]) -> Vec<TaskRecord> {
     actions.iter().filter_map(record).collect()
 }
 
+/// Takes the changes that are to move; gives what is said of them.
+fn carry(
+    cx: &Context,
+    shop: &Shop<'_>,
+    (world, id): (&World, &OperationId),
+    requests: &mut [Request],
+) -> Result<Option<String>, Error> {
+    let [request] = requests else { return Ok(None) };
+    let onto = shop.repo.branch_tip(&request.branch)?.unwrap_or(request.start_point);
+    let Some((carry, told)) = carry::take(cx, shop, world, onto, id)? else {
+        return Ok(None);
+    };
+    let told = format!("moved out of {}: {told}", Context::full_path(&carry.place.path));
+    request.carry = Some(carry);
+    Ok(Some(told))
+}
+
+/// What became of the setup of new worktrees.
+#[derive(Default)]
+struct SetUp {
+    ended: Vec<(TaskName, bool)>,
+    failures: Vec<(TaskName, SetupFailure)>,
+    code: Option<Status>,
+}
+
+/// Runs the setup of all new worktrees at once.
+fn set_up(cx: &Context, provision: &Provision, started: &[TaskRecord]) -> Result<SetUp, Error> {
+    let mut done = SetUp::default();
+    if !provision.has_setup() {
+        return Ok(done);
+    }
+    cx.ui.status(if started.len() == 1 { "running its setup" } else { "running their setup" });
+    let interrupt = Interrupt::install()?;
+    let (place, needs) = (cx.repo.place(), cx.needs()?);
+    let site = Site { store: &cx.store, place, needs, env: &cx.environment.env };
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let one = |task| {
+            let (site, interrupt) = (&site, &interrupt);
+            scope.spawn(move || provision.set_up(site, task, None, interrupt))
+        };
+        let running: Vec<_> = started.iter().map(one).collect();
+        running.into_iter().map(|thread| thread.join()).collect()
+    });
+    for (task, result) in started.iter().zip(results) {
+        let result = match result {
+            Ok(Ok(result)) => result,
+            Ok(Err(error)) => Err(SetupFailure { lines: vec![error.message], interrupted: false }),
+            Err(_) => Err(SetupFailure { lines: vec!["its setup panicked".to_owned()], interrupted: false }),
+        };
+        done.ended.push((task.name.clone(), result.is_ok()));
+        done.failures.extend(result.err().map(|failure| (task.name.clone(), failure)));
+    }
+    if !done.failures.is_empty() {
+        done.code = interrupt.exit_code().or(Some(Kind::TaskFailed.code()));
+    }
+    Ok(done)
+}
+
 fn summary(names: &[TaskName]) -> String {
     let names: Vec<&str> = names.iter().map(TaskName::as_str).collect();
     format!("started {}", names.join(", "))
 }
 
-fn report(cx: &Context, started: &[TaskRecord], left_behind: Option<String>) -> Result<Status, Error> {
+fn report(
+    cx: &Context,
+    started: &[TaskRecord],
+    (carried, left_behind): (Option<&str>, Option<String>),
+    done: &SetUp,
+) -> Result<Status, Error> {
+    let lacks =
+        started.first().map(|task| provision::lacking(&cx.repo, task)).transpose()?.unwrap_or_default();
+    started.iter().flat_map(provision::not_copied).for_each(|warning| cx.ui.warn(&warning));
+    let view = StartView { tasks: started, lacks: &lacks, set_up: &done.ended };
     if cx.globals.json {
-        cx.ui.json(&json::start("start", started));
-        return Ok(OK);
+        cx.ui.json(&json::start("start", &view));
+    } else {
+        cx.ui.out(&show::tasks_started(started, &cx.look()));
+        let left = if carried.is_some() { None } else { left_behind };
+        let copied = started.first().and_then(provision::copied);
+        let lacks = provision::describe_lacking(&cx.repo, &lacks);
+        let said = [carried.map(str::to_owned), copied, lacks, left];
+        said.into_iter().flatten().for_each(|note| cx.ui.note(&note));
     }
-    cx.ui.out(&show::tasks_started(started, &cx.look()));
-    if let Some(left) = left_behind {
-        cx.ui.note(&left);
+    for (task, failure) in &done.failures {
+        cx.ui.warn(&format!("{task}: {}", failure.lines.join("\n")));
     }
-    if let [only] = started {
+    if let Some((task, _)) = done.failures.first() {
+        let name = shell_words::quote(task.as_str());
+        cx.ui.hint(&format!("the next run tries it again: windrow run {name}='PROMPT'"));
+    }
+    if let ([only], false) = (started, cx.globals.json) {
         cx.ui.hint(&format!("cd \"$(windrow path {})\"", shell_words::quote(only.name.as_str())));
     }
-    Ok(OK)
+    Ok(done.code.unwrap_or(OK))
 }
 
 /// Says that uncommitted changes of the worktree one stands in are not in the new ones.
@@ -143,6 +252,9 @@ pub fn request(
         after: Vec::new(),
         place,
         take_up,
+        port: None,
+        copies: CopyRules::default(),
+        carry: None,
     }
 }
 

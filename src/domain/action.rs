@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::copies::CopyRules;
 use super::name::{BranchName, TaskId};
 use super::oid::CommitId;
 use super::place::WorktreePlace;
@@ -52,6 +53,12 @@ pub enum Action {
         /// A commit whose tree's differences from `at` are put into the files, uncommitted.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         overlay: Option<CommitId>,
+        /// A commit whose tree the index gets; none leaves it at that of `at`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        staged: Option<CommitId>,
+        /// Ignored files of the main worktree that are put into it.
+        #[serde(default, skip_serializing_if = "CopyRules::is_empty")]
+        copies: CopyRules,
     },
     /// Moves a worktree and its administrative directory into the trash, by renames.
     TrashWorktree {
@@ -100,6 +107,17 @@ pub enum Action {
         /// What will stand there.
         after: Option<Box<TaskRecord>>,
     },
+    /// Changes what is uncommitted in a worktree: each file that differs between `from` and `to`, and the index.
+    ShiftChanges {
+        /// The worktree; of the main one, the common dir is its administrative directory.
+        place: WorktreePlace,
+        /// The commit that its HEAD is at.
+        head: CommitId,
+        /// What is there now.
+        from: Changes,
+        /// What will be there.
+        to: Changes,
+    },
     /// Lets an agent work in a worktree that exists: changes nothing itself, says what to go back to.
     Attempt {
         /// The task.
@@ -125,6 +143,16 @@ pub struct Home {
     pub branch: BranchName,
 }
 
+/// Files and index of a worktree, each as a commit whose tree they are; those of HEAD are no change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Changes {
+    /// The files, untracked ones included, ignored ones not.
+    pub files: CommitId,
+    /// The index.
+    pub index: CommitId,
+}
+
 impl Action {
     /// Gives the change that takes this one back. `trash` says where a worktree goes that has to leave.
     ///
@@ -145,6 +173,9 @@ impl Action {
             Self::RestoreWorktree { task, place, trash } => Self::TrashWorktree { task, place, trash },
             Self::WriteTask { id, before, after } => Self::WriteTask { id, before: after, after: before },
             Self::Rehome { task, trash, from, to } => Self::Rehome { task, trash, from: to, to: from },
+            Self::ShiftChanges { place, head, from, to } => {
+                Self::ShiftChanges { place, head, from: to, to: from }
+            }
             Self::EmptyTrash { .. } | Self::Attempt { .. } => return None,
         })
     }
@@ -169,8 +200,9 @@ impl Action {
                     place.unwrap_or_default()
                 )
             }
-            Self::CreateWorktree { place, branch, at, .. } => {
-                format!("create worktree {} on {branch} at {}", show(&place.path), at.short())
+            Self::CreateWorktree { place, branch, at, staged, .. } => {
+                let with = if staged.is_some() { " with the uncommitted changes" } else { "" };
+                format!("create worktree {} on {branch} at {}{with}", show(&place.path), at.short())
             }
             Self::TrashWorktree { place, .. } => format!("move worktree {} to the trash", show(&place.path)),
             Self::RestoreWorktree { place, .. } => {
@@ -183,6 +215,12 @@ impl Action {
             Self::WriteTask { id, before: None, .. } => format!("record task {id}"),
             Self::WriteTask { id, after: None, .. } => format!("forget task {id}"),
             Self::WriteTask { id, .. } => format!("update task {id}"),
+            Self::ShiftChanges { place, head, to, .. } if to.files == *head => {
+                format!("take the uncommitted changes out of {}", show(&place.path))
+            }
+            Self::ShiftChanges { place, .. } => {
+                format!("put uncommitted changes back into {}", show(&place.path))
+            }
             Self::Attempt { task, place, .. } => {
                 format!("let an agent work on {task} in {}", show(&place.path))
             }

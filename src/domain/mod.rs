@@ -14,9 +14,11 @@
 //! Every verb that changes something computes a `Vec<Action>`; dry run, prompt, JSON, journal and undo are views of it.
 
 pub mod action;
+pub mod adopt;
 pub mod attempt;
 pub mod clean;
 pub mod clock;
+pub mod copies;
 pub mod diff;
 pub mod event;
 pub mod graph;
@@ -28,6 +30,7 @@ pub mod outcome;
 pub mod path;
 pub mod place;
 pub mod plan;
+pub mod ports;
 pub mod schedule;
 pub mod settings;
 pub mod start;

@@ -21,6 +21,8 @@ pub struct Plan {
     pub base: Option<String>,
     /// How many agents run at once.
     pub jobs: Option<usize>,
+    /// Shell lines that are run in each worktree before an agent; none leaves it to the settings.
+    pub setup: Option<Vec<String>>,
     /// The tasks, in the order of the plan.
     pub tasks: Vec<PlannedTask>,
 }

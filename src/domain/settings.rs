@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::name::{BranchName, InvalidName, TaskName};
 use super::place::Place;
 use super::plan::Agent;
+use super::ports::PortRange;
 
 /// The merged settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,14 @@ pub struct Settings {
     pub branch: String,
     /// Names of ignored directories that can be made again, beside the built-in ones.
     pub disposable: Vec<String>,
+    /// Ignored files of the main worktree that new worktrees get a copy of: patterns as in `.gitignore`.
+    pub copy: Vec<String>,
+    /// Those that new worktrees get a symbolic link to.
+    pub link: Vec<String>,
+    /// Shell lines that are run in each new worktree, one after the other.
+    pub setup: Vec<String>,
+    /// Where tasks get their ports from.
+    pub ports: PortRange,
     /// Agents by name.
     pub agents: BTreeMap<String, Agent>,
     /// Roles by name: their prompts.
@@ -28,6 +37,10 @@ impl Default for Settings {
             worktree_dir: "../{repo}.worktrees".to_owned(),
             branch: "{task}".to_owned(),
             disposable: Vec::new(),
+            copy: Vec::new(),
+            link: Vec::new(),
+            setup: Vec::new(),
+            ports: PortRange::default(),
             agents: BTreeMap::new(),
             roles: BTreeMap::new(),
         }

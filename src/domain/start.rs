@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::action::Action;
+use super::action::{Action, Changes};
+use super::copies::CopyRules;
 use super::name::{BranchName, Collision, TaskName, collision};
 use super::oid::CommitId;
 use super::place::{BranchUse, WorktreeEntry, WorktreePlace};
@@ -25,6 +26,29 @@ pub struct Request {
     pub place: WorktreePlace,
     /// Whether an existing branch is taken up.
     pub take_up: bool,
+    /// The first of its ports.
+    pub port: Option<u16>,
+    /// Ignored files that its worktree gets.
+    pub copies: CopyRules,
+    /// Uncommitted changes that move to it.
+    pub carry: Option<Carry>,
+}
+
+/// Uncommitted changes on their way from one worktree to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carry {
+    /// Where they are.
+    pub place: WorktreePlace,
+    /// The commit that HEAD is at there.
+    pub head: CommitId,
+    /// The changes there.
+    pub there: Changes,
+    /// The same changes on the start point.
+    pub here: Changes,
+    /// The ref that keeps all of them meanwhile and afterwards.
+    pub keep: String,
+    /// The commit that it names: an ancestor line from it to each of them.
+    pub keep_at: CommitId,
 }
 
 /// What the repository holds already.
@@ -87,7 +111,7 @@ pub enum Refusal {
     InTheWay(PathBuf),
 }
 
-fn describe(how: Collision) -> &'static str {
+pub(super) fn describe(how: Collision) -> &'static str {
     match how {
         Collision::Same => "they are the same",
         Collision::Directory => "one is a directory of the other's ref",
@@ -195,6 +219,7 @@ fn actions(request: &Request, facts: &Facts, now: jiff::Timestamp) -> Vec<Action
         admin: request.place.admin.clone(),
         branch_taken_up: existing.is_some(),
         after: request.after.clone(),
+        port: request.port,
         created: now,
     };
     let create_branch = existing.is_none().then(|| Action::CreateRef { name: request.branch.ref_name(), at });
@@ -203,10 +228,20 @@ fn actions(request: &Request, facts: &Facts, now: jiff::Timestamp) -> Vec<Action
         place: request.place.clone(),
         branch: request.branch.clone(),
         at,
-        overlay: None,
+        overlay: request.carry.as_ref().map(|carry| carry.here.files),
+        staged: request.carry.as_ref().map(|carry| carry.here.index),
+        copies: request.copies.clone(),
     };
+    let keep =
+        request.carry.as_ref().map(|carry| Action::CreateRef { name: carry.keep.clone(), at: carry.keep_at });
+    let shift = request.carry.as_ref().map(|carry| Action::ShiftChanges {
+        place: carry.place.clone(),
+        head: carry.head,
+        from: carry.there,
+        to: Changes { files: carry.head, index: carry.head },
+    });
     let write = Action::WriteTask { id: record.id.clone(), before: None, after: Some(Box::new(record)) };
-    create_branch.into_iter().chain([create_worktree, write]).collect()
+    keep.into_iter().chain(create_branch).chain([create_worktree]).chain(shift).chain([write]).collect()
 }
 
 #[cfg(test)]
@@ -229,6 +264,9 @@ mod tests {
             after: Vec::new(),
             place: task.place(),
             take_up: true,
+            port: None,
+            copies: CopyRules::default(),
+            carry: None,
         }
     }
 

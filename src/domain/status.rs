@@ -163,4 +163,37 @@ pub struct ForeignWorktree {
     pub locked: bool,
     /// The text of that file, or what is wrong with the entry.
     pub reason: Option<String>,
+    /// The program that made it, where path or reason tell.
+    pub made_by: Option<&'static str>,
+}
+
+/// Tells which program made a worktree, by where it keeps its worktrees and by what it writes into git's `locked` file.
+pub fn maker(path: &std::path::Path, reason: Option<&str>) -> Option<&'static str> {
+    const HOMES: [([&str; 2], &str); 5] = [
+        ([".claude", "worktrees"], "claude"),
+        ([".codex", "worktrees"], "codex"),
+        ([".qwen", "worktrees"], "qwen"),
+        ([".gemini", "worktrees"], "gemini"),
+        ([".cursor", "worktrees"], "cursor"),
+    ];
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str()).collect();
+    let by_path = HOMES.iter().find(|(home, _)| parts.windows(2).any(|two| two == home.as_slice()));
+    let said = reason.and_then(|reason| reason.split_whitespace().next());
+    let by_reason = || HOMES.iter().find(|(_, name)| said == Some(name)).map(|(_, name)| *name);
+    by_path.map(|(_, name)| *name).or_else(by_reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worktree_tells_who_made_it() {
+        let made = |path: &str, reason| maker(std::path::Path::new(path), reason);
+        assert_eq!(made("/r/.claude/worktrees/x", None), Some("claude"));
+        assert_eq!(made("/home/u/.codex/worktrees/1/r", None), Some("codex"));
+        assert_eq!(made("/w/x", Some("claude session x (pid 1)")), Some("claude"));
+        assert_eq!(made("/w/claude/worktrees", Some("on a USB stick")), None);
+        assert_eq!(made("/w/x", None), None);
+    }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::name::{BranchName, TaskId, TaskName};
 use super::oid::CommitId;
 use super::place::WorktreePlace;
+use super::ports::PortRange;
 
 /// The format of `tasks/<id>.json`; a reader refuses to rewrite a higher one.
 pub const TASK_FORMAT: u32 = 1;
@@ -38,6 +39,9 @@ pub struct TaskRecord {
     /// Tasks whose tips it started from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<TaskName>,
+    /// The first of its ten ports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
     /// When it was made.
     pub created: jiff::Timestamp,
 }
@@ -46,6 +50,23 @@ impl TaskRecord {
     /// Gives the two paths of its worktree.
     pub fn place(&self) -> WorktreePlace {
         WorktreePlace { path: self.worktree.clone(), admin: self.admin.clone() }
+    }
+
+    /// Gives the first of its ten ports; of a record without one, the one that follows from its id.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or_else(|| PortRange::default().fallback(&self.id))
+    }
+
+    /// Gives the variables of every program that is run for the task: what they name does not change as long as it lives.
+    pub fn variables(&self) -> [(String, String); 5] {
+        [
+            ("WINDROW_TASK", self.name.to_string()),
+            ("WINDROW_BRANCH", self.branch.to_string()),
+            ("WINDROW_BASE", self.base.as_ref().map(ToString::to_string).unwrap_or_default()),
+            ("WINDROW_WORKTREE", self.worktree.to_string_lossy().into_owned()),
+            ("WINDROW_PORT", self.port().to_string()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
     }
 }
 
@@ -137,6 +158,7 @@ pub(crate) mod tests {
             admin: PathBuf::from("/r/.git/worktrees").join(id.as_str()),
             branch_taken_up: false,
             after: Vec::new(),
+            port: None,
             created: jiff::Timestamp::UNIX_EPOCH,
             id,
             name,

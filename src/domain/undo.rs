@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::action::Action;
+use super::copies::CopyRules;
 use super::name::{OperationId, TaskId, TaskName};
 use super::oid::CommitId;
 use super::operation::{OperationRecord, Unit};
@@ -39,6 +40,8 @@ pub struct Facts {
     pub occupied: Vec<PathBuf>,
     /// Tasks whose worktree has to come out of the trash and is not there, with its place there.
     pub emptied: Vec<(TaskName, WorktreePlace)>,
+    /// Why the uncommitted changes of an [`Action::ShiftChanges`] cannot go back to the worktree at this path.
+    pub unfit: Vec<(PathBuf, String)>,
 }
 
 /// Why something cannot be taken back.
@@ -76,6 +79,14 @@ pub enum Refusal {
     /// What has to come back was deleted for good.
     #[error("the trash of task `{0}` is gone")]
     TrashGone(TaskName),
+    /// A worktree that changes came from is not as they left it.
+    #[error("the changes cannot go back to {}: {why}", super::path::show(path))]
+    NotAsLeft {
+        /// The worktree.
+        path: PathBuf,
+        /// What is there.
+        why: String,
+    },
     /// Nothing is left to be taken back.
     #[error("there is nothing to undo")]
     Nothing,
@@ -97,6 +108,8 @@ pub fn plan(
     trash: impl Fn(&TaskId) -> WorktreePlace,
 ) -> Result<Vec<Action>, Vec<Refusal>> {
     let actions: Vec<&Action> = unit.operations.iter().flat_map(|operation| &operation.actions).collect();
+    let snapshots: Vec<&str> =
+        unit.operations.iter().flat_map(|operation| kept_snapshots(operation)).collect();
     let made = |id: &TaskId| {
         actions.iter().any(|action| matches!(action, Action::CreateWorktree { task, .. } if task == id))
     };
@@ -115,7 +128,7 @@ pub fn plan(
             }
             Action::CreateWorktree { task, .. } => undo.remove_worktree(action, task),
             // Another undo needs what it keeps again, once this one is redone.
-            Action::CreateRef { at, .. } if is_snapshot(&actions, *at) => {}
+            Action::CreateRef { name, .. } if is_rescue(name) && snapshots.contains(&name.as_str()) => {}
             Action::CreateRef { name, at } => undo.delete_ref(name, *at),
             Action::RestoreWorktree { task, .. } => undo.trash_again(action, task),
             Action::DeleteRef { name, .. } if is_rescue(name) => {}
@@ -162,10 +175,19 @@ pub fn redo(
     if redo.refusals.is_empty() { Ok(redo.out) } else { Err(redo.refusals) }
 }
 
-fn is_snapshot(actions: &[&Action], commit: CommitId) -> bool {
-    actions
-        .iter()
-        .any(|action| matches!(action, Action::Attempt { snapshot: Some(taken), .. } if *taken == commit))
+/// Gives the refs that keep uncommitted changes which an operation needs again, each time that it is undone or redone.
+fn kept_snapshots(operation: &OperationRecord) -> Vec<&str> {
+    let snapshots = operation.actions.iter().any(|action| match action {
+        Action::Attempt { snapshot, .. } => snapshot.is_some(),
+        Action::CreateWorktree { overlay, .. } => overlay.is_some(),
+        Action::ShiftChanges { .. } => true,
+        _ => false,
+    });
+    let refs = operation.actions.iter().filter_map(|action| match action {
+        Action::CreateRef { name, .. } if is_rescue(name) => Some(name.as_str()),
+        _ => None,
+    });
+    if snapshots { refs.collect() } else { Vec::new() }
 }
 
 fn is_rescue(name: &str) -> bool {
@@ -223,6 +245,12 @@ impl Undo<'_> {
             Action::TrashWorktree { trash, .. } => {
                 let gone = self.facts.emptied.iter().find(|(_, place)| place == trash);
                 self.refusals.extend(gone.map(|(task, _)| Refusal::TrashGone(task.clone())));
+            }
+            Action::ShiftChanges { place, .. } => {
+                let unfit = self.facts.unfit.iter().filter(|(path, _)| path == &place.path);
+                let refusals =
+                    unfit.map(|(path, why)| Refusal::NotAsLeft { path: path.clone(), why: why.clone() });
+                self.refusals.extend(refusals);
             }
             _ => {}
         }
@@ -337,6 +365,8 @@ impl Undo<'_> {
             branch: branch.clone(),
             at: *head,
             overlay: *snapshot,
+            staged: None,
+            copies: CopyRules::default(),
         });
     }
 }
@@ -392,6 +422,8 @@ mod tests {
                 branch: task.branch.clone(),
                 at: commit(1),
                 overlay: None,
+                staged: None,
+                copies: CopyRules::default(),
             },
             Action::WriteTask { id: task.id.clone(), before: None, after: Some(Box::new(task)) },
         ]

@@ -96,6 +96,14 @@ pub enum GitError {
         /// `a merge is`, `a rebase is`.
         what: &'static str,
     },
+    /// Uncommitted changes that cannot be taken from a worktree, or put back into it.
+    #[error("the uncommitted changes of {} cannot be moved: {what}", show(worktree))]
+    Unmovable {
+        /// The worktree.
+        worktree: PathBuf,
+        /// What is in the way.
+        what: String,
+    },
     /// An operation of libgit2 on a worktree.
     #[error("cannot {operation} {}: {}", show(path), source.message())]
     Worktree {

@@ -30,6 +30,14 @@ pub fn merge_base(repo: &Repo, a: CommitId, b: CommitId) -> Result<Option<Commit
     }
 }
 
+/// Gives the branch that a branch's upstream is: the local one, or the name that it has at the remote.
+pub fn upstream_branch(repo: &Repo, branch: &BranchName) -> Result<Option<BranchName>, GitError> {
+    let failed = |source| GitError::reference("find the upstream of", &branch.ref_name(), source);
+    let config = repo.raw().config().and_then(|mut config| config.snapshot()).map_err(failed)?;
+    let merge = config.get_str(&format!("branch.{branch}.merge")).ok();
+    Ok(merge.and_then(|name| name.strip_prefix("refs/heads/")).and_then(|name| name.parse().ok()))
+}
+
 /// Counts the commits of `tip` that `base` lacks, and those of `base` that `tip` lacks.
 pub fn ahead_behind(repo: &Repo, tip: CommitId, base: CommitId) -> Result<(u32, u32), GitError> {
     both(repo, tip, base)?;

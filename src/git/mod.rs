@@ -12,11 +12,13 @@
 //! | `preflight` | what this repository needs: libgit2, git, or a refusal |
 //! | `identity`, `progress` | who commits; what a worktree is in the middle of |
 //! | `status`, `inventory` | uncommitted changes; everything that would leave with a worktree |
+//! | `copies` | ignored files that a new worktree gets from the main one |
 //! | `history`, `diff`, `merge` | graph, differences, `git merge-tree` |
 //! | `write/…` | everything that changes something |
 
 pub mod command;
 mod convert;
+pub mod copies;
 pub mod diff;
 pub mod error;
 pub mod history;

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::{OperationError, Shop, Topology, crash};
-use crate::domain::action::Action;
+use crate::domain::action::{Action, Changes};
+use crate::domain::copies::CopyRules;
 use crate::domain::name::{OperationId, TaskId};
 use crate::domain::oid::CommitId;
 use crate::domain::place::{Place, WorktreePlace};
 use crate::git::preflight::Needs;
 use crate::git::write::advance::{self, Advance};
-use crate::git::write::{checkout, create, refs, trash};
-use crate::git::{GitError, Repo, worktrees};
+use crate::git::write::{checkout, create, refs, shift, trash};
+use crate::git::{GitError, Repo, copies, worktrees};
 use crate::store::journal::OpenOperation;
 
 /// Why an operation failed, and which of its actions may have left something.
@@ -27,7 +28,8 @@ pub(super) fn needs_topology(action: &Action) -> bool {
         Action::CreateRef { .. } | Action::DeleteRef { .. } | Action::CreateWorktree { .. } => true,
         Action::TrashWorktree { .. } | Action::RestoreWorktree { .. } => true,
         Action::Rehome { .. } | Action::EmptyTrash { .. } => true,
-        Action::MoveRef { .. } | Action::WriteTask { .. } | Action::Attempt { .. } => false,
+        Action::MoveRef { .. } | Action::WriteTask { .. } => false,
+        Action::ShiftChanges { .. } | Action::Attempt { .. } => false,
     }
 }
 
@@ -39,7 +41,15 @@ pub(super) fn all(
 ) -> Result<(), Failure> {
     let record = open.record.clone();
     let mut touched = Vec::new();
+    // Changes leave a worktree when they are in another.
+    let first_new = record.actions.iter().position(|action| matches!(action, Action::CreateWorktree { .. }));
+    let is_late = |i: usize, action: &Action| {
+        matches!(action, Action::ShiftChanges { .. }) && first_new.is_some_and(|new| new < i)
+    };
     for (i, action) in record.actions.iter().enumerate() {
+        if is_late(i, action) {
+            continue;
+        }
         let step = one(shop, &record.id, &record.command, action);
         if let Err(cause) = step {
             return Err(Failure { cause: Box::new(cause), touched });
@@ -53,6 +63,14 @@ pub(super) fn all(
     drop(topology);
     fill(shop, open, &record.actions)
         .map_err(|cause| Failure { cause: Box::new(cause), touched: touched.clone() })?;
+    for (i, action) in record.actions.iter().enumerate().filter(|(i, action)| is_late(*i, action)) {
+        // It may be done in part when it fails.
+        touched.push(i);
+        one(shop, &record.id, &record.command, action)
+            .map_err(|cause| Failure { cause: Box::new(cause), touched: touched.clone() })?;
+        crash::point();
+        note(open, i, &touched)?;
+    }
     for (i, action) in record.actions.iter().enumerate() {
         if let Action::WriteTask { id, after, .. } = action {
             let written = shop.store.write_task(id, after.as_deref());
@@ -102,18 +120,33 @@ fn one(
                 return Err(OperationError::TaskMoved(id.to_string()));
             }
         }
+        Action::ShiftChanges { place, head, from, to } => shift_changes(shop, place, *head, (from, to))?,
         Action::Attempt { .. } => {}
     }
     Ok(())
+}
+
+fn shift_changes(
+    shop: &Shop<'_>,
+    place: &WorktreePlace,
+    head: CommitId,
+    (from, to): (&Changes, &Changes),
+) -> Result<(), OperationError> {
+    let scratch = shop.store.scratch()?;
+    // Decided without a lock: somebody may have worked there meanwhile.
+    if let Some(what) = shift::differs(shop.repo, place, head, from, &scratch)? {
+        return Err(GitError::Unmovable { worktree: place.path.clone(), what }.into());
+    }
+    Ok(shift::apply(shop.repo, place, from, to, &scratch)?)
 }
 
 /// Fills the new worktrees, each on its own handle.
 fn fill(shop: &Shop<'_>, open: &mut OpenOperation, actions: &[Action]) -> Result<(), OperationError> {
     let new: Vec<(usize, Filling)> =
         actions.iter().enumerate().filter_map(|(i, action)| Some((i, Filling::of(action)?))).collect();
-    let (place, needs) = (shop.repo.place().clone(), shop.needs.clone());
+    let (place, needs, scratch) = (shop.repo.place().clone(), shop.needs.clone(), shop.store.scratch()?);
     let filled: Vec<(usize, Result<(), GitError>)> =
-        new.par_iter().map(|(i, filling)| (*i, filling.fill(&place, &needs))).collect();
+        new.par_iter().map(|(i, filling)| (*i, filling.fill(&place, &needs, &scratch))).collect();
     for ((i, result), (_, filling)) in filled.into_iter().zip(&new) {
         result.map_err(|source| OperationError::Task { task: filling.task.to_string(), source })?;
         crash::point();
@@ -130,20 +163,28 @@ struct Filling {
     tree: WorktreePlace,
     at: CommitId,
     overlay: Option<CommitId>,
+    staged: Option<CommitId>,
+    copies: CopyRules,
 }
 
 impl Filling {
     fn of(action: &Action) -> Option<Self> {
-        let Action::CreateWorktree { task, place, at, overlay, .. } = action else { return None };
-        Some(Self { task: task.clone(), tree: place.clone(), at: *at, overlay: *overlay })
+        let Action::CreateWorktree { task, place, at, overlay, staged, copies, .. } = action else {
+            return None;
+        };
+        let (task, tree) = (task.clone(), place.clone());
+        Some(Self { task, tree, at: *at, overlay: *overlay, staged: *staged, copies: copies.clone() })
     }
 
-    fn fill(&self, place: &Place, needs: &Needs) -> Result<(), GitError> {
-        let overlay = match self.overlay {
-            Some(commit) => Some(Repo::open(place)?.tree_of(commit)?),
-            None => None,
-        };
-        checkout::checkout(place, &self.tree, self.at, overlay, needs)
+    fn fill(&self, place: &Place, needs: &Needs, scratch: &Path) -> Result<(), GitError> {
+        let repo = Repo::open(place)?;
+        let tree_of = |commit: Option<CommitId>| commit.map(|commit| repo.tree_of(commit)).transpose();
+        checkout::checkout(place, &self.tree, self.at, tree_of(self.overlay)?, needs)?;
+        if let Some(index) = tree_of(self.staged)? {
+            shift::stage(&self.tree, &place.common_dir, index)?;
+        }
+        crash::point();
+        copies::bring(place, &self.tree, &self.copies, scratch).map(drop)
     }
 }
 

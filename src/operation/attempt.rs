@@ -94,15 +94,11 @@ fn launch(
     let mut env = request.env.clone();
     env.extend(agent_env);
     env.extend(planned.env.clone());
+    env.extend(task.variables());
     let own = [
-        ("WINDROW_TASK", task.name.to_string()),
-        ("WINDROW_BRANCH", task.branch.to_string()),
-        ("WINDROW_BASE", task.base.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ("WINDROW_WORKTREE", task.worktree.to_string_lossy().into_owned()),
         ("WINDROW_RUN", request.run.to_string()),
         ("WINDROW_ATTEMPT", key.to_string()),
         ("WINDROW_PROMPT_FILE", files.prompt().to_string_lossy().into_owned()),
-        ("WINDROW_PORT", port(task).to_string()),
     ];
     env.extend(own.map(|(name, value)| (name.to_owned(), value)));
     Launch {
@@ -124,10 +120,4 @@ fn launch(
         definition: planned.definition(),
         allow_empty: planned.allow_empty,
     }
-}
-
-/// Gives a port that is the same for every process of a task: the first of ten, from 20000 to 29990.
-fn port(task: &TaskRecord) -> u16 {
-    let sum = task.id.as_str().bytes().fold(5381_u32, |sum, byte| sum.wrapping_mul(33) ^ u32::from(byte));
-    20_000 + u16::try_from(sum % 1_000).unwrap_or(0) * 10
 }

@@ -6,6 +6,7 @@
 
 mod apply;
 pub mod attempt;
+pub mod carry;
 pub mod crash;
 pub mod hook;
 pub mod land;

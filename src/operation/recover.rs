@@ -10,7 +10,7 @@ use crate::domain::oid::CommitId;
 use crate::domain::operation::{End, OperationRecord};
 use crate::domain::place::WorktreePlace;
 use crate::git::write::advance::{self, Advance};
-use crate::git::write::{create, refs, trash};
+use crate::git::write::{create, refs, shift, trash};
 use crate::store::journal::OpenOperation;
 
 /// What recovery did with one operation.
@@ -80,6 +80,7 @@ fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, Ope
         Action::Rehome { trash: lies, to, .. } => trash::is_at_home(shop.repo.place(), lies, to),
         Action::EmptyTrash { trash: from, .. } => !from.admin.exists() && !from.path.exists(),
         Action::WriteTask { id, after, .. } => shop.store.task(id)?.as_ref() == after.as_deref(),
+        Action::ShiftChanges { .. } => noted,
         Action::Attempt { .. } => true,
     })
 }
@@ -148,6 +149,11 @@ fn take_back(
                 shop.store.write_task(id, before.as_deref())?;
             }
         }
+        Action::ShiftChanges { place, from, to, .. } => {
+            let scratch = shop.store.scratch()?;
+            let edited = shift::restore(shop.repo, place, to, from, &scratch)?;
+            return Ok(edited.iter().map(|path| left_as_it_is(path, &place.path)).collect());
+        }
         Action::Attempt { .. } => {}
     }
     Ok(Vec::new())
@@ -170,12 +176,11 @@ fn take_back_move(
     let git_dir = git_dir_of(shop.repo, root)?;
     let moving = Advance { worktree: root, git_dir: &git_dir, old, new, needs: shop.needs };
     let edited = advance::restore(shop.repo, &moving)?;
-    Ok(edited
-        .iter()
-        .map(|path| {
-            format!("{path} in {} was changed since and is left as it is", crate::domain::path::show(root))
-        })
-        .collect())
+    Ok(edited.iter().map(|path| left_as_it_is(path, root)).collect())
+}
+
+fn left_as_it_is(path: &crate::domain::path::RepoPath, root: &std::path::Path) -> String {
+    format!("{path} in {} was changed since and is left as it is", crate::domain::path::show(root))
 }
 
 /// Removes the lock file that a killed process of ours left beside a ref.

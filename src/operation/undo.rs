@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Draft, OperationError, Shop, Topology};
-use crate::domain::action::Action;
+use crate::domain::action::{Action, Changes};
 use crate::domain::name::{OperationId, TaskId, TaskName};
 use crate::domain::oid::CommitId;
 use crate::domain::operation::{History, OperationRecord, Unit};
@@ -11,7 +11,7 @@ use crate::domain::place::{WorktreeEntry, WorktreePlace, branch_user_besides};
 use crate::domain::task::TaskRecord;
 use crate::domain::undo::{Facts, Refusal, TaskNow, plan, redo};
 use crate::git::merge::ObjectStore;
-use crate::git::write::{rescue, snapshot};
+use crate::git::write::{rescue, shift, snapshot};
 use crate::git::{status, worktrees};
 use crate::store::journal::Claim;
 
@@ -71,6 +71,10 @@ impl Search<'_> {
                     if facts.tasks.iter().all(|known| &known.id != task) =>
                 {
                     facts.tasks.extend(self.task_now(names, task, action)?);
+                }
+                Action::ShiftChanges { place, head, to, .. } => {
+                    let why = shift::differs(shop.repo, place, *head, to, &shop.store.scratch()?)?;
+                    facts.unfit.extend(why.map(|why| (place.path.clone(), why)));
                 }
                 Action::MoveRef { name, .. } | Action::CreateRef { name, .. } => {
                     let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
@@ -156,7 +160,11 @@ impl Search<'_> {
             Action::CreateWorktree { at, overlay, .. } if self.redo => {
                 self.changed_since_it_was_made(record, tip, (*at, *overlay))
             }
-            _ => changed_since(self.shop, record, tip, settlement),
+            Action::CreateWorktree { overlay: Some(files), staged: Some(index), .. } => {
+                let carried = Changes { files: *files, index: *index };
+                changed_since(self.shop, record, tip, (settlement, Some(carried)))
+            }
+            _ => changed_since(self.shop, record, tip, (settlement, None)),
         }
     }
 
@@ -204,12 +212,19 @@ fn changed_since(
     shop: &Shop<'_>,
     record: &TaskRecord,
     tip: Option<CommitId>,
-    settlement: Option<&Settlement>,
+    (settlement, carried): (Option<&Settlement>, Option<Changes>),
 ) -> Result<Option<String>, OperationError> {
     if !record.worktree.exists() {
         return Ok(None);
     }
-    let left = settlement.and_then(|settlement| settlement.left.as_ref());
+    // What the setup of a new worktree left is what nobody has worked on since.
+    let set_up = shop.store.set_up(&record.place());
+    let set_up = set_up.map(|set_up| (Some(record.start_point), set_up.fingerprint));
+    let left = settlement.and_then(|settlement| settlement.left.as_ref()).or(set_up.as_ref());
+    if let (None, Some(carried)) = (left, carried) {
+        let scratch = shop.store.scratch()?;
+        return Ok(shift::differs(shop.repo, &record.place(), record.start_point, &carried, &scratch)?);
+    }
     let (left_tip, same_files) = match left {
         Some((left_tip, fingerprint)) => {
             (*left_tip, &status::fingerprint(&record.place(), shop.needs, shop.repo.place())? == fingerprint)

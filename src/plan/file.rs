@@ -80,13 +80,14 @@ fn assemble(request: &Request<'_>, source: Option<String>) -> Result<Plan, Vec<P
 
     let base = values.text("base").map(|base| base.value);
     let jobs = values.count("jobs").and_then(|jobs| usize::try_from(jobs).ok());
+    let setup = values.texts("setup").map(|lines| lines.into_iter().map(|line| line.value).collect());
     let problems = report.finish();
     if !problems.is_empty() {
         return Err(problems);
     }
     drop(document);
     let tasks = drafts.into_iter().map(|draft| draft.task).collect();
-    let mut plan = Plan { source, base, jobs: request.overrides.jobs.or(jobs), tasks };
+    let mut plan = Plan { source, base, jobs: request.overrides.jobs.or(jobs), setup, tasks };
     if let Some(agent) = agent {
         override_agent(&mut plan, &agent);
     }

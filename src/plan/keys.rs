@@ -9,6 +9,8 @@ pub(super) enum Kind {
     Text,
     /// A list of such strings.
     Texts,
+    /// A string or a list of strings: shell lines.
+    Lines,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A whole number, at least this.
@@ -74,7 +76,7 @@ pub(super) const PLAN: &[Key] = &[
     now("timeout", Kind::Duration),
     later("gate", Kind::Text),
     later("strategy", STRATEGY),
-    later("setup", Kind::Command),
+    now("setup", Kind::Lines),
     only("isolation", ISOLATION, "none"),
     later("max-cost", Kind::Money),
     now("role", Kind::Table),
@@ -131,10 +133,10 @@ pub(super) const SETTINGS: &[Key] = &[
     now("disposable", Kind::Texts),
     now("agent", Kind::Table),
     now("role", Kind::Table),
-    later("copy", Kind::Texts),
-    later("link", Kind::Texts),
-    later("setup", Kind::Command),
-    later("ports", Kind::Anything),
+    now("copy", Kind::Texts),
+    now("link", Kind::Texts),
+    now("setup", Kind::Lines),
+    now("ports", Kind::Text),
     later("gate", Kind::Text),
     later("strategy", STRATEGY),
     only("isolation", ISOLATION, "none"),

@@ -7,9 +7,10 @@ use super::definitions::Definitions;
 use super::keys;
 use super::report::{Report, tick};
 use super::syntax::parse;
-use super::table::read;
+use super::table::{Values, read};
 use crate::domain::name::TaskName;
 use crate::domain::plan::{Agent, Problem};
+use crate::domain::ports::PortRange;
 use crate::domain::settings::Settings;
 
 /// What one settings file says.
@@ -21,6 +22,14 @@ pub struct SettingsLayer {
     pub branch: Option<String>,
     /// Names of ignored directories that can be made again.
     pub disposable: Vec<String>,
+    /// Patterns of ignored files that new worktrees get a copy of.
+    pub copy: Vec<String>,
+    /// Patterns of ignored files that new worktrees get a link to.
+    pub link: Vec<String>,
+    /// Shell lines that are run in each new worktree.
+    pub setup: Option<Vec<String>>,
+    /// Where tasks get their ports from.
+    pub ports: Option<PortRange>,
     /// Agents by name.
     pub agents: BTreeMap<String, Agent>,
     /// Role prompts by name.
@@ -31,7 +40,7 @@ pub struct SettingsLayer {
 
 impl SettingsLayer {
     /// Puts this layer over others: what it sets, and each agent and role that it defines, replaces what was there; its
-    /// disposable directories are added.
+    /// disposable directories and its patterns of files to copy and to link are added.
     pub fn apply(self, settings: &mut Settings) {
         if let Some(worktree_dir) = self.worktree_dir {
             settings.worktree_dir = worktree_dir;
@@ -39,14 +48,38 @@ impl SettingsLayer {
         if let Some(branch) = self.branch {
             settings.branch = branch;
         }
-        for name in self.disposable {
-            if !settings.disposable.contains(&name) {
-                settings.disposable.push(name);
-            }
+        add(&mut settings.disposable, self.disposable);
+        add(&mut settings.copy, self.copy);
+        add(&mut settings.link, self.link);
+        if let Some(setup) = self.setup {
+            settings.setup = setup;
+        }
+        if let Some(ports) = self.ports {
+            settings.ports = ports;
         }
         settings.agents.extend(self.agents);
         settings.roles.extend(self.roles);
     }
+}
+
+fn add(all: &mut Vec<String>, more: Vec<String>) {
+    for text in more {
+        if !all.contains(&text) {
+            all.push(text);
+        }
+    }
+}
+
+/// Reads patterns, each of which has to be a line.
+fn patterns(report: &mut Report<'_>, values: &mut Values, key: &'static str) -> Vec<String> {
+    let texts = values.texts(key).unwrap_or_default();
+    for text in texts.iter().filter(|text| text.value.contains(['\n', '\r', '\0'])) {
+        report.add(
+            text.at,
+            format!("{} in `{key}` is no pattern: it has more than one line", tick(&text.value)),
+        );
+    }
+    texts.into_iter().map(|text| text.value).collect()
 }
 
 /// Reads the text of a settings file, or gives all its problems.
@@ -84,6 +117,16 @@ pub fn parse_settings(file: &Path, text: &str) -> Result<SettingsLayer, Vec<Prob
             report.add(name.at, format!("{} is not the name of a directory", tick(&name.value)));
         }
     }
+    let (copy, link) =
+        (patterns(&mut report, &mut values, "copy"), patterns(&mut report, &mut values, "link"));
+    let setup = values.texts("setup").map(|lines| lines.into_iter().map(|line| line.value).collect());
+    let ports = values.text("ports").and_then(|ports| match ports.value.parse::<PortRange>() {
+        Ok(range) => Some(range),
+        Err(error) => {
+            report.add(ports.at, format!("`ports` must be {error}"));
+            None
+        }
+    });
     let problems = report.finish();
     if !problems.is_empty() {
         return Err(problems);
@@ -95,6 +138,10 @@ pub fn parse_settings(file: &Path, text: &str) -> Result<SettingsLayer, Vec<Prob
         worktree_dir: worktree_dir.map(|text| text.value),
         branch: branch.map(|text| text.value),
         disposable: disposable.into_iter().map(|text| text.value).collect(),
+        copy,
+        link,
+        setup,
+        ports,
         agents: definitions.agents,
         roles: definitions.roles,
         unsupported: unsupported.into_iter().map(|key| key.value).collect(),
@@ -133,26 +180,40 @@ mod tests {
 
     #[test]
     fn keys_of_later_versions_are_no_problem() {
-        let text = "copy = [\".env\"]\nlink = [\"node_modules\"]\nsetup = \"make\"\nports = 5\ngate = \"cargo test\"\n\
+        let text = "gate = \"cargo test\"\n\
                     strategy = \"squash\"\nisolation = \"none\"\n[trash]\ndays = 3\n[agent.claude]\nmodel = \"large\"\n\
                     permission = \"edit\"\n[agent.x]\ncommand = \"x\"\noutput = \"claude\"\n";
         let layer = parse_settings(Path::new("/c.toml"), text).unwrap();
         assert_eq!(
             layer.unsupported,
-            [
-                "copy",
-                "link",
-                "setup",
-                "ports",
-                "gate",
-                "strategy",
-                "trash",
-                "model",
-                "permission",
-                "output = \"claude\""
-            ]
+            ["gate", "strategy", "trash", "model", "permission", "output = \"claude\""]
         );
         assert_eq!(layer.agents["claude"].command, crate::agent::builtin("claude").unwrap().command);
+    }
+
+    #[test]
+    fn what_new_worktrees_get() {
+        let read = |text| parse_settings(Path::new("/c.toml"), text).unwrap();
+        let mut settings = Settings::default();
+        read("copy = [\".env\"]\nlink = [\"deps\"]\nsetup = \"make\"\nports = \"3000-3999\"\n")
+            .apply(&mut settings);
+        read("copy = [\".env\", \"*.key\"]\nsetup = [\"a\", \"b\"]\n").apply(&mut settings);
+        assert_eq!(
+            (settings.copy, settings.link),
+            (vec![".env".into(), "*.key".into()], vec!["deps".into()])
+        );
+        assert_eq!(
+            (settings.setup, settings.ports),
+            (vec!["a".into(), "b".into()], "3000-3999".parse().unwrap())
+        );
+        assert_eq!(
+            problems("copy = [\"a\\nb\"]\nports = \"80-90\"\nsetup = 1\n"),
+            [
+                "1:9: `\"a\\nb\"` in `copy` is no pattern: it has more than one line",
+                "2:9: `ports` must be two ports with a hyphen between them, such as 20000-29999: from 1024 to 65535, at least ten",
+                "3:9: `setup` must be a string or a list of strings, not an integer",
+            ]
+        );
     }
 
     #[test]

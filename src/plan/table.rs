@@ -189,7 +189,10 @@ fn typed(report: &mut Report<'_>, key: &str, value: At<&DeValue<'_>>, kind: Kind
                 None
             }
         },
-        (Kind::Texts, DeValue::Array(_)) => Some(Value::Texts(texts(report, key, value)?)),
+        (Kind::Texts | Kind::Lines, DeValue::Array(_)) => Some(Value::Texts(texts(report, key, value)?)),
+        (Kind::Lines, DeValue::String(line)) => {
+            good_text(report, key, at, line).map(|line| Value::Texts(vec![At { value: line, at }]))
+        }
         (Kind::Command, DeValue::String(line)) => {
             good_text(report, key, at, line).map(|line| Value::Command(Command::Shell(line)))
         }
@@ -211,7 +214,7 @@ fn wrong_type(key: &str, value: &DeValue<'_>, kind: Kind) -> String {
         Kind::Money => "a number",
         Kind::Flag => "true or false",
         Kind::Variables => "a table of strings",
-        Kind::Command => "a string or a list of strings",
+        Kind::Command | Kind::Lines => "a string or a list of strings",
         Kind::Table | Kind::Anything => "a table",
     };
     let hint = match (kind, value) {

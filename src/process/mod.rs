@@ -6,8 +6,10 @@
 
 mod error;
 mod log;
+mod ports;
 mod program;
 mod record;
+mod setup;
 #[cfg(unix)]
 mod shim;
 mod signal;
@@ -23,8 +25,10 @@ mod wait;
 
 pub use error::ProcessError;
 pub use log::{LogTail, read_log, read_tail, whole};
+pub use ports::are_free;
 pub use program::find_program;
 pub use record::{read_exit, read_launch};
+pub use setup::{Setup, SetupEnd, run_setup};
 #[cfg(unix)]
 pub use shim::shim_main;
 pub use signal::{Interrupt, Level, Received};

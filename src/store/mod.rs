@@ -113,6 +113,11 @@ impl Layout {
         self.root.join("tasks")
     }
 
+    /// What the setup of a task's worktree wrote when it last ran.
+    pub fn setup_log(&self, task: &TaskId) -> PathBuf {
+        self.tasks().join(format!("{task}.setup.log"))
+    }
+
     fn operations(&self) -> PathBuf {
         self.root.join("operations")
     }
@@ -194,6 +199,19 @@ impl Layout {
     }
 }
 
+/// What became of the setup of a worktree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SetUp {
+    /// Whether it went through.
+    pub done: bool,
+    /// The fingerprint of the files that it left.
+    pub fingerprint: String,
+}
+
+/// The name of its file.
+const SET_UP: &str = "windrow-setup.json";
+
 #[derive(Serialize, Deserialize)]
 struct Format {
     version: u32,
@@ -247,6 +265,23 @@ impl Store {
         let dir = self.layout.scratch();
         file::create_dir(&dir)?;
         Ok(dir)
+    }
+
+    /// Gives what became of the setup of a worktree. That is noted in its administrative directory, so that it goes to the
+    /// trash and comes back with it, and is not true of a worktree that is made anew.
+    pub fn set_up(&self, tree: &WorktreePlace) -> Option<SetUp> {
+        file::read_json(&tree.admin.join(SET_UP)).ok().flatten()
+    }
+
+    /// Takes the lock under which a worktree is set up.
+    pub fn setup_lock(&self, task: &TaskId) -> Result<lock::Lock, StoreError> {
+        let path = self.layout.tasks().join(format!("{task}.setup.lock"));
+        lock::acquire(&path, std::time::Duration::ZERO)
+    }
+
+    /// Notes what became of the setup of a worktree.
+    pub fn note_set_up(&self, tree: &WorktreePlace, set_up: &SetUp) -> Result<(), StoreError> {
+        file::write_json(&tree.admin.join(SET_UP), set_up)
     }
 
     /// Tells whether there is any state of ours.

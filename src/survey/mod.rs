@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::domain::merge::{MergeForecast, Merged};
 use crate::domain::oid::CommitId;
 use crate::domain::place::{Head, Place, WorktreeEntry};
-use crate::domain::status::{ForeignWorktree, Integrated, Survey};
+use crate::domain::status::{ForeignWorktree, Integrated, Survey, maker};
 use crate::domain::task::TaskRecord;
 use crate::git::diff::{self, DiffOptions};
 use crate::git::preflight::Needs;
@@ -71,6 +71,7 @@ pub fn foreign(entries: &[WorktreeEntry], tasks: &[TaskRecord]) -> Vec<ForeignWo
             path: entry.path.clone(),
             branch: entry.head.branch().map(ToString::to_string),
             locked: entry.locked.is_some(),
+            made_by: maker(&entry.path, entry.locked.as_deref()),
             reason: entry.locked.clone().filter(|reason| !reason.is_empty()).or_else(|| entry.broken.clone()),
         })
         .collect()

@@ -10,8 +10,20 @@ use crate::domain::event::TaskResult;
 use crate::domain::merge::{Landing, MergeForecast, Rejection};
 use crate::domain::name::{BranchName, OperationId, RunId, TaskName};
 use crate::domain::oid::CommitId;
+use crate::domain::path::RepoPath;
 use crate::domain::plan::PlannedTask;
 use crate::domain::task::TaskRecord;
+
+/// What `start` and `adopt` did.
+#[derive(Debug, Clone, Copy)]
+pub struct StartView<'a> {
+    /// The tasks.
+    pub tasks: &'a [TaskRecord],
+    /// Ignored paths of the main worktree that the new ones lack.
+    pub lacks: &'a [RepoPath],
+    /// Tasks whose setup was run, and whether it went through.
+    pub set_up: &'a [(TaskName, bool)],
+}
 
 /// An error as it is rendered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

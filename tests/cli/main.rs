@@ -4,8 +4,11 @@
 #![allow(clippy::too_many_lines, reason = "whole outputs stand where they are expected")]
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod adopt;
+mod carry;
 mod clean;
 mod consent;
+mod copies;
 mod diff;
 mod env;
 mod first;
@@ -23,6 +26,7 @@ mod run_interrupt;
 mod running;
 mod start;
 
+mod setup;
 mod status;
 mod terminal;
 mod undo;

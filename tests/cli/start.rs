@@ -298,6 +298,7 @@ fn dry_run_and_json() {
     insta::assert_snapshot!(made, @r#"
     {
       "command": "start",
+      "lacks": [],
       "schema": 1,
       "tasks": [
         {

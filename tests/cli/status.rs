@@ -185,11 +185,13 @@ fn json_has_the_fields_of_the_contract() {
     [
       {
         "locked": false,
+        "made-by": null,
         "path": "[DIR]/loose"
       },
       {
         "branch": "hotfix",
         "locked": true,
+        "made-by": null,
         "path": "[DIR]/other",
         "reason": "mine"
       }

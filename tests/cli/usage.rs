@@ -95,6 +95,7 @@ fn help_and_version() {
 
     Commands:
       start        Make a branch and a worktree for each name, in parallel
+      adopt        Make a task of a worktree that something else created
       run          Run agents on tasks, in parallel: a worktree, a branch and an agent each
       plan         Show what a plan would run: order, bases, agents, overlapping paths
       status       Show every task: what its agent does, what is uncommitted, how far it is from its
@@ -153,7 +154,10 @@ fn help_and_version() {
 
     Each worktree starts at the commit one stands on (or at --base) and remembers the branch it will be
     merged back into. A branch that exists and is free is taken up as it is. All checks come before
-    anything is made: either all names are started, or none.
+    anything is made: either all names are started, or none. Ignored files that the settings `copy` and
+    `link` or a `.worktreeinclude` name come along; then `setup` runs in each.
+
+    Exit codes: 0 done · 1 refused, nothing changed · 4 the setup of a worktree failed, which stays.
 
     Usage: windrow start [OPTIONS] <NAME>...
 
@@ -173,6 +177,9 @@ fn help_and_version() {
 
           --json
               Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output
+
+          --carry
+              Move the uncommitted changes of the worktree one stands in to the new one; with one NAME
 
           --color <WHEN>
               When to write colours

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::base::{self, Base};
 use super::gather::{self, World};
+use super::provision::Provision;
 use super::{Context, OK, Status};
 use crate::domain::event::{RunEvent, TaskResult};
 use crate::domain::name::{RunId, TaskName};
@@ -125,7 +126,9 @@ fn execute(
 ) -> Result<Status, Error> {
     let jobs = plan.jobs.unwrap_or(DEFAULT_JOBS);
     let run = own.record.id.clone();
-    let work = Work::new(cx, shop, decision, run.clone(), base.clone(), own.record.again.clone())?;
+    let provision = Provision::new(cx, plan.setup.as_deref());
+    let again = own.record.again.clone();
+    let work = Work::new(cx, shop, decision, run.clone(), (base.clone(), again), (provision, interrupt))?;
     let mut display = RunDisplay::new(&cx.ui);
     let mut told = |event: &RunEvent| {
         display.handle(event);

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::decide::Decision;
 use crate::commands::base::Base;
 use crate::commands::gather::settle_attempt;
+use crate::commands::provision::{self, Provision, Site};
 use crate::commands::{Context, start};
 use crate::domain::clock::Clock;
 use crate::domain::diff::Stat;
@@ -22,6 +23,7 @@ use crate::error::Error;
 use crate::git::preflight::Needs;
 use crate::git::{Repo, diff};
 use crate::operation::{Draft, Shop, attempt, land};
+use crate::process::Interrupt;
 use crate::runner::{Attempt, Prepared, Work as RunnerWork};
 use crate::store::Store;
 
@@ -41,6 +43,8 @@ pub(super) struct Work<'a> {
     /// Where the last attempts of what tasks come after ended.
     tips: BTreeMap<TaskName, CommitId>,
     warnings: Mutex<Vec<String>>,
+    provision: Provision,
+    interrupt: &'a Interrupt,
 }
 
 impl<'a> Work<'a> {
@@ -50,8 +54,8 @@ impl<'a> Work<'a> {
         shop: &Shop<'_>,
         decision: &Decision,
         run: RunId,
-        base: Base,
-        again: String,
+        (base, again): (Base, String),
+        (provision, interrupt): (Provision, &'a Interrupt),
     ) -> Result<Self, Error> {
         Ok(Self {
             place: cx.repo.place().clone(),
@@ -66,6 +70,8 @@ impl<'a> Work<'a> {
             requests: decision.requests(cx)?,
             tips: decision.tips.clone(),
             warnings: Mutex::default(),
+            provision,
+            interrupt,
         })
     }
 
@@ -144,7 +150,9 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         let topology = shop.topology()?;
-        let facts = start::facts(shop.store, shop.repo, &shop.store.tasks()?.records, &requests)?;
+        let known = shop.store.tasks()?.records;
+        self.provision.equip(&mut requests, &known)?;
+        let facts = start::facts(shop.store, shop.repo, &known, &requests)?;
         let actions = decide_start(&requests, &facts, self.clock.now())
             .map_err(|refusals| Error::start_refusals(&refusals))?;
         let names: Vec<TaskName> = requests.iter().map(|request| request.name.clone()).collect();
@@ -160,7 +168,8 @@ impl<'a> Work<'a> {
         shop.perform(shop.claim()?, draft, Some(topology))?;
         let started: Vec<TaskRecord> =
             names.iter().filter_map(|name| shop.store.task(&name.id()).ok().flatten()).collect();
-        let warnings = start::after_creation(shop, &started);
+        let mut warnings = start::after_creation(shop, &started);
+        warnings.extend(started.iter().flat_map(provision::not_copied));
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(warnings);
         Ok(())
     }
@@ -177,6 +186,11 @@ impl<'a> Work<'a> {
             .store
             .task(&task.id())?
             .ok_or_else(|| Error::refused(format!("`{task}` was removed meanwhile")))?;
+        let site = Site { store: shop.store, place: &self.place, needs: &self.needs, env: self.env };
+        if let Err(failure) = self.provision.set_up(&site, &record, Some(&self.run), self.interrupt)? {
+            let outcome = if failure.interrupted { Outcome::NotStarted } else { Outcome::Failed };
+            return Ok(Prepared::Failed(self.bare(task, outcome, failure.lines)));
+        }
         let request = attempt::Request { run: &self.run, task: &record, planned, env: self.env, used };
         let (key, files) = attempt::prepare(shop, &request)?;
         let agent = planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default();
@@ -250,7 +264,23 @@ impl RunnerWork for Work<'_> {
             let prepared = self.with_shop(|shop| self.prepare_one(shop, task));
             prepared.unwrap_or_else(|error| Prepared::Failed(self.failed(task, &error)))
         };
-        tasks.iter().map(one).collect()
+        if !self.provision.has_setup() {
+            return tasks.iter().map(one).collect();
+        }
+        // A setup may take minutes: they run side by side.
+        std::thread::scope(|scope| {
+            let running: Vec<_> = tasks.iter().map(|task| scope.spawn(|| one(task))).collect();
+            running
+                .into_iter()
+                .zip(tasks)
+                .map(|(thread, task)| {
+                    thread.join().unwrap_or_else(|_| {
+                        let evidence = vec!["preparing it panicked".to_owned()];
+                        Prepared::Failed(self.bare(task, Outcome::Failed, evidence))
+                    })
+                })
+                .collect()
+        })
     }
 
     fn settle(&self, attempt: &Attempt) -> TaskResult {

@@ -9,5 +9,6 @@ pub mod lock;
 pub mod refs;
 mod rename;
 pub mod rescue;
+pub mod shift;
 pub mod snapshot;
 pub mod trash;

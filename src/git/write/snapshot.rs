@@ -8,6 +8,7 @@ use super::super::error::GitError;
 use super::super::objects::{ObjectStore, parse_id};
 use super::leftovers::nested_repositories;
 use crate::domain::oid::{CommitId, TreeId};
+use crate::domain::path::RepoPath;
 use crate::domain::place::WorktreePlace;
 
 /// Makes a commit on `head` whose tree is the worktree as it is, untracked files included, ignored ones not; none if
@@ -30,13 +31,7 @@ pub fn take(
         store.apply(repo, call.env("GIT_INDEX_FILE", &copy))
     };
     let nested = nested_repositories(repo, tree)?;
-    let mut add = call("add")?.args(["-A", "--", "."]);
-    for path in &nested {
-        let mut exclude = std::ffi::OsString::from(":(top,exclude,literal)");
-        exclude.push(path.to_path());
-        add = add.arg(exclude);
-    }
-    add.run()?;
+    add_all(call("add")?, &nested)?;
     let snapshot: TreeId = parse_id(&call("write-tree")?)?;
     if snapshot == repo.tree_of(head)? {
         return Ok(None);
@@ -44,8 +39,19 @@ pub fn take(
     store.synthetic(repo, snapshot, &[head]).map(Some)
 }
 
+/// Adds everything but repositories inside.
+pub(super) fn add_all(mut add: Git, nested: &[RepoPath]) -> Result<(), GitError> {
+    add = add.args(["-A", "--", "."]);
+    for path in nested {
+        let mut exclude = std::ffi::OsString::from(":(top,exclude,literal)");
+        exclude.push(path.to_path());
+        add = add.arg(exclude);
+    }
+    add.run().map(drop)
+}
+
 /// Copies an index with its time: git compares the times of files with it to know which it has to look into.
-fn copy_index(index: &Path, copy: &Path) -> Result<(), GitError> {
+pub(super) fn copy_index(index: &Path, copy: &Path) -> Result<(), GitError> {
     let metadata = match std::fs::metadata(index) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),

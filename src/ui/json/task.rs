@@ -5,11 +5,26 @@ use serde_json::{Map, Value, json};
 use crate::domain::status::{ForeignWorktree, TaskStatus};
 use crate::domain::task::TaskRecord;
 
-use super::{document, forecast, object, set_path, set_some, stat};
+use super::super::view::StartView;
+use super::{document, forecast, object, set_path, set_paths, set_some, stat};
 
 /// Gives the document of `start` and `adopt`.
-pub fn start(command: &str, tasks: &[TaskRecord]) -> Value {
-    document(command, [("tasks", tasks.iter().map(|task| Value::Object(record(task))).collect())])
+pub fn start(command: &str, view: &StartView<'_>) -> Value {
+    let task = |task: &TaskRecord| {
+        let mut fields = record(task);
+        let set_up = view.set_up.iter().find(|(name, _)| name == &task.name);
+        set_some(&mut fields, "setup", set_up.map(|(_, done)| if *done { "done" } else { "failed" }));
+        Value::Object(fields)
+    };
+    let mut lacks = Map::new();
+    set_paths(&mut lacks, view.lacks);
+    document(
+        command,
+        [
+            ("tasks", view.tasks.iter().map(task).collect()),
+            ("lacks", lacks.remove("paths").unwrap_or_default()),
+        ],
+    )
 }
 
 /// Gives the document of `status`.
@@ -73,8 +88,8 @@ fn task_status(status: &TaskStatus) -> Value {
 }
 
 fn foreign_worktree(worktree: &ForeignWorktree) -> Value {
-    let ForeignWorktree { path, branch, locked, reason } = worktree;
-    let mut object = object([("locked", (*locked).into())]);
+    let ForeignWorktree { path, branch, locked, reason, made_by } = worktree;
+    let mut object = object([("locked", (*locked).into()), ("made-by", (*made_by).into())]);
     set_path(&mut object, "path", path);
     set_some(&mut object, "branch", branch.as_deref());
     set_some(&mut object, "reason", reason.as_deref());
@@ -91,15 +106,19 @@ mod tests {
     fn start_names_what_was_made() {
         let mut detached = sample("docs");
         detached.base = None;
-        insta::assert_snapshot!(format!("{:#}", start("start", &[sample("api"), detached])), @r#"
+        insta::assert_snapshot!(format!("{:#}", start("start", &StartView { tasks: &[sample("api"), detached], lacks: &["node_modules".into()], set_up: &[(sample("api").name, true)] })), @r#"
         {
           "command": "start",
+          "lacks": [
+            "node_modules"
+          ],
           "schema": 1,
           "tasks": [
             {
               "base": "main",
               "branch": "api",
               "name": "api",
+              "setup": "done",
               "start-point": "0101010101010101010101010101010101010101",
               "worktree": "/r.worktrees/api"
             },
@@ -123,11 +142,13 @@ mod tests {
             {
               "branch": "hotfix",
               "locked": true,
+              "made-by": null,
               "path": "/home/u/hotfix",
               "reason": "on a stick"
             },
             {
               "locked": false,
+              "made-by": null,
               "path": "/tmp/x\u202ey"
             }
           ],

@@ -26,7 +26,7 @@ pub use plan::plan;
 pub use report::report_markdown;
 pub use run::{run_header, run_summary};
 pub use status::{StatusView, status};
-pub use task::{actions, history, tasks_started, undone};
+pub use task::{actions, history, tasks_adopted, tasks_started, undone};
 
 /// How many paths of one thing are listed before the rest is counted.
 const PATHS: usize = 10;

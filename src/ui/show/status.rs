@@ -189,6 +189,10 @@ fn foreign(out: &mut String, worktrees: &[ForeignWorktree], look: &Look<'_>) {
             (reason, false) => reason.as_deref().map(one_line).unwrap_or_default(),
         };
         let branch = worktree.branch.as_deref().map_or_else(|| "(detached)".to_owned(), one_line);
+        let made_by = worktree.made_by.map(|maker| format!("made by {maker}"));
+        let said: Vec<String> =
+            made_by.into_iter().chain(Some(reason).filter(|reason| !reason.is_empty())).collect();
+        let reason = said.join("; ");
         table.row([look.path(&worktree.path).into(), branch.into(), Cell::new(Meaning::Minor, reason)]);
     }
     out.push('\n');

@@ -35,6 +35,21 @@ pub fn tasks_started(tasks: &[TaskRecord], look: &Look<'_>) -> String {
     out
 }
 
+/// Shows worktrees that became tasks: `✓ api  branch api, base main (left at abc123def)  /elsewhere/api`.
+pub fn tasks_adopted(tasks: &[TaskRecord], look: &Look<'_>) -> String {
+    let mut out = String::new();
+    for task in tasks {
+        let (branch, left) = (one_line(task.branch.as_str()), task.start_point.short());
+        let base = match &task.base {
+            Some(base) => format!("base {} (left at {left})", one_line(base.as_str())),
+            None => "no base".to_owned(),
+        };
+        let (mark, path) = (look.style.mark(Meaning::Success), look.path(&task.worktree));
+        out.push_str(&format!("{mark} {}  branch {branch}, {base}  {path}\n", look.name(&task.name)));
+    }
+    out
+}
+
 fn made(task: &TaskRecord) -> String {
     let branch = one_line(task.branch.as_str());
     let commit = task.start_point.short();

@@ -104,6 +104,7 @@ pub(crate) fn foreign() -> Vec<ForeignWorktree> {
         branch: branch.map(str::to_owned),
         locked,
         reason: reason.map(str::to_owned),
+        made_by: None,
     };
     vec![
         worktree("/home/u/hotfix", Some("hotfix"), true, Some("on a stick")),
