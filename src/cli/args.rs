@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::{
-    adopt, clean, diff, history, logs, merge, path, plan, redo, report, run, start, status, undo,
+    adopt, clean, diff, history, logs, merge, path, plan, redo, report, run, start, status, trash, undo,
 };
 
 /// One git worktree and branch per task, an agent in each, and the work brought home
@@ -90,6 +90,8 @@ pub enum Verb {
     #[allow(missing_docs)]
     History(history::HistoryArgs),
     #[allow(missing_docs)]
+    Trash(trash::TrashArgs),
+    #[allow(missing_docs)]
     Report(report::ReportArgs),
     #[allow(missing_docs)]
     Completions(CompletionsArgs),
@@ -120,6 +122,7 @@ impl Verb {
             Self::Undo(_) => "undo",
             Self::Redo(_) => "redo",
             Self::History(_) => "history",
+            Self::Trash(_) => "trash",
             Self::Report(_) => "report",
             Self::Completions(_) => "completions",
         }

@@ -112,7 +112,8 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Err(error) => return (ui, Err(error)),
     };
     let globals = Globals { json: cli.json, yes: cli.yes, dry_run: cli.dry_run };
-    let cx = Context::new(ui, Box::new(clock::SystemClock), globals, environment, settings, repo);
+    let clock = clock::SystemClock { ahead: environment::clock_ahead() };
+    let cx = Context::new(ui, Box::new(clock), globals, environment, settings, repo);
     let result = match &cli.verb {
         Verb::Start(args) => commands::start::run(&cx, args),
         Verb::Adopt(args) => commands::adopt::run(&cx, args),
@@ -127,6 +128,7 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Verb::Undo(args) => commands::undo::run(&cx, args),
         Verb::Redo(args) => commands::redo::run(&cx, args),
         Verb::History(args) => commands::history::run(&cx, args),
+        Verb::Trash(args) => commands::trash::run(&cx, args),
         Verb::Report(args) => commands::report::run(&cx, args),
         Verb::Completions(_) => Ok(OK),
     };

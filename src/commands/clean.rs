@@ -2,7 +2,7 @@
 
 use super::gather::{self, World};
 use super::undo::preview;
-use super::{Context, NAME_OR_YES, OK, Status, status};
+use super::{Context, NAME_OR_YES, OK, Status, status, trash};
 use crate::domain::action::Action;
 use crate::domain::clean::{Class, Disposition, Facts, Obstacle, decide};
 use crate::domain::name::{OperationId, TaskName};
@@ -96,7 +96,9 @@ pub fn run(cx: &Context, args: &CleanArgs) -> Result<Status, Error> {
         ..Draft::default()
     };
     let record = shop.perform(claim, draft, Some(topology))?;
-    job.report(Some(&record), &tasks, &still)
+    let status = job.report(Some(&record), &tasks, &still)?;
+    trash::retain(cx, &shop, true);
+    Ok(status)
 }
 
 struct Job<'a> {

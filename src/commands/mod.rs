@@ -19,6 +19,7 @@ pub mod report;
 pub mod run;
 pub mod start;
 pub mod status;
+pub mod trash;
 pub mod undo;
 
 use std::cell::OnceCell;

@@ -43,6 +43,13 @@ pub struct OperationRecord {
     pub actions: Vec<Action>,
 }
 
+impl OperationRecord {
+    /// Tells whether nothing can take it back: it emptied the trash.
+    pub fn is_final(&self) -> bool {
+        self.actions.iter().any(|action| matches!(action, Action::EmptyTrash { .. }))
+    }
+}
+
 /// How an operation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -82,8 +89,7 @@ pub struct Unit<'a> {
 impl Unit<'_> {
     /// Tells whether nothing can take it back: it emptied the trash.
     pub fn is_final(&self) -> bool {
-        let actions = || self.operations.iter().flat_map(|operation| &operation.actions);
-        actions().any(|action| matches!(action, Action::EmptyTrash { .. }))
+        self.operations.iter().any(|operation| operation.is_final())
     }
 
     /// Gives the id that people name it by: the run's, or the operation's own.
@@ -156,9 +162,9 @@ impl History {
     }
 
     /// Gives the undo that `redo` takes back: the newest one that is not redone, if nothing was done since but undoing
-    /// and redoing.
+    /// and redoing; emptying the trash, which also happens by itself, does not count.
     pub fn redoable(&self) -> Option<&OperationRecord> {
-        let newest = self.entries.iter().rev().find(|entry| {
+        let newest = self.entries.iter().rev().filter(|entry| !entry.is_final()).find(|entry| {
             entry.redoes.is_empty() && (entry.undoes.is_empty() || !self.is_redone(&entry.id))
         })?;
         (!newest.undoes.is_empty()).then_some(newest)

@@ -57,6 +57,10 @@ pub fn items(operations: &[OperationRecord], lies: impl Fn(&WorktreePlace) -> bo
     for operation in operations.iter().rev() {
         for action in &operation.actions {
             let Action::TrashWorktree { task, place, trash } = action else { continue };
+            // Moved back and made again what it was when it was moved there before.
+            if operation.actions.iter().any(|a| matches!(a, Action::Rehome { trash: t, .. } if t == trash)) {
+                continue;
+            }
             if items.iter().all(|item| &item.trash != trash) && lies(trash) {
                 items.extend(item(operation, task, place, trash));
             }

@@ -76,8 +76,8 @@ pub enum Refusal {
         /// How.
         why: String,
     },
-    /// What has to come back was deleted for good.
-    #[error("the trash of task `{0}` is gone")]
+    /// What has to come back was deleted for good, or came back elsewhere.
+    #[error("task `{0}` is no longer in the trash")]
     TrashGone(TaskName),
     /// A worktree that changes came from is not as they left it.
     #[error("the changes cannot go back to {}: {why}", super::path::show(path))]
@@ -277,8 +277,9 @@ impl Undo<'_> {
         }
         // Under the name that it had: the operation that moved it there first deletes it when it is undone again.
         let operation = trash.path.parent().and_then(|dir| dir.file_name()?.to_str()?.parse().ok());
+        let named = trash.path.file_name().and_then(|name| name.to_str()?.parse().ok());
         if let Some(at) = self.task(id).and_then(|task| task.rescue) {
-            let name = rescue_ref(operation.as_ref().unwrap_or(self.operation), id);
+            let name = rescue_ref(operation.as_ref().unwrap_or(self.operation), named.as_ref().unwrap_or(id));
             self.out.push(Action::CreateRef { name, at });
         }
         let (task, place, trash) = (task.clone(), place.clone(), trash.clone());

@@ -13,6 +13,7 @@ pub mod land;
 pub mod recover;
 pub mod remove;
 pub mod settle;
+pub mod trash;
 pub mod undo;
 
 use std::collections::BTreeMap;

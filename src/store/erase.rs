@@ -25,6 +25,11 @@ pub fn erase(dir: &Path, go_on: &dyn Fn() -> bool) -> Result<Erased, StoreError>
     walk::erase(dir, go_on).map_err(StoreError::io("delete", dir))
 }
 
+/// Removes a directory that is empty; tells whether it did.
+pub fn remove_empty_dir(dir: &Path) -> bool {
+    std::fs::remove_dir(dir).is_ok()
+}
+
 /// Measures the disk space that a directory takes, in bytes; a hint: what cannot be read, lies deeper than 64
 /// directories or on another file system is left out.
 pub fn size(dir: &Path) -> u64 {

@@ -10,6 +10,7 @@ pub mod lock;
 pub mod runs;
 pub mod tasks;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -145,6 +146,10 @@ impl Layout {
         self.root.join("cache/objects")
     }
 
+    fn trash_sizes(&self) -> PathBuf {
+        self.root.join("cache/trash.json")
+    }
+
     /// A directory for temporary files of ours.
     pub fn scratch(&self) -> PathBuf {
         self.root.join("cache/scratch")
@@ -265,6 +270,16 @@ impl Store {
         let dir = self.layout.scratch();
         file::create_dir(&dir)?;
         Ok(dir)
+    }
+
+    /// Gives the sizes in bytes that are known of what lies in the trash.
+    pub fn trash_sizes(&self) -> BTreeMap<String, u64> {
+        file::read_json(&self.layout.trash_sizes()).ok().flatten().unwrap_or_default()
+    }
+
+    /// Replaces them.
+    pub fn write_trash_sizes(&self, sizes: &BTreeMap<String, u64>) -> Result<(), StoreError> {
+        file::write_json(&self.layout.trash_sizes(), sizes)
     }
 
     /// Gives what became of the setup of a worktree. That is noted in its administrative directory, so that it goes to the

@@ -29,6 +29,7 @@ mod start;
 mod setup;
 mod status;
 mod terminal;
+mod trash;
 mod undo;
 mod untouched;
 mod usage;

@@ -87,6 +87,23 @@ fn runs() {
 }
 
 #[test]
+fn carried_changes_and_adopted_worktrees() {
+    let env = Env::new();
+    env.write("file", "staged\n");
+    env.git(&["add", "file"]);
+    env.write("file", "staged and edited\n");
+    env.write("untracked", "1\n");
+    env.run(&["start", "api", "--carry"]).exits(0);
+    back_and_forth(&env, 1);
+    env.run(&["redo"]).exits(0);
+    let other = env.dir().join("other");
+    env.git(&["worktree", "add", "-q", "-b", "topic", other.to_str().unwrap()]);
+    write(&other.join("mine"), "1\n");
+    env.run(&["adopt", other.to_str().unwrap()]).exits(0);
+    back_and_forth(&env, 2);
+}
+
+#[test]
 fn what_it_says() {
     let env = Env::new();
     insta::assert_snapshot!(env.refused(1, &["redo"]), @"

@@ -18,6 +18,7 @@ mod report;
 mod run;
 mod status;
 mod task;
+mod trash;
 
 pub use clean::{Tense, dispositions};
 pub use diff::{diff_names, diff_stat};
@@ -27,6 +28,7 @@ pub use report::report_markdown;
 pub use run::{run_header, run_summary};
 pub use status::{StatusView, status};
 pub use task::{actions, history, tasks_adopted, tasks_started, undone};
+pub use trash::{emptied, restored, size, trash, trash_total, worktrees};
 
 /// How many paths of one thing are listed before the rest is counted.
 const PATHS: usize = 10;
