@@ -202,7 +202,8 @@ fn undo_hint(refusal: &undo::Refusal) -> Option<String> {
         undo::Refusal::NotAsLeft { path, .. } => {
             Some(format!("commit or move away what is there first: git -C {} status", quoted(&show(path))))
         }
-        undo::Refusal::TrashGone(_) | undo::Refusal::Nothing => None,
+        undo::Refusal::TrashGone(_) => Some("others can be undone by their id: windrow history".to_owned()),
+        undo::Refusal::Nothing => None,
     }
 }
 

@@ -225,6 +225,9 @@ fn not_restored(item: &Item, why: &RestoreError) -> Error {
     let made = Error::refused(format!("cannot restore {}: {why}", item.id()));
     match why {
         RestoreError::NoRecord(_) => made.hint("windrow trash list"),
+        RestoreError::InProgress(_) => {
+            made.hint(format!("windrow trash restore {}", shell_words::quote(&item.id())))
+        }
         RestoreError::BranchGone(branch) => made.hint(format!("git branch {branch} COMMIT")),
         _ => made.hint(format!("windrow trash restore {} --as NAME", shell_words::quote(&item.id()))),
     }

@@ -206,6 +206,9 @@ pub enum RestoreError {
     /// Something stands where it would go.
     #[error("{} is in the way", super::path::show(.0))]
     InTheWay(std::path::PathBuf),
+    /// An operation of git's is unfinished in it, which names the branch.
+    #[error("{0} in progress in it, which names its branch")]
+    InProgress(&'static str),
     /// It left without its task's record: an undone run made its worktree anew.
     #[error("it is an earlier state of the worktree of task `{0}`")]
     NoRecord(TaskName),
@@ -222,6 +225,8 @@ pub struct RestoreFacts {
     pub used: bool,
     /// Whether something stands at its root or its administrative directory.
     pub occupied: bool,
+    /// What is unfinished in it: `a rebase is`.
+    pub in_progress: Option<&'static str>,
     /// Its rescue refs, those that there are.
     pub rescues: Vec<(String, CommitId)>,
 }
@@ -243,6 +248,9 @@ pub fn restore(item: &Item, record: TaskRecord, facts: &RestoreFacts) -> Result<
     }
     if facts.occupied {
         return Err(RestoreError::InTheWay(record.worktree));
+    }
+    if let Some(what) = facts.in_progress.filter(|_| from.branch != to.branch) {
+        return Err(RestoreError::InProgress(what));
     }
     let (task, trash) = (record.id.clone(), item.trash.clone());
     if from != to {
@@ -368,6 +376,9 @@ mod tests {
             told("api", &RestoreFacts { occupied: true, ..free.clone() }),
             ["/r.worktrees/api is in the way"]
         );
+        let unfinished = RestoreFacts { in_progress: Some("a rebase is"), ..free.clone() };
+        assert_eq!(told("new", &unfinished), ["a rebase is in progress in it, which names its branch"]);
+        assert_eq!(told("api", &unfinished).len(), 4);
         let stayed = Item { tip: None, ..item.clone() };
         let again =
             |facts: &RestoreFacts| restore(&stayed, record("api"), facts).map(|actions| actions.len());

@@ -8,13 +8,14 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::{Draft, OperationError, Shop, Topology};
+use super::{Draft, OperationError, Shop, Topology, crash};
 use crate::domain::action::Action;
 use crate::domain::name::TaskName;
 use crate::domain::operation::{History, OperationRecord};
 use crate::domain::place::{WorktreePlace, branch_user};
 use crate::domain::task::TaskRecord;
 use crate::domain::trash::{Item, RestoreFacts, items};
+use crate::git::status::in_progress;
 use crate::git::worktrees;
 use crate::store::erase::{self, Erased};
 use crate::store::journal::Claim;
@@ -108,6 +109,7 @@ pub fn sweep(history: &History, go_on: &dyn Fn() -> bool) -> (Erased, Vec<String
             continue;
         }
         for dir in [&doomed.path, &doomed.admin] {
+            crash::point();
             match erase::erase(dir, go_on) {
                 Ok(Erased::Whole) => {}
                 Ok(Erased::Part) => whole = Erased::Part,
@@ -151,6 +153,7 @@ pub fn restore_facts(
         branch: shop.repo.branch_tip(&record.branch)?,
         used: branch_user(&entries, &record.branch).is_some(),
         occupied: is_there(&record.worktree) || is_there(&record.admin),
+        in_progress: in_progress(&item.trash.admin),
         rescues: rescues(shop, item)?,
     })
 }

@@ -7,7 +7,10 @@ use crate::env::{Env, Ran, write};
 /// Sizes differ between file systems.
 macro_rules! assert_sized {
     ($($rest:tt)*) => {
-        insta::with_settings!({filters => vec![(r" +\d+(\.\d+)? ([KMG]i)?B", " [SIZE]")]}, {
+        insta::with_settings!({filters => vec![
+            (r" +\d+(\.\d+)? ([KMG]i)?B", " [SIZE]"),
+            (r#""size": \d+"#, r#""size": [SIZE]"#),
+        ]}, {
             insta::assert_snapshot!($($rest)*);
         });
     };
@@ -409,6 +412,81 @@ fn what_redo_needs_is_gone_too() {
     error: cannot redo: the trash of task `a` is gone
     --- exit 1
     ");
+}
+
+/// Runs a command that is killed at each point in turn, until it gets through; after each, the next command that changes
+/// something leaves one of the two states.
+fn sweep(setup: impl Fn(&Env), arguments: &[&str], check: impl Fn(&Env)) {
+    let mut ends = 0;
+    for n in 1..60 {
+        let env = Env::new();
+        setup(&env);
+        let mut command = env.windrow(&env.repo());
+        let output = command.args(arguments).env("WINDROW_CRASH_AT", n.to_string()).output().unwrap();
+        env.run(&["start", "recovers"]).exits(0);
+        check(&env);
+        env.assert_sound();
+        if output.status.success() {
+            ends = n;
+            break;
+        }
+    }
+    assert!(ends > 3, "it was killed {ends} times");
+}
+
+#[test]
+fn killed_anywhere_emptying_is_done_or_not_begun() {
+    let setup = |env: &Env| {
+        env.task("a", &[("a", "1\n")]);
+        env.run(&["clean", "a", "--yes", "--discard", "unmerged"]).exits(0);
+    };
+    sweep(setup, &["trash", "empty", "--permanently"], |env| {
+        if env.trashed().is_empty() {
+            // The rest is deleted by whoever comes next.
+            env.run(&["trash", "empty", "--permanently"]).exits(0);
+            assert_eq!((env.in_trash(), env.rescues()), (Vec::new(), String::new()));
+        } else {
+            env.run(&["trash", "restore", "a"]).exits(0);
+            assert_eq!(env.git_in(&env.worktree("a"), &["status", "--porcelain", "-b"]), "## a");
+        }
+    });
+}
+
+#[test]
+fn killed_anywhere_restoring_is_done_or_not_begun() {
+    let setup = |env: &Env| {
+        let tree = env.task("a", &[("a", "1\n")]);
+        write(&tree.join("untracked"), "1\n");
+        env.run(&["clean", "a", "--yes", "--discard", "unmerged", "--discard", "untracked"]).exits(0);
+    };
+    sweep(setup, &["trash", "restore", "a", "--as", "b"], |env| {
+        if !env.trashed().is_empty() {
+            env.run(&["trash", "restore", "a", "--as", "b"]).exits(0);
+        }
+        let status = env.git_in(&env.worktree("b"), &["status", "--porcelain", "-b"]);
+        assert_eq!((status.as_str(), env.rescues().as_str()), ("## b\n?? untracked", ""));
+    });
+}
+
+#[test]
+fn killed_anywhere_redoing_is_done_or_not_begun() {
+    let setup = |env: &Env| {
+        let tree = env.task("a", &[("a", "1\n")]);
+        write(&tree.join("untracked"), "1\n");
+        env.run(&["clean", "a", "--yes", "--discard", "unmerged", "--discard", "untracked"]).exits(0);
+        env.run(&["undo"]).exits(0);
+    };
+    sweep(setup, &["redo"], |env| {
+        if env.trashed().is_empty() {
+            let status = env.git_in(&env.worktree("a"), &["status", "--porcelain", "-b"]);
+            assert_eq!((status.as_str(), env.rescues().as_str()), ("## a\n?? untracked", ""));
+            env.run(&["clean", "a", "--yes", "--discard", "unmerged", "--discard", "untracked"]).exits(0);
+        } else {
+            env.git(&["gc", "-q", "--prune=now"]);
+            env.run(&["trash", "restore", "a"]).exits(0);
+            assert_eq!(env.git_in(&env.worktree("a"), &["log", "-1", "--format=%s"]), "work on a");
+        }
+    });
 }
 
 #[cfg(unix)]

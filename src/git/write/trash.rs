@@ -188,7 +188,7 @@ pub fn rehome(place: &Place, lies: &WorktreePlace, from: &Home, to: &Home) -> Re
     if !there(&lies.admin)? {
         return Err(not_ours(&lies.admin, "it is not in the trash"));
     }
-    if let Some(what) = in_progress(&lies.admin) {
+    if let Some(what) = in_progress(&lies.admin).filter(|_| from.branch != to.branch) {
         return Err(not_ours(&lies.path, format!("{what} in progress in it")));
     }
     let link = read_link(&place.common_dir, &lies.admin);
@@ -401,6 +401,38 @@ mod tests {
         assert_eq!(test.git_in(&tree.path, &["show", ":staged"]), "staged");
         verify(&place, &tree).unwrap();
         test.assert_sound();
+    }
+
+    #[test]
+    fn a_new_home_and_back() {
+        let (test, place, tree) = started();
+        to_trash(&place, &tree, &trash(&test)).unwrap();
+        let before = (listing(&trash(&test).path), listing(&trash(&test).admin));
+        let from = Home { place: tree.clone(), branch: "x".parse().unwrap() };
+        let admin = place.common_dir.join("worktrees/y");
+        let to = Home {
+            place: WorktreePlace { path: test.dir().join("y"), admin },
+            branch: "y".parse().unwrap(),
+        };
+        for (from, to) in [(&from, &to), (&to, &from)] {
+            rehome(&place, &trash(&test), from, to).unwrap();
+            rehome(&place, &trash(&test), from, to).unwrap();
+            assert!(is_at_home(&place, &trash(&test), to) && !is_at_home(&place, &trash(&test), from));
+        }
+        assert_eq!((listing(&trash(&test).path), listing(&trash(&test).admin)), before);
+        rehome(&place, &trash(&test), &from, &to).unwrap();
+        test.git(&["branch", "-m", "x", "y"]);
+        from_trash(&place, &trash(&test), &to.place).unwrap();
+        verify(&place, &to.place).unwrap();
+        assert_eq!(test.git_in(&to.place.path, &["status", "--porcelain", "-b"]), "## y");
+        test.assert_sound();
+        // What names its branch elsewhere too stays what it is, and so does another repository's.
+        to_trash(&place, &to.place, &trash(&test)).unwrap();
+        write(&trash(&test).admin.join("rebase-merge/head-name"), "refs/heads/y\n");
+        assert!(rehome(&place, &trash(&test), &to, &from).is_err());
+        std::fs::remove_dir_all(trash(&test).admin.join("rebase-merge")).unwrap();
+        write(&trash(&test).admin.join("gitdir"), "/elsewhere/.git\n");
+        assert!(rehome(&place, &trash(&test), &to, &from).is_err());
     }
 
     #[cfg(unix)]
