@@ -2,7 +2,7 @@
 //!
 //! Layer errors say what failed and on what. This is the only place where the wording of a way out exists.
 
-use crate::domain::merge::Conflict;
+use crate::domain::forecast::Conflict;
 use crate::domain::path::show;
 use crate::domain::plan::Problem;
 use crate::domain::task::SelectError;

@@ -1,6 +1,6 @@
 //! The clients that are known by name: what they are, and how they are called without a terminal.
 //!
-//! A concern a file: [`clients`] has the command lines. Whoever reads a client's output adds a file of its own.
+//! A concern a file: `clients` has the command lines. Whoever reads a client's output adds a file of its own.
 
 mod clients;
 

@@ -6,8 +6,35 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::{
-    adopt, clean, diff, history, logs, merge, path, plan, redo, report, run, start, status, trash, undo,
+    adopt, agents, clean, diff, doctor, history, init, logs, man, merge, path, plan, redo, report, run,
+    start, status, trash, undo,
 };
+
+/// The heading of what every verb takes.
+const GLOBAL: &str = "Global options";
+
+const AFTER_HELP: &str = "\
+The main job:
+  windrow run plan.toml   worktrees, branches and agents, in parallel
+  windrow status          who did what, what is uncommitted, what would merge
+  windrow diff NAME       commits, staged, unstaged and untracked in one
+  windrow merge --all     land what is done
+  windrow clean           remove what is finished
+  windrow undo            take any of it back
+
+A task is named by its name or its branch; @ is the one you stand in.
+
+Exit codes:
+  0    done, or nothing to do
+  1    refused; nothing was changed
+  2    the command line is wrong
+  3    a conflict
+  4    a task did not succeed, or not all was done
+  6    the plan or the settings are invalid
+  7    not a repository, one that is not supported, or git is too old
+  70   a defect of windrow
+  130  interrupted
+  143  terminated";
 
 /// One git worktree and branch per task, an agent in each, and the work brought home
 ///
@@ -19,29 +46,33 @@ use crate::commands::{
     version,
     max_term_width = 100,
     subcommand_required = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = AFTER_HELP
 )]
 pub struct Cli {
     /// Run as if started in PATH
-    #[arg(short = 'C', value_name = "PATH", global = true)]
+    #[arg(short = 'C', value_name = "PATH", global = true, help_heading = GLOBAL)]
     pub directory: Option<PathBuf>,
     /// Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
-    /// When to write colours
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto, global = true)]
+    /// Write colours: on a terminal, always or never
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto, global = true, help_heading = GLOBAL)]
     pub color: ColorArg,
+    /// Never send long output to a pager
+    #[arg(long, global = true)]
+    pub no_pager: bool,
     /// Leave out narration
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub quiet: bool,
     /// Say more
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = GLOBAL)]
     pub verbose: u8,
     /// Consent where it would be asked for
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub yes: bool,
     /// Show what would be changed, and change nothing
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub dry_run: bool,
     /// What to do
     #[command(subcommand)]
@@ -51,11 +82,11 @@ pub struct Cli {
 /// When colours are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ColorArg {
-    /// On a terminal
+    #[allow(missing_docs)]
     Auto,
-    /// Always
+    #[allow(missing_docs)]
     Always,
-    /// Never
+    #[allow(missing_docs)]
     Never,
 }
 
@@ -94,15 +125,69 @@ pub enum Verb {
     #[allow(missing_docs)]
     Report(report::ReportArgs),
     #[allow(missing_docs)]
+    Init(init::InitArgs),
+    #[allow(missing_docs)]
+    Agents(agents::AgentsArgs),
+    #[allow(missing_docs)]
+    Doctor(doctor::DoctorArgs),
+    #[allow(missing_docs)]
+    ShellInit(ShellInitArgs),
+    #[allow(missing_docs)]
     Completions(CompletionsArgs),
+    #[allow(missing_docs)]
+    Man(man::ManArgs),
 }
 
 /// Print the completion script of a shell
+///
+/// Where the shells look for it:
+///
+///   bash  ~/.local/share/bash-completion/completions/windrow
+///   zsh   _windrow, in a directory of $fpath
+///   fish  ~/.config/fish/completions/windrow.fish
 #[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
 pub struct CompletionsArgs {
     /// The shell
-    #[arg(value_enum)]
+    #[arg(value_enum, value_name = "SHELL")]
     pub shell: Shell,
+}
+
+/// Print what a shell needs for `wcd NAME`, a cd into a task's worktree, and for completion of the names that exist now
+///
+/// In ~/.bashrc: eval "$(windrow shell-init bash)" · in ~/.zshrc: eval "$(windrow shell-init zsh)" · in
+/// ~/.config/fish/config.fish: windrow shell-init fish | source · in $PROFILE: windrow shell-init powershell | Out-String |
+/// Invoke-Expression
+#[derive(Args, Debug)]
+pub struct ShellInitArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: SetUpShell,
+}
+
+/// Shells that can be set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SetUpShell {
+    /// Bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+}
+
+impl SetUpShell {
+    /// Gives its word.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Powershell => "powershell",
+        }
+    }
 }
 
 impl Verb {
@@ -124,7 +209,12 @@ impl Verb {
             Self::History(_) => "history",
             Self::Trash(_) => "trash",
             Self::Report(_) => "report",
+            Self::Init(_) => "init",
+            Self::Agents(_) => "agents",
+            Self::Doctor(_) => "doctor",
+            Self::ShellInit(_) => "shell-init",
             Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 }

@@ -2,16 +2,20 @@
 
 mod args;
 mod clock;
+mod complete;
 mod environment;
+mod man;
 mod settings;
+mod shell_init;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 pub use args::Cli;
 use args::{ColorArg, Verb};
@@ -21,7 +25,7 @@ use crate::commands::{Context, Globals, OK, Status};
 use crate::error::{Error, Kind};
 use crate::git::Repo;
 use crate::process::{self, Supervisor};
-use crate::ui::{ColorChoice, ErrorView, Ui, UiOptions};
+use crate::ui::{ColorChoice, ErrorView, Ui, UiOptions, json};
 
 /// Runs the program and gives its exit code.
 pub fn main() -> ExitCode {
@@ -32,10 +36,27 @@ pub fn main() -> ExitCode {
     {
         return ExitCode::from(process::shim_main(Path::new(dir)));
     }
-    match Cli::try_parse_from(&words) {
-        Ok(cli) => ExitCode::from(run(cli)),
+    if let Some(answered) = complete::answer(&words) {
+        return answered;
+    }
+    match parse(&words) {
+        Ok(cli) => {
+            let (json, command) = (cli.json, cli.verb.name());
+            ExitCode::from(or_defect(json, command, || run(cli)))
+        }
         Err(error) => usage(&words, &error),
     }
+}
+
+/// Reads the arguments. Called as `git-windrow`, as git calls it for `git windrow`, help and usage say that.
+fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
+    let called = words.first().map(|word| Path::new(word).file_stem().unwrap_or_default());
+    let mut command = Cli::command();
+    if called.is_some_and(|name| name == "git-windrow") {
+        command = command.bin_name("git windrow");
+    }
+    let mut matches = command.try_get_matches_from_mut(words)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
 /// Shows help and version on standard output, and what is wrong with the arguments on standard error, or, with
@@ -68,15 +89,25 @@ fn usage(words: &[OsString], error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Kind::Usage.code()))
 }
 
+/// Turns a panic into the error and the exit code of a defect of ours. What was done is in the journal, and the next
+/// command that changes something recovers it.
+fn or_defect(json: bool, command: &str, work: impl FnOnce() -> Status) -> Status {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let error = Error::new(Kind::Internal, "this is a defect of windrow; the lines above say where")
+            .hint("please report it with those lines; nothing is lost: windrow history");
+        Ui::new(UiOptions { json, ..UiOptions::default() }).error(&view(command, error));
+        Kind::Internal.code()
+    })
+}
+
 fn run(cli: Cli) -> Status {
     let ui = Ui::new(ui_options(&cli));
     let command = cli.verb.name();
-    if let Verb::Completions(arguments) = &cli.verb {
-        ui.out_bytes(&args::completions(arguments.shell));
-        return OK;
-    }
     environment::arm_crash_point();
-    let (ui, result) = dispatch(cli, ui);
+    let (ui, result) = match everywhere(&cli, &ui) {
+        Some(result) => (ui, result),
+        None => dispatch(cli, ui),
+    };
     let code = match result {
         Ok(code) => code,
         Err(error) => {
@@ -99,10 +130,55 @@ fn view(command: &str, error: Error) -> ErrorView {
     ErrorView { command: command.to_owned(), kind: kind.word().to_owned(), message, causes, hints }
 }
 
+/// Runs a verb that needs no repository; nothing for one that does.
+fn everywhere(cli: &Cli, ui: &Ui) -> Option<Result<Status, Error>> {
+    let script = |command: &str, shell: &str, script: &[u8]| {
+        if cli.json {
+            ui.json(&json::script(command, shell, &String::from_utf8_lossy(script)));
+        } else {
+            ui.out_bytes(script);
+        }
+        Ok(OK)
+    };
+    Some(match &cli.verb {
+        Verb::Completions(arguments) => {
+            script("completions", &arguments.shell.to_string(), &args::completions(arguments.shell))
+        }
+        Verb::ShellInit(arguments) => {
+            script("shell-init", arguments.shell.word(), shell_init::script(arguments.shell).as_bytes())
+        }
+        Verb::Man(arguments) => supervisor()
+            .and_then(|supervisor| environment::read(cli.directory.as_deref(), supervisor))
+            .and_then(|environment| {
+                let dir = environment.cwd.join(&arguments.dir);
+                commands::man::run(ui, globals(cli), &dir, &man::pages())
+            }),
+        Verb::Agents(_) => agents(cli, ui),
+        _ => return None,
+    })
+}
+
+fn agents(cli: &Cli, ui: &Ui) -> Result<Status, Error> {
+    let environment = environment::read(cli.directory.as_deref(), supervisor()?)?;
+    let settings = match Repo::discover(&environment.cwd) {
+        Ok(repo) => settings::load(&environment, repo.place(), ui)?,
+        Err(_) => settings::quietly(None),
+    };
+    let look = ui.look(Some(&environment.cwd), environment.home.as_deref());
+    commands::agents::run(ui, globals(cli), &settings, &environment.path, &look)
+}
+
+fn supervisor() -> Result<Supervisor, Error> {
+    Ok(Supervisor::open(&std::env::current_exe().unwrap_or_else(|_| "windrow".into()))?)
+}
+
+const fn globals(cli: &Cli) -> Globals {
+    Globals { json: cli.json, yes: cli.yes, dry_run: cli.dry_run }
+}
+
 fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
     let parts = (|| {
-        let supervisor = Supervisor::open(&std::env::current_exe().unwrap_or_else(|_| "windrow".into()))?;
-        let environment = environment::read(cli.directory.as_deref(), supervisor)?;
+        let environment = environment::read(cli.directory.as_deref(), supervisor()?)?;
         let repo = Repo::discover(&environment.cwd)?;
         let settings = settings::load(&environment, repo.place(), &ui)?;
         Ok::<_, Error>((environment, repo, settings))
@@ -111,9 +187,8 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Ok(parts) => parts,
         Err(error) => return (ui, Err(error)),
     };
-    let globals = Globals { json: cli.json, yes: cli.yes, dry_run: cli.dry_run };
     let clock = clock::SystemClock { ahead: environment::clock_ahead() };
-    let cx = Context::new(ui, Box::new(clock), globals, environment, settings, repo);
+    let cx = Context::new(ui, Box::new(clock), globals(&cli), environment, settings, repo);
     let result = match &cli.verb {
         Verb::Start(args) => commands::start::run(&cx, args),
         Verb::Adopt(args) => commands::adopt::run(&cx, args),
@@ -130,7 +205,10 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Verb::History(args) => commands::history::run(&cx, args),
         Verb::Trash(args) => commands::trash::run(&cx, args),
         Verb::Report(args) => commands::report::run(&cx, args),
-        Verb::Completions(_) => Ok(OK),
+        Verb::Init(args) => commands::init::run(&cx, args),
+        Verb::Doctor(args) => commands::doctor::run(&cx, args, env!("CARGO_PKG_VERSION")),
+        // Run already: they need no repository.
+        Verb::Agents(_) | Verb::ShellInit(_) | Verb::Completions(_) | Verb::Man(_) => Ok(OK),
     };
     (cx.into_ui(), result)
 }
@@ -147,17 +225,24 @@ fn ui_options(cli: &Cli) -> UiOptions {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    // A build server may have a terminal, but nobody sits at it.
+    let ci =
+        std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0");
+    let term_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    let stdout_tty = std::io::stdout().is_terminal();
     let utf8 = |locale: String| locale.to_ascii_lowercase().replace('-', "").contains("utf8");
     UiOptions {
         color,
         no_color_env: set("NO_COLOR"),
-        term_dumb: std::env::var_os("TERM").is_none_or(|term| term == "dumb"),
+        term_dumb,
+        pager: stdout_tty && !term_dumb && !ci && !cli.no_pager,
         json: cli.json,
         quiet: cli.quiet,
         verbose: cli.verbose,
         unicode: locale.map_or(cfg!(any(windows, target_os = "macos")), utf8),
+        unattended: ci,
         stdin_tty: std::io::stdin().is_terminal(),
-        stdout_tty: std::io::stdout().is_terminal(),
+        stdout_tty,
         stderr_tty: std::io::stderr().is_terminal(),
         columns: std::env::var("COLUMNS")
             .ok()
@@ -170,4 +255,15 @@ fn ui_options(cli: &Cli) -> UiOptions {
 #[doc(hidden)]
 pub fn completion_script(shell: clap_complete::Shell) -> Vec<u8> {
     args::completions(shell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_defect_of_ours() {
+        assert_eq!(or_defect(false, "merge", || panic!("on purpose")), 70);
+        assert_eq!(or_defect(false, "merge", || 3), 3);
+    }
 }

@@ -51,6 +51,22 @@ pub(super) fn load(_environment: &Environment, place: &Place, ui: &Ui) -> Result
     if problems.is_empty() { Ok(settings) } else { Err(Error::problems(&problems)) }
 }
 
+/// Reads them without a word, for completion: a file that is wrong is left out.
+pub(super) fn quietly(place: Option<&Place>) -> Settings {
+    let mut settings = Settings::default();
+    let of_user = super::environment::user_settings();
+    let of_repository =
+        place.and_then(|place| place.main_worktree.as_ref()).map(|root| root.join(".config/windrow.toml"));
+    if let Some(layer) = of_user.and_then(|file| read(&file, &mut Vec::new())) {
+        layer.apply(&mut settings);
+    }
+    if let Some(mut layer) = of_repository.and_then(|file| read(&file, &mut Vec::new())) {
+        layer.agents.clear();
+        layer.apply(&mut settings);
+    }
+    settings
+}
+
 fn read(file: &Path, problems: &mut Vec<Problem>) -> Option<SettingsLayer> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,

@@ -80,10 +80,7 @@ pub fn run(cx: &Context, args: &AdoptArgs) -> Result<Status, Error> {
 }
 
 fn find<'a>(entries: &'a [WorktreeEntry], path: &std::path::Path) -> Option<&'a WorktreeEntry> {
-    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    entries.iter().find(|entry| {
-        entry.path == path || entry.path.canonicalize().unwrap_or_else(|_| entry.path.clone()) == real
-    })
+    entries.iter().find(|entry| worktrees::same_path(&entry.path, path))
 }
 
 fn request(

@@ -26,7 +26,12 @@ use crate::ui::{json, show};
 /// back. Without names, every task that is finished.
 ///
 /// Classes for --discard: tracked staged hidden untracked ignored unmerged detached in-progress conflicts nested
-/// submodule. Reasons for staying: a class, or fresh empty missing running in-use own-cwd locked foreign.
+/// submodule.
+///
+/// Reasons for going: ancestor same-tree squash rebase discarded missing, or named. Reasons for staying: a class, or
+/// fresh empty missing running in-use own-cwd locked foreign changed.
+///
+/// Exit codes: 0 also where some are kept · 1 refused, nothing changed · 4 a task that was named is kept.
 #[derive(clap::Args, Debug)]
 pub struct CleanArgs {
     /// The tasks [default: all that are finished]

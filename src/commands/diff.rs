@@ -1,12 +1,12 @@
 //! `windrow diff`.
 
 use super::gather::World;
-use super::{Context, OK, Status, pick};
+use super::{Context, OK, Status, page, pick};
 use crate::domain::diff::TaskDiff;
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::diff::{DiffOptions, task_diff};
-use crate::git::history;
+use crate::git::{history, worktrees};
 use crate::ui::{json, show};
 
 /// Show what a task changed against its merge base: commits, staged, unstaged and untracked in one
@@ -36,6 +36,7 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
         cx.ui.json(&json::diff(&diffs));
         return Ok(OK);
     }
+    let page = page::begin(cx, "diff");
     for diff in &diffs {
         if diffs.len() > 1 && patch {
             cx.ui.status(&format!(
@@ -48,6 +49,8 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
             cx.ui.out(&show::diff_names(diff));
         } else if args.stat {
             cx.ui.out(&show::diff_stat(diff, &cx.look()));
+        } else if page.colors_itself() {
+            cx.ui.plain_patch(&diff.patch);
         } else {
             cx.ui.patch(&diff.patch);
         }
@@ -71,7 +74,7 @@ pub fn of(cx: &Context, task: &TaskRecord, patch: bool) -> Result<TaskDiff, Erro
         None => task.start_point,
     };
     let place = task.place();
-    let tree = task.worktree.exists().then_some(&place);
+    let tree = worktrees::is_there(&task.worktree).then_some(&place);
     let scratch = cx.scratch()?;
     let options = DiffOptions { patch, context: 3, scratch: &scratch, needs: cx.needs()? };
     let (files, patch) = task_diff(&cx.repo, tree, merge_base, tip, &options)?;

@@ -1,8 +1,9 @@
 //! What commands gather before they decide: tasks, attempts, history.
 
+use crate::domain::evidence::Evidence;
 use crate::domain::name::TaskId;
 use crate::domain::operation::History;
-use crate::domain::outcome::{Evidence, Outcome};
+use crate::domain::outcome::Outcome;
 use crate::domain::status::{Dirt, TaskState};
 use crate::domain::task::{TaskRecord, select};
 use crate::error::Error;
@@ -72,6 +73,16 @@ impl World {
         self.last_attempt(task).map_or(TaskState::Idle, |attempt| state_of(cx, attempt))
     }
 
+    /// Gives the tasks whose last attempt ended and was judged by nobody: its run has no living dispatcher.
+    pub fn pending(&self, cx: &Context) -> Vec<&TaskRecord> {
+        let is_pending = |attempt: &AttemptRecord| {
+            attempt.settled.is_none()
+                && !process::is_alive(&attempt.files)
+                && !cx.store.is_run_alive(&attempt.key.run)
+        };
+        self.tasks.iter().filter(|task| self.last_attempt(&task.id).is_some_and(is_pending)).collect()
+    }
+
     /// Gives, for undo, what each task was like when it was last settled.
     pub fn settlements(&self) -> Vec<Settlement> {
         let last = |task: &TaskRecord| self.last_attempt(&task.id);
@@ -120,15 +131,10 @@ pub fn settle_attempt(
 /// dispatcher is the dispatcher's.
 pub fn settle_pending(cx: &Context, shop: &Shop<'_>) -> Result<(), Error> {
     let world = World::read(cx)?;
-    for task in &world.tasks {
+    for task in world.pending(cx) {
         let Some(attempt) = world.last_attempt(&task.id) else { continue };
-        let pending = attempt.settled.is_none()
-            && !process::is_alive(&attempt.files)
-            && !cx.store.is_run_alive(&attempt.key.run);
-        if pending {
-            let settled = settle_attempt(shop, task, attempt.clone())?;
-            cx.ui.note(&format!("{}: {} ({})", task.name, settled.outcome, settled.evidence.join(", ")));
-        }
+        let settled = settle_attempt(shop, task, attempt.clone())?;
+        cx.ui.note(&format!("{}: {} ({})", task.name, settled.outcome, settled.evidence.join(", ")));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `windrow history`.
 
 use super::gather::World;
-use super::{Context, OK, Status};
+use super::{Context, OK, Status, page};
 use crate::domain::operation::{OperationRecord, Unit};
 use crate::error::Error;
 use crate::ui::view::HistoryRow;
@@ -28,6 +28,7 @@ pub fn run(cx: &Context, args: &HistoryArgs) -> Result<Status, Error> {
         cx.ui.json(&json::history(&rows));
         return Ok(OK);
     }
+    let _page = page::begin(cx, "history");
     cx.ui.out(&show::history(&rows[..rows.len().min(args.limit)], cx.clock.now(), &cx.look()));
     if rows.len() > args.limit {
         cx.ui.note(&format!("{} older ones: windrow history -n {}", rows.len() - args.limit, rows.len()));

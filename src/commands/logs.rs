@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::gather::{World, state_of};
-use super::{Context, OK, Status, pick};
+use super::{Context, OK, Status, page, pick};
 use crate::domain::attempt::AttemptFiles;
 use crate::domain::name::TaskId;
 use crate::domain::status::TaskState;
@@ -91,6 +91,7 @@ fn print(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Statu
         if bytes.is_empty() {
             cx.ui.note(&format!("the log of `{}` is empty", attempt.launch.task));
         }
+        let _page = page::begin(cx, "logs");
         cx.ui.log(&bytes, args.raw);
     }
     Ok(OK)

@@ -26,8 +26,10 @@ use crate::ui::{json, show};
 /// the files of the worktree that has it checked out; uncommitted changes there that are not in the way are kept.
 /// Worktrees and branches of tasks stay. Only commits are landed: a task with uncommitted changes is turned away.
 ///
-/// Reasons for turning a task away: conflict dirty not-ff held-back running needs-attention failed timed-out stopped
-/// lost. Exit codes: 0 all landed or nothing to land · 1 refused, nothing changed · 3 a conflict · 4 partly landed.
+/// Reasons for turning a task away: conflict dirty not-ff held-back running needs-attention, and with --all the outcome
+/// that is not done: failed timed-out stopped lost empty.
+///
+/// Exit codes: 0 all landed, or nothing to land · 1 refused, nothing changed · 3 a conflict · 4 partly landed.
 #[derive(clap::Args, Debug)]
 pub struct MergeArgs {
     /// The tasks [default: the one that one stands in]

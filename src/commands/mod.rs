@@ -2,14 +2,20 @@
 //! report. A command touches nothing itself.
 
 pub mod adopt;
+pub mod agents;
 pub mod base;
 pub mod carry;
 pub mod clean;
 pub mod diff;
+pub mod doctor;
 pub mod gather;
 pub mod history;
+pub mod init;
 pub mod logs;
+pub mod man;
 pub mod merge;
+pub mod names;
+pub mod page;
 pub mod path;
 pub mod pick;
 pub mod plan;

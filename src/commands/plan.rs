@@ -8,10 +8,12 @@ use crate::error::Error;
 
 /// Show what a plan would run: order, bases, agents, overlapping paths
 ///
-/// Reads the plan, says everything that is wrong with it, and changes nothing.
+/// Reads the plan, says everything that is wrong with it, with line and column, and changes nothing.
+///
+/// Exit codes: 0 it can be run · 6 the plan is invalid.
 #[derive(clap::Args, Debug)]
 pub struct PlanArgs {
-    /// The plan file [default: plan.toml]
+    /// The plan file
     #[arg(value_name = "PLAN", default_value = "plan.toml")]
     pub plan: String,
 }

@@ -172,7 +172,7 @@ pub fn lacking(repo: &Repo, task: &TaskRecord) -> Result<Vec<RepoPath>, Error> {
 pub fn describe_lacking(repo: &Repo, lacking: &[RepoPath]) -> Option<String> {
     let main = repo.place().main_worktree.as_deref()?;
     let named = lacking.iter().take(NAMED).map(|path| {
-        let slash = if main.join(path.to_path()).is_dir() { "/" } else { "" };
+        let slash = if worktrees::is_directory(&main.join(path.to_path())) { "/" } else { "" };
         format!("{path}{slash}")
     });
     let mut named: Vec<String> = named.collect();

@@ -1,7 +1,7 @@
 //! `windrow report`.
 
 use super::gather::{World, state_of};
-use super::{Context, OK, Status, status};
+use super::{Context, OK, Status, page, status};
 use crate::domain::diff::Stat;
 use crate::domain::event::TaskResult;
 use crate::domain::name::TaskName;
@@ -14,9 +14,11 @@ use crate::ui::view::{ReportTask, ReportView};
 use crate::ui::{json, show};
 
 /// Write the integration report of a run: what each task was asked, what came of it, what to do next
+///
+/// It goes to standard output: windrow report > report.md
 #[derive(clap::Args, Debug)]
 pub struct ReportArgs {
-    /// The run [default: the last one]
+    /// The run, by its id or the last four digits of it [default: the last one]
     pub run: Option<String>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t = Format::Md)]
@@ -53,6 +55,7 @@ pub fn run(cx: &Context, args: &ReportArgs) -> Result<Status, Error> {
     if cx.globals.json || args.format == Format::Json {
         cx.ui.json(&json::report(&view));
     } else {
+        let _page = page::begin(cx, "report");
         cx.ui.out(&show::report_markdown(&view));
     }
     Ok(OK)

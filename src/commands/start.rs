@@ -12,7 +12,6 @@ use crate::domain::place::WorktreePlace;
 use crate::domain::start::{Facts, Request, decide};
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
-use crate::git::write::create;
 use crate::git::{Repo, status, worktrees};
 use crate::operation::{Draft, Shop, hook};
 use crate::process::Interrupt;
@@ -242,7 +241,7 @@ pub fn request(
     let id = name.id();
     let place = WorktreePlace {
         path: store.layout().worktree(&id),
-        admin: create::admin_name(&repo.place().common_dir, &id),
+        admin: worktrees::admin_name(&repo.place().common_dir, &id),
     };
     Request {
         name: name.clone(),

@@ -2,7 +2,8 @@
 
 use super::gather::{self, World};
 use super::{Context, OK, Status};
-use crate::domain::merge::{Merged, Strategy};
+use crate::domain::forecast::Merged;
+use crate::domain::merge::Strategy;
 use crate::domain::oid::CommitId;
 use crate::domain::status::{Integrated, Survey, TaskStatus};
 use crate::domain::task::TaskRecord;

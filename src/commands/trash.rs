@@ -8,7 +8,7 @@ use crate::domain::operation::{History, OperationRecord};
 use crate::domain::task::TaskRecord;
 use crate::domain::trash::{self, Item, RestoreError, SelectError};
 use crate::error::Error;
-use crate::git::write::create::admin_name;
+use crate::git::worktrees;
 use crate::operation::trash as bin;
 use crate::operation::{Shop, Topology};
 use crate::store::erase::Erased;
@@ -204,9 +204,9 @@ fn record_for(cx: &Context, item: &Item, name: Option<&str>) -> Result<TaskRecor
         record.branch = cx.settings.branch_of(&record.name)?;
         record.worktree = cx.store.layout().worktree(&record.id);
         record.branch_taken_up = false;
-        record.admin = admin_name(common_dir, &record.id);
-    } else if record.admin.symlink_metadata().is_ok() {
-        record.admin = admin_name(common_dir, &record.id);
+        record.admin = worktrees::admin_name(common_dir, &record.id);
+    } else if worktrees::is_taken(&record.admin) {
+        record.admin = worktrees::admin_name(common_dir, &record.id);
     }
     Ok(record)
 }

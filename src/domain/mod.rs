@@ -8,7 +8,7 @@
 //! | base (a local branch), start point (a commit) | [`task::TaskRecord::base`], [`task::TaskRecord::start_point`] |
 //! | plan, agent, role | [`plan::Plan`], [`plan::Agent`] |
 //! | run, attempt | [`name::RunId`], [`attempt::AttemptKey`] |
-//! | outcome and the evidence for it | [`outcome::Outcome`], [`outcome::Evidence`] |
+//! | outcome and the evidence for it | [`outcome::Outcome`], [`evidence::Evidence`] |
 //! | action, operation, history | [`action::Action`], [`operation::OperationRecord`], [`operation::History`] |
 //!
 //! Every verb that changes something computes a `Vec<Action>`; dry run, prompt, JSON, journal and undo are views of it.
@@ -21,6 +21,8 @@ pub mod clock;
 pub mod copies;
 pub mod diff;
 pub mod event;
+pub mod evidence;
+pub mod forecast;
 pub mod graph;
 pub mod merge;
 pub mod name;

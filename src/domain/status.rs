@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::diff::Stat;
-use super::merge::MergeForecast;
+use super::forecast::MergeForecast;
 use super::oid::CommitId;
 use super::outcome::Outcome;
 use super::task::TaskRecord;

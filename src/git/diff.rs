@@ -9,6 +9,7 @@ mod executable;
 mod pairs;
 mod patch;
 mod renames;
+mod side;
 mod snapshot;
 
 use std::collections::BTreeSet;
@@ -27,9 +28,6 @@ use crate::domain::status::Dirt;
 
 /// How much of a file is looked at, in bytes: a larger one is treated as binary and never loaded.
 const LARGE: u64 = 64 << 20;
-
-/// The mode of a submodule.
-const GITLINK: u32 = 0o160_000;
 
 /// What is asked of a difference.
 #[derive(Debug, Clone, Copy)]

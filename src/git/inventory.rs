@@ -1,13 +1,11 @@
 //! Everything in a worktree that would leave with it (DESIGN §8.6), read afresh each time, and what stands in the way.
 
-mod hidden;
 mod ignored;
 mod walk;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-pub(in crate::git) use hidden::flagged;
 pub(in crate::git) use walk::files_below;
 
 use super::preflight::Needs;
@@ -65,7 +63,7 @@ pub fn repositories(
     tree: &WorktreePlace,
     needs: &Needs,
 ) -> Result<BTreeSet<RepoPath>, GitError> {
-    let submodules = hidden::gitlinks(tree, needs, repo.place())?;
+    let submodules = status::gitlinks(tree, needs, repo.place())?;
     walk::repositories(&tree.path, &|path| submodules.contains(path))
 }
 
@@ -94,7 +92,7 @@ fn files(
     found: &mut Inventory,
 ) -> Result<(), GitError> {
     let entries = status::entries(tree, options.needs, repo.place())?;
-    let submodules = hidden::gitlinks(tree, options.needs, repo.place())?;
+    let submodules = status::gitlinks(tree, options.needs, repo.place())?;
     let walked = walk::repositories(&tree.path, &|path| submodules.contains(path))?;
     let of = |test: fn(&&Entry) -> bool| -> Vec<RepoPath> {
         entries.iter().filter(test).map(|entry| entry.path.clone()).collect()
@@ -102,7 +100,7 @@ fn files(
     // A repository inside is told as such, and not as an untracked path too.
     let mut untracked = of(|entry| entry.untracked);
     untracked.retain(|path| !walked.contains(path));
-    let hidden = hidden::edits(tree, options.needs, repo.place())?;
+    let hidden = status::hidden_edits(tree, options.needs, repo.place())?;
     let mut ignored = ignored::files(repo, tree, options)?;
     let mut nested = walked;
     nested.append(&mut ignored.repositories);

@@ -2,7 +2,7 @@
 //!
 //! It exists so that every failure names its operation and subject, so that "not found" is an `Option`, so that each
 //! thread opens a handle of its own from a [`Place`], and so that what changes a repository stands in one folder:
-//! [`write`], which `operation` alone may call. Graph walks and refs go through a handle opened at the common dir:
+//! [`mod@write`], which `operation` alone may call. Graph walks and refs go through a handle opened at the common dir:
 //! a handle opened in a linked worktree does not see that the repository is shallow.
 //!
 //! | file | subject |
@@ -25,8 +25,10 @@ pub mod history;
 pub mod identity;
 pub mod inventory;
 mod limit;
+pub mod locks;
 pub mod merge;
 mod objects;
+pub mod pager;
 pub mod preflight;
 mod progress;
 pub mod status;
@@ -38,10 +40,17 @@ pub mod write;
 use std::path::{Path, PathBuf};
 
 pub use error::GitError;
+pub use write::lock::locked_by_us;
 
 use crate::domain::name::BranchName;
 use crate::domain::oid::{CommitId, TreeId};
 use crate::domain::place::{Head, Place};
+
+/// Gives the version of libgit2 that we are built with.
+pub fn libgit2_version() -> String {
+    let (major, minor, revision) = git2::Version::get().libgit2_version();
+    format!("{major}.{minor}.{revision}")
+}
 
 /// A repository handle. It is not shared between threads: hand over the [`Place`] and open another.
 pub struct Repo {

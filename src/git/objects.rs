@@ -26,7 +26,7 @@ impl ObjectStore<'_> {
     pub(in crate::git) fn apply(self, repo: &Repo, call: Git) -> Result<Git, GitError> {
         let Self::Scratch(dir) = self else { return Ok(call) };
         std::fs::create_dir_all(dir).map_err(GitError::io("create", dir))?;
-        let alternate = quoted(&repo.place().common_dir.join("objects"));
+        let alternate = alternate(&repo.place().common_dir.join("objects"));
         Ok(call.env("GIT_OBJECT_DIRECTORY", dir).env("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternate))
     }
 
@@ -67,6 +67,9 @@ impl ObjectStore<'_> {
     }
 }
 
+/// The mode of a submodule in a tree or an index (`S_IFGITLINK` in git's sources).
+pub(in crate::git) const GITLINK: u32 = 0o160_000;
+
 /// Gives the bytes of a commit object: no encoding header, which is git's way of saying UTF-8. `people` are the author
 /// and committer lines without their keyword.
 pub(in crate::git) fn commit_bytes(
@@ -94,9 +97,9 @@ pub(in crate::git) fn parse_id<T: std::str::FromStr>(call: &Git) -> Result<T, Gi
     })
 }
 
-/// Quotes a path for `GIT_ALTERNATE_OBJECT_DIRECTORIES`: it is a list, split at `:` (`;` on Windows) unless an item
+/// Writes a path for `GIT_ALTERNATE_OBJECT_DIRECTORIES`: it is a list, split at `:` (`;` on Windows) unless an item
 /// stands in C-style quotes (git's `parse_alt_odb_entry`).
-fn quoted(path: &Path) -> OsString {
+pub(in crate::git) fn alternate(path: &Path) -> OsString {
     let bytes = path_bytes(path);
     if !bytes.iter().any(|byte| matches!(byte, b':' | b';' | b'"')) {
         return path.as_os_str().to_owned();
@@ -120,8 +123,8 @@ mod tests {
 
     #[test]
     fn alternates_are_quoted_only_where_needed() {
-        assert_eq!(quoted(Path::new("/a b/c")), "/a b/c");
-        assert_eq!(quoted(Path::new("/a:b/\"c\\")), "\"/a:b/\\\"c\\\\\"");
+        assert_eq!(alternate(Path::new("/a b/c")), "/a b/c");
+        assert_eq!(alternate(Path::new("/a:b/\"c\\")), "\"/a:b/\\\"c\\\\\"");
     }
 
     #[test]

@@ -5,15 +5,18 @@
 //! ignore files negate patterns, `git ls-files` says what is untracked.
 
 mod entries;
+mod entry;
 mod fingerprint;
+mod hidden;
 mod ignores;
 mod porcelain;
 
 use std::path::Path;
 
-pub(in crate::git) use entries::{Entry, IN_MEMORY, SKIP_WORKTREE, entries, nested_head, on_disk, open_tree};
+pub(in crate::git) use entries::{IN_MEMORY, entries, is_executable, nested_head, on_disk, open_tree};
+pub(in crate::git) use entry::Entry;
 pub use fingerprint::fingerprint;
-pub(in crate::git) use fingerprint::is_executable;
+pub(in crate::git) use hidden::{edits as hidden_edits, gitlinks};
 pub(in crate::git) use ignores::ignored_by_git;
 
 use super::preflight::Needs;

@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::{GitError, Repo, head_of};
+use crate::domain::name::TaskId;
 use crate::domain::path::bytes_to_path;
 use crate::domain::place::{BranchUse, Head, WorktreeEntry, WorktreePlace};
 
@@ -23,6 +24,32 @@ pub fn list(repo: &Repo) -> Result<Vec<WorktreeEntry>, GitError> {
         entries.push(linked_entry(repo, &place.common_dir, admin));
     }
     Ok(entries)
+}
+
+/// Gives the first free name for an administrative directory as git chooses it: the id, else the id and a number.
+pub fn admin_name(common_dir: &Path, id: &TaskId) -> PathBuf {
+    let dir = common_dir.join("worktrees");
+    let numbered = (1..u64::MAX).map(|number| format!("{id}{number}"));
+    let free = std::iter::once(id.to_string())
+        .chain(numbered)
+        .map(|name| dir.join(name))
+        .find(|path| std::fs::symlink_metadata(path).is_err());
+    free.unwrap_or_else(|| dir.join(id.as_str()))
+}
+
+/// Tells whether anything stands at a path of a worktree; symbolic links are followed.
+pub fn is_there(path: &Path) -> bool {
+    path.exists()
+}
+
+/// Tells whether a path is taken, be it by a symbolic link that leads nowhere.
+pub fn is_taken(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Tells whether a path of a worktree is a directory; symbolic links are followed.
+pub fn is_directory(path: &Path) -> bool {
+    path.is_dir()
 }
 
 /// Lists the directories below `<common-dir>/worktrees`, sorted.
@@ -196,7 +223,7 @@ fn normal(path: &Path) -> PathBuf {
 }
 
 /// Tells whether two paths name one place; where nothing is there, their directories decide.
-pub(in crate::git) fn same_path(a: &Path, b: &Path) -> bool {
+pub fn same_path(a: &Path, b: &Path) -> bool {
     a == b || real(a).is_some_and(|a| Some(a) == real(b))
 }
 

@@ -1,7 +1,7 @@
 //! Uncommitted changes on their way to a new worktree: written as commits, put on its start point in memory.
 
 use super::{OperationError, Shop};
-use crate::domain::merge::Conflict;
+use crate::domain::forecast::Conflict;
 use crate::domain::name::OperationId;
 use crate::domain::oid::CommitId;
 use crate::domain::place::WorktreePlace;

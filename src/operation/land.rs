@@ -1,7 +1,8 @@
 //! Landing: what each task's merge gives, one after the other on the moving tip, before any ref is touched.
 
 use super::{OperationError, Shop};
-use crate::domain::merge::{Landing, Merged, Rejection, Strategy};
+use crate::domain::forecast::Merged;
+use crate::domain::merge::{Landing, Rejection, Strategy};
 use crate::domain::name::{BranchName, TaskName};
 use crate::domain::oid::CommitId;
 use crate::git::merge::{AllMerged, ObjectStore};
@@ -111,7 +112,7 @@ fn land_one(
     let tree = match merged? {
         Merged::Clean(tree) => tree,
         Merged::Conflicts(conflicts) => {
-            let files = crate::domain::merge::count_files(&conflicts);
+            let files = crate::domain::forecast::count_files(&conflicts);
             let detail = format!("{files} conflict with {into}");
             train.rejected.push(Rejection { conflicts, ..rejection(candidate, "conflict", detail) });
             return Ok(());

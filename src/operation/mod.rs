@@ -66,7 +66,7 @@ pub enum OperationError {
         /// The one whose merge failed.
         with: String,
         /// Where.
-        conflicts: Vec<crate::domain::merge::Conflict>,
+        conflicts: Vec<crate::domain::forecast::Conflict>,
     },
     /// A record is not what the operation was decided from.
     #[error("the record of task {0} has changed meanwhile")]

@@ -9,6 +9,7 @@ use crate::domain::action::Action;
 use crate::domain::oid::CommitId;
 use crate::domain::operation::{End, OperationRecord};
 use crate::domain::place::WorktreePlace;
+use crate::git::worktrees;
 use crate::git::write::advance::{self, Advance};
 use crate::git::write::{create, refs, shift, trash};
 use crate::store::journal::OpenOperation;
@@ -26,7 +27,7 @@ pub struct Recovered {
 
 /// Recovers every operation whose process is gone.
 pub fn recover(shop: &Shop<'_>) -> Result<Vec<Recovered>, OperationError> {
-    if !shop.store.exists() || !shop.store.is_recovery_due() {
+    if !shop.store.is_recovery_due() {
         return Ok(Vec::new());
     }
     shop.store.ensure()?;
@@ -67,18 +68,22 @@ fn finish(record: &OperationRecord) -> Result<(), OperationError> {
 
 fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, OperationError> {
     let away = |from: &WorktreePlace, to: &WorktreePlace| {
-        !from.admin.exists() && !from.path.exists() && to.admin.exists()
+        !worktrees::is_there(&from.admin)
+            && !worktrees::is_there(&from.path)
+            && worktrees::is_there(&to.admin)
     };
     Ok(match action {
         Action::CreateRef { name, at } => shop.repo.ref_commit(name)? == Some(*at),
         Action::DeleteRef { name, .. } => shop.repo.ref_commit(name)?.is_none(),
         Action::MoveRef { name, new, .. } => shop.repo.ref_commit(name)? == Some(*new),
         // Only the process that filled it knows that the checkout was whole.
-        Action::CreateWorktree { place, .. } => noted && place.admin.exists(),
+        Action::CreateWorktree { place, .. } => noted && worktrees::is_there(&place.admin),
         Action::TrashWorktree { place, trash, .. } => away(place, trash),
         Action::RestoreWorktree { place, trash, .. } => away(trash, place),
         Action::Rehome { trash: lies, to, .. } => trash::is_at_home(shop.repo.place(), lies, to),
-        Action::EmptyTrash { trash: from, .. } => !from.admin.exists() && !from.path.exists(),
+        Action::EmptyTrash { trash: from, .. } => {
+            !worktrees::is_there(&from.admin) && !worktrees::is_there(&from.path)
+        }
         Action::WriteTask { id, after, .. } => shop.store.task(id)?.as_ref() == after.as_deref(),
         Action::ShiftChanges { .. } => noted,
         Action::Attempt { .. } => true,
@@ -126,17 +131,17 @@ fn take_back(
         Action::CreateWorktree { task, place, .. } => {
             let layout = shop.store.layout();
             create::unregister(shop.repo.place(), place, &layout.staging(&record.id, task))?;
-            if place.admin.exists() && trash::verify(shop.repo.place(), place).is_ok() {
+            if worktrees::is_there(&place.admin) && trash::verify(shop.repo.place(), place).is_ok() {
                 trash::to_trash(shop.repo.place(), place, &layout.half_made(&record.id, task, &place.path))?;
             }
         }
         Action::TrashWorktree { place, trash: to, .. } => {
-            if to.path.exists() || to.admin.exists() {
+            if worktrees::is_there(&to.path) || worktrees::is_there(&to.admin) {
                 trash::from_trash(shop.repo.place(), to, place)?;
             }
         }
         Action::RestoreWorktree { place, trash: from, .. } => {
-            if place.path.exists() || place.admin.exists() {
+            if worktrees::is_there(&place.path) || worktrees::is_there(&place.admin) {
                 trash::to_trash(shop.repo.place(), place, from)?;
             }
         }

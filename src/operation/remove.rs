@@ -6,8 +6,8 @@ use crate::domain::name::OperationId;
 use crate::domain::place::WorktreePlace;
 use crate::domain::task::TaskRecord;
 use crate::domain::undo::{branch_rescue_ref, rescue_ref};
-use crate::git::status;
 use crate::git::write::{rescue, trash};
+use crate::git::{status, worktrees};
 
 /// Gives the actions that remove a task. The rescue commit is made now, as an object that nothing names yet.
 /// `with_branch` says whether the branch goes too, at its present tip.
@@ -19,7 +19,7 @@ pub fn actions(
 ) -> Result<Vec<Action>, OperationError> {
     let mut actions = Vec::new();
     let place = task.place();
-    if place.admin.exists() {
+    if worktrees::is_there(&place.admin) {
         let at = rescue::make(shop.repo, &place)?.commit;
         actions.push(Action::CreateRef { name: rescue_ref(operation, &task.id), at });
         let trash = shop.store.layout().trash(operation, &task.id, &task.worktree);

@@ -5,15 +5,16 @@ use std::time::Duration;
 use super::{Draft, OperationError, Shop};
 use crate::domain::action::Action;
 use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, ExitRecord, Launch, Settled};
+use crate::domain::evidence::{Evidence, Leftovers};
 use crate::domain::name::RunId;
 use crate::domain::oid::CommitId;
-use crate::domain::outcome::{Evidence, Leftovers, Outcome};
+use crate::domain::outcome::Outcome;
 use crate::domain::place::Head;
 use crate::domain::status::Dirt;
 use crate::domain::task::TaskRecord;
 use crate::git::write::leftovers::{self, LeftoverResult};
 use crate::git::write::lock;
-use crate::git::{history, status};
+use crate::git::{history, status, worktrees};
 use crate::store::runs::AttemptRecord;
 
 /// How long hooks and signing may take together.
@@ -43,9 +44,12 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
         return Ok(settled);
     }
     let (exit, place) = (request.attempt.exit.clone(), request.task.place());
-    let (outcome, evidence, commits, head) =
-        if place.path.exists() { judge(shop, request, exit.clone())? } else { gone(exit.as_ref()) };
-    let fingerprint = if place.path.exists() {
+    let (outcome, evidence, commits, head) = if worktrees::is_there(&place.path) {
+        judge(shop, request, exit.clone())?
+    } else {
+        gone(exit.as_ref())
+    };
+    let fingerprint = if worktrees::is_there(&place.path) {
         status::fingerprint(&place, shop.needs, shop.repo.place())?
     } else {
         String::new()
@@ -62,7 +66,7 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
         time: shop.clock.now(),
     };
     shop.store.write_outcome(request.files, &settled)?;
-    if place.admin.exists() {
+    if worktrees::is_there(&place.admin) {
         lock::unlock(&place)?;
     }
     Ok(settled)

@@ -4,7 +4,6 @@
 //! their rescue refs deleted. What was renamed is deleted afterwards, by whoever comes first, for as long as they like.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use rayon::prelude::*;
 
@@ -22,11 +21,7 @@ use crate::store::journal::Claim;
 
 /// Lists what lies in the trash, oldest first.
 pub fn list(history: &History) -> Vec<Item> {
-    items(history.operations(), |place| is_there(&place.path) || is_there(&place.admin))
-}
-
-fn is_there(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
+    items(history.operations(), |place| worktrees::is_taken(&place.path) || worktrees::is_taken(&place.admin))
 }
 
 /// Measures the disk space of each, in bytes, in parallel. What lies in the trash does not change: sizes are remembered.
@@ -105,7 +100,7 @@ pub fn sweep(history: &History, go_on: &dyn Fn() -> bool) -> (Erased, Vec<String
     let actions = history.operations().iter().flat_map(|operation| &operation.actions);
     for action in actions {
         let Action::EmptyTrash { trash, doomed, .. } = action else { continue };
-        if !is_there(&doomed.path) && !is_there(&doomed.admin) {
+        if !worktrees::is_taken(&doomed.path) && !worktrees::is_taken(&doomed.admin) {
             continue;
         }
         for dir in [&doomed.path, &doomed.admin] {
@@ -152,7 +147,7 @@ pub fn restore_facts(
         tasks: shop.store.tasks()?.records,
         branch: shop.repo.branch_tip(&record.branch)?,
         used: branch_user(&entries, &record.branch).is_some(),
-        occupied: is_there(&record.worktree) || is_there(&record.admin),
+        occupied: worktrees::is_taken(&record.worktree) || worktrees::is_taken(&record.admin),
         in_progress: in_progress(&item.trash.admin),
         rescues: rescues(shop, item)?,
     })

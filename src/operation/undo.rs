@@ -88,11 +88,11 @@ impl Search<'_> {
                     facts.again.extend(shop.repo.ref_commit(name)?.map(|found| (name.clone(), found)));
                 }
                 Action::TrashWorktree { task, place, trash } => {
-                    if place.path.symlink_metadata().is_ok() {
+                    if worktrees::is_taken(&place.path) {
                         facts.occupied.push(place.path.clone());
                     }
                     let name = names.iter().find(|name| &name.id() == task);
-                    if let (Some(name), Err(_)) = (name, trash.admin.symlink_metadata()) {
+                    if let (Some(name), false) = (name, worktrees::is_taken(&trash.admin)) {
                         facts.emptied.push((name.clone(), trash.clone()));
                     }
                 }
@@ -129,7 +129,7 @@ impl Search<'_> {
             }
             None => self.changed(&record, tip, action)?,
         };
-        let rescue = if changed.is_none() && record.admin.exists() {
+        let rescue = if changed.is_none() && worktrees::is_there(&record.admin) {
             Some(rescue::make(shop.repo, &record.place())?.commit)
         } else {
             None
@@ -174,7 +174,7 @@ impl Search<'_> {
         trash: &WorktreePlace,
     ) -> Result<Option<String>, OperationError> {
         let (shop, place) = (self.shop, record.place());
-        if !record.worktree.exists() {
+        if !worktrees::is_there(&record.worktree) {
             return Ok(None);
         }
         let unchanged = match self.history.fingerprint_in(trash) {
@@ -191,7 +191,7 @@ impl Search<'_> {
         (at, overlay): (CommitId, Option<CommitId>),
     ) -> Result<Option<String>, OperationError> {
         let (shop, place) = (self.shop, record.place());
-        if !record.worktree.exists() {
+        if !worktrees::is_there(&record.worktree) {
             return Ok(None);
         }
         if tip != Some(at) || status::head(shop.repo, &place)?.commit() != Some(at) {
@@ -214,7 +214,7 @@ fn changed_since(
     tip: Option<CommitId>,
     (settlement, carried): (Option<&Settlement>, Option<Changes>),
 ) -> Result<Option<String>, OperationError> {
-    if !record.worktree.exists() {
+    if !worktrees::is_there(&record.worktree) {
         return Ok(None);
     }
     // What the setup of a new worktree left is what nobody has worked on since.

@@ -6,6 +6,7 @@
 
 mod error;
 mod log;
+mod pager;
 mod ports;
 mod program;
 mod record;
@@ -20,11 +21,13 @@ pub(crate) mod testing;
 #[cfg(unix)]
 mod tree;
 mod using;
+mod version;
 #[cfg(unix)]
 mod wait;
 
 pub use error::ProcessError;
 pub use log::{LogTail, read_log, read_tail, whole};
+pub use pager::Pager;
 pub use ports::are_free;
 pub use program::find_program;
 pub use record::{read_exit, read_launch};
@@ -34,6 +37,7 @@ pub use shim::shim_main;
 pub use signal::{Interrupt, Level, Received};
 pub use supervisor::{Supervisor, SupervisorChild, is_alive, is_stopping, request_stop, wait_end};
 pub use using::{sweep, using};
+pub use version::versions;
 
 /// Says that there is no supervisor on this platform: exit status 70.
 #[cfg(not(unix))]

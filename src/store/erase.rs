@@ -43,7 +43,7 @@ mod walk {
     use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
     use std::path::Path;
 
-    use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
+    use rustix::fs::{AtFlags, CWD, Dev, Dir, FileType, Mode, OFlags};
     use rustix::io::Errno;
 
     use super::{DEPTH, Erased};
@@ -51,7 +51,7 @@ mod walk {
     /// Where a walk is.
     struct Walk<'a> {
         root: OwnedFd,
-        device: u64,
+        device: Dev,
         /// Number of the next directory that is moved up.
         lifted: u64,
         go_on: &'a dyn Fn() -> bool,
@@ -140,14 +140,14 @@ mod walk {
         Ok(measure(root.as_fd(), device, 0))
     }
 
-    fn measure(dir: BorrowedFd<'_>, device: u64, depth: usize) -> u64 {
+    fn measure(dir: BorrowedFd<'_>, device: Dev, depth: usize) -> u64 {
         let mut total = 0;
         for name in names(dir).unwrap_or_default() {
             let Ok(found) = rustix::fs::statat(dir, &name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
             // Always 512 bytes, whatever the file system's own block is.
             total += u64::try_from(found.st_blocks).unwrap_or(0) * 512;
             let is_dir = FileType::from_raw_mode(found.st_mode) == FileType::Directory;
-            if is_dir && depth < DEPTH && as_u64(found.st_dev) == device {
+            if is_dir && depth < DEPTH && found.st_dev == device {
                 total += open_as_is(dir, &name).map_or(0, |child| measure(child.as_fd(), device, depth + 1));
             }
         }
@@ -211,13 +211,8 @@ mod walk {
         Ok(names)
     }
 
-    fn device(dir: BorrowedFd<'_>) -> io::Result<u64> {
-        Ok(as_u64(rustix::fs::fstat(dir)?.st_dev))
-    }
-
-    #[allow(clippy::unnecessary_fallible_conversions, reason = "its type differs between systems")]
-    fn as_u64(device: rustix::fs::Dev) -> u64 {
-        u64::try_from(device).unwrap_or(u64::MAX)
+    fn device(dir: BorrowedFd<'_>) -> io::Result<Dev> {
+        Ok(rustix::fs::fstat(dir)?.st_dev)
     }
 
     fn cstring(path: &Path) -> io::Result<CString> {
@@ -249,7 +244,8 @@ mod walk {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -3,7 +3,9 @@
 //! Truth order: git, then the journal, then the attempt directories, then `tasks/<id>.json`. Whatever cannot be made
 //! again is replaced atomically; directories are 0700 and files 0600.
 
+pub mod deliver;
 pub mod erase;
+pub mod facts;
 pub mod file;
 pub mod journal;
 pub mod lock;
@@ -297,11 +299,6 @@ impl Store {
     /// Notes what became of the setup of a worktree.
     pub fn note_set_up(&self, tree: &WorktreePlace, set_up: &SetUp) -> Result<(), StoreError> {
         file::write_json(&tree.admin.join(SET_UP), set_up)
-    }
-
-    /// Tells whether there is any state of ours.
-    pub fn exists(&self) -> bool {
-        self.layout.root.exists()
     }
 
     /// Tells whether the directory of worktrees, or its nearest parent that exists, can be written to.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::domain::merge::{MergeForecast, Merged};
+use crate::domain::forecast::{MergeForecast, Merged};
 use crate::domain::oid::CommitId;
 use crate::domain::place::{Head, Place, WorktreeEntry};
 use crate::domain::status::{ForeignWorktree, Integrated, Survey, maker};

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 
 use super::*;
 use crate::domain::diff::Stat;
-use crate::domain::merge::Conflict;
+use crate::domain::forecast::Conflict;
 use crate::domain::status::Dirt;
 use crate::domain::task::tests::record;
 use crate::git::testing::{TestRepo, write};

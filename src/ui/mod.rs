@@ -56,6 +56,10 @@ pub struct UiOptions {
     pub verbose: u8,
     /// Whether the locale has symbols beyond ASCII.
     pub unicode: bool,
+    /// Whether long output goes to a pager: a terminal, not a dumb one, and nobody said no.
+    pub pager: bool,
+    /// Whether nobody sits at the terminal, if there is one (`CI`): no question, no live lines.
+    pub unattended: bool,
     /// Whether standard input is a terminal.
     pub stdin_tty: bool,
     /// Whether standard output is a terminal.
@@ -75,6 +79,17 @@ pub struct Ui {
     failure: Mutex<Option<io::Error>>,
     /// The progress display that is on the terminal now: narration goes above it.
     live: Mutex<Option<indicatif::MultiProgress>>,
+    /// The pager that standard output goes to now.
+    page: Mutex<Option<Page>>,
+}
+
+/// What a pager reads.
+struct Page(Box<dyn Write + Send>);
+
+impl std::fmt::Debug for Page {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Page")
+    }
 }
 
 #[derive(Debug)]
@@ -110,7 +125,7 @@ impl Ui {
 
     fn with_sink(options: UiOptions, sink: Sink) -> Self {
         let (closed, failure, live) = (AtomicBool::new(false), Mutex::new(None), Mutex::new(None));
-        Self { options, sink, closed, failure, live }
+        Self { options, sink, closed, failure, live, page: Mutex::new(None) }
     }
 
     /// Gives what it was made with.
@@ -125,7 +140,8 @@ impl Ui {
 
     /// Tells whether questions can be asked.
     pub fn can_ask(&self) -> bool {
-        self.options.stdin_tty && self.options.stderr_tty && !self.options.json
+        let options = &self.options;
+        options.stdin_tty && options.stderr_tty && !options.json && !options.unattended
     }
 
     /// Tells whether the reader of standard output went away; printing on is of no use, and no failure.
@@ -182,6 +198,10 @@ impl Ui {
         if self.closed() {
             return;
         }
+        if let Some(Page(page)) = &mut *lock(&self.page) {
+            let written = page.write_all(bytes).and_then(|()| page.flush());
+            return self.settle(written);
+        }
         let write = || match &self.sink {
             Sink::Process => {
                 let mut stdout = io::stdout().lock();
@@ -191,6 +211,17 @@ impl Ui {
             Sink::Memory(memory) => lock(memory).0.write_all(bytes),
         };
         self.settle(self.above_live(write));
+    }
+
+    /// Sends standard output to a pager from now on, and narration too where both go to a terminal: what is on the screen
+    /// belongs to the pager.
+    pub fn page(&self, pager: impl Write + Send + 'static) {
+        *lock(&self.page) = Some(Page(Box::new(pager)));
+    }
+
+    /// Ends that: the pager has all of it.
+    pub fn end_page(&self) {
+        drop(lock(&self.page).take());
     }
 
     fn settle(&self, result: io::Result<()>) {
@@ -255,6 +286,11 @@ impl Ui {
 
     /// Writes a safe block of text to standard error. That it cannot be written has no one to be told to.
     pub(in crate::ui) fn err(&self, block: &str) {
+        if self.options.stderr_tty
+            && let Some(Page(page)) = &mut *lock(&self.page)
+        {
+            return drop(page.write_all(block.as_bytes()).and_then(|()| page.flush()));
+        }
         let write = || match &self.sink {
             Sink::Process => {
                 let mut stderr = io::stderr().lock();
@@ -417,6 +453,31 @@ mod tests {
         ui.settle(Err(io::ErrorKind::Other.into()));
         assert_eq!(ui.take_failure().map(|error| error.kind()), Some(io::ErrorKind::StorageFull));
         assert!(ui.take_failure().is_none());
+    }
+
+    #[test]
+    fn a_page_has_data_and_what_would_go_over_it() {
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        let ui = ui(|o| (o.stdout_tty, o.stderr_tty, o.term_dumb) = (true, true, true));
+        ui.page(writer);
+        ui.out("data\n");
+        ui.note("said");
+        ui.end_page();
+        ui.note("after");
+        let mut read = String::new();
+        std::io::Read::read_to_string(&mut reader, &mut read).unwrap();
+        assert_eq!(read, "data\n○ said\n");
+        assert_eq!(ui.printed(), (String::new(), "○ after\n".into()));
+    }
+
+    #[test]
+    fn a_pager_that_was_left_is_a_closed_pipe() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ui = ui(|_| {});
+        ui.page(writer);
+        ui.out("data\n");
+        assert!(ui.closed() && ui.take_failure().is_none());
     }
 
     #[test]

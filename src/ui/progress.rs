@@ -83,7 +83,7 @@ impl<'a> RunDisplay<'a> {
             Mode::Json
         } else if options.quiet {
             Mode::Quiet
-        } else if options.stderr_tty && !options.term_dumb {
+        } else if options.stderr_tty && !options.term_dumb && !options.unattended {
             Mode::Live(Live::new(ProgressDrawTarget::stderr(), true))
         } else {
             Mode::Lines
@@ -188,7 +188,7 @@ fn lines(ui: &Ui, event: &RunEvent, name_cells: usize) {
         }
         RunEvent::TaskFinished(result) => ui.err(&format!("{}\n", finished(result, style, name_cells))),
         RunEvent::Warning { message } => ui.warn(message),
-        RunEvent::Interrupted { kill } => ui.warn(interrupted(*kill)),
+        RunEvent::Interrupted { kill } => ui.warn(text::interrupted(*kill)),
         RunEvent::TaskPreparing { .. } | RunEvent::TaskSaid { .. } | RunEvent::RunFinished { .. } => {}
     }
 }
@@ -197,14 +197,6 @@ fn started(attempt: u32, agent: &str) -> String {
     match attempt {
         0 | 1 => format!("started ({agent})"),
         n => format!("started ({agent}, attempt {n})"),
-    }
-}
-
-pub(super) const fn interrupted(kill: bool) -> &'static str {
-    if kill {
-        "killing the agents"
-    } else {
-        "interrupted: asking the agents to end; interrupt again to kill them"
     }
 }
 
@@ -277,7 +269,7 @@ impl Live {
                 self.print(&finished(result, style, name_cells));
             }
             RunEvent::Warning { message } => self.narrate(style, message),
-            RunEvent::Interrupted { kill } => self.narrate(style, interrupted(*kill)),
+            RunEvent::Interrupted { kill } => self.narrate(style, text::interrupted(*kill)),
             RunEvent::RunFinished { .. } => self.end(),
         }
     }

@@ -15,6 +15,11 @@ impl Ui {
         }
     }
 
+    /// Writes a patch for a pager that colours by itself: safe, without our colours.
+    pub fn plain_patch(&self, bytes: &[u8]) {
+        self.out(&visible_bytes(bytes));
+    }
+
     /// Writes what an agent wrote: control characters visible, its colours kept where we write colours; with `raw` as
     /// it is.
     pub fn log(&self, bytes: &[u8], raw: bool) {
@@ -78,6 +83,13 @@ mod tests {
         let terminal = Ui::captured(UiOptions { stdout_tty: true, term_dumb: true, ..UiOptions::default() });
         terminal.patch(PATCH);
         assert!(!terminal.printed().0.contains('\u{1b}'), "{}", terminal.printed().0);
+    }
+
+    #[test]
+    fn a_patch_for_another_to_colour_is_safe() {
+        let ui = Ui::captured(UiOptions { color: super::super::ColorChoice::Always, ..UiOptions::default() });
+        ui.plain_patch(PATCH);
+        assert_eq!(ui.printed().0, String::from_utf8_lossy(PATCH).replace('\u{1b}', "\\x1b"));
     }
 
     #[test]

@@ -172,6 +172,15 @@ pub fn lines(stat: Stat, style: Style) -> String {
     }
 }
 
+/// Says what an interruption does.
+pub(super) const fn interrupted(kill: bool) -> &'static str {
+    if kill {
+        "killing the agents"
+    } else {
+        "interrupted: asking the agents to end; interrupt again to kill them"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

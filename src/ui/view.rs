@@ -1,13 +1,14 @@
 //! Values that only text and JSON need: what a verb hands over to be shown, where the domain has no type for it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use crate::domain::clean::Disposition;
 use crate::domain::diff::Stat;
 use crate::domain::event::TaskResult;
-use crate::domain::merge::{Landing, MergeForecast, Rejection};
+use crate::domain::forecast::MergeForecast;
+use crate::domain::merge::{Landing, Rejection};
 use crate::domain::name::{BranchName, OperationId, RunId, TaskName};
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
@@ -223,6 +224,98 @@ pub struct ReportView {
     pub plan: Option<String>,
     /// Its tasks, in the plan's order.
     pub tasks: Vec<ReportTask>,
+}
+
+/// An agent that a plan can name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentRow {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub about: String,
+    /// How it is called.
+    pub command: String,
+    /// Its program, if it is installed.
+    pub path: Option<PathBuf>,
+    /// What it says of its version.
+    pub version: Option<String>,
+    /// Whether the way to call it was seen to work.
+    pub tried: bool,
+}
+
+/// How a finding is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// All is well.
+    Good,
+    /// A fact that explains what may surprise.
+    Info,
+    /// Something to be done.
+    Problem,
+}
+
+impl Level {
+    /// Gives its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Info => "info",
+            Self::Problem => "problem",
+        }
+    }
+}
+
+/// A finding of `doctor`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// How it is to be taken.
+    pub level: Level,
+    /// What it is about, in a word or two.
+    pub topic: &'static str,
+    /// What was found.
+    pub what: String,
+    /// A command to go on with.
+    pub next: Option<String>,
+}
+
+impl Check {
+    /// Says that all is well.
+    pub fn good(topic: &'static str, what: impl Into<String>) -> Self {
+        Self { level: Level::Good, topic, what: what.into(), next: None }
+    }
+
+    /// Says a fact.
+    pub fn info(topic: &'static str, what: impl Into<String>) -> Self {
+        Self { level: Level::Info, topic, what: what.into(), next: None }
+    }
+
+    /// Says what is to be done something about, and the command that does it or shows more.
+    pub fn problem(topic: &'static str, what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { level: Level::Problem, topic, what: what.into(), next: Some(next.into()) }
+    }
+
+    /// Sets a command to go on with.
+    #[must_use]
+    pub fn next(self, next: impl Into<String>) -> Self {
+        Self { next: Some(next.into()), ..self }
+    }
+}
+
+/// What `doctor` found.
+#[derive(Debug, Clone)]
+pub struct DoctorView<'a> {
+    /// Our version.
+    pub version: &'a str,
+    /// That of the git executable.
+    pub git: &'a str,
+    /// That of libgit2.
+    pub libgit2: &'a str,
+    /// Bytes of our state and of the trash.
+    pub sizes: (u64, u64),
+    /// The findings, in order.
+    pub checks: &'a [Check],
+    /// The agents.
+    pub agents: &'a [AgentRow],
 }
 
 /// Gives the first line of a text that says something.

@@ -166,6 +166,7 @@ impl Env {
     }
 
     /// Redacts what a process gave.
+    #[must_use = "snapshot the output or assert the exit code"]
     pub fn ran(&self, output: &Output) -> Ran {
         let text = |bytes: &[u8]| self.redact(&String::from_utf8_lossy(bytes));
         Ran {

@@ -186,7 +186,7 @@ fn step(
         return Ok(Step::Finished(result));
     }
     if let Some(record) = world.tasks.iter().find(|record| record.name == task.name) {
-        if record.worktree.exists() {
+        if crate::git::worktrees::is_there(&record.worktree) {
             return Ok(Step::GoOn(record.clone()));
         }
         let refused = Error::refused(format!(

@@ -3,7 +3,6 @@
 mod decide;
 mod work;
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::base::{self, Base};
@@ -290,9 +289,10 @@ pub fn report_plan(
     decision: &Decision,
 ) -> Result<Status, Error> {
     let (tasks, overlaps) = (decision.ordered(), overlaps(plan));
+    let file = file.map(|file| cx.environment.cwd.join(file));
     let of = base.branch.as_ref().map_or("HEAD", |branch| branch.as_str());
     let view = PlanView {
-        file: file.map(Path::new),
+        file: file.as_deref(),
         base: Some((of, Some(base.start_point))),
         jobs: plan.jobs.unwrap_or(DEFAULT_JOBS),
         tasks: &tasks,

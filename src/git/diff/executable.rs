@@ -4,10 +4,10 @@
 
 use std::path::Path;
 
-use crate::domain::path::path_bytes;
 use crate::domain::place::{Place, WorktreePlace};
 use crate::git::GitError;
 use crate::git::command::Git;
+use crate::git::objects::alternate;
 use crate::git::status::{Entry, nested_head, on_disk};
 
 /// Makes the tree from HEAD's and the changed paths; gives the directory with the objects too.
@@ -71,22 +71,4 @@ fn can_be_added(entry: &Entry, root: &Path) -> bool {
         Some(_) => true,
         None => !entry.untracked,
     }
-}
-
-/// Writes a path for the list of alternates, in which `:` separates and a quoted path is C-style.
-fn alternate(path: &Path) -> std::ffi::OsString {
-    let bytes = path_bytes(path);
-    if !bytes.iter().any(|byte| matches!(byte, b':' | b'"' | b'\\' | b'\n')) {
-        return path.as_os_str().to_owned();
-    }
-    let mut quoted = vec![b'"'];
-    for byte in bytes {
-        match byte {
-            b'"' | b'\\' => quoted.extend([b'\\', byte]),
-            b'\n' => quoted.extend(b"\\n"),
-            byte => quoted.push(byte),
-        }
-    }
-    quoted.push(b'"');
-    crate::domain::path::bytes_to_path(&quoted).into_os_string()
 }

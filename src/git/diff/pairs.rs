@@ -1,16 +1,10 @@
 //! Which sides of a difference belong together, and what their content says.
 
-use super::{GITLINK, LARGE, apart, renames};
+use super::side::{Side, is_binary};
+use super::{LARGE, renames};
 use crate::domain::diff::Change;
 use crate::domain::path::RepoPath;
-
-/// A file on one side of a difference.
-#[derive(Debug, Clone)]
-pub(super) struct Side {
-    pub(super) path: RepoPath,
-    pub(super) mode: u32,
-    pub(super) id: git2::Oid,
-}
+use crate::git::objects::GITLINK;
 
 /// A file of a difference, with the deltas of libgit2 that it comes from: two where one is a deletion and the other
 /// the addition that belongs to it.
@@ -156,9 +150,4 @@ fn counts_of_submodule(handle: &git2::Repository, pair: &Pair) -> Result<(u32, u
 fn is_binary_blob(handle: &git2::Repository, id: git2::Oid) -> bool {
     let size = handle.odb().and_then(|odb| odb.read_header(id)).map_or(0, |(size, _)| size as u64);
     size > LARGE || handle.find_blob(id).is_ok_and(|blob| is_binary(blob.content()))
-}
-
-/// Tells binary from text as git does: by a zero byte near the beginning.
-pub(super) fn is_binary(content: &[u8]) -> bool {
-    content[..content.len().min(apart::HEAD)].contains(&0)
 }

@@ -3,7 +3,7 @@
 //! libgit2 gives hunks and binary deltas; the headers are ours: ids in full, as binary deltas need them, and a change
 //! of type as a deletion and a creation.
 
-use super::pairs::Side;
+use super::side::Side;
 use crate::domain::path::quote;
 
 /// Writes one file: its header, then what a libgit2 patch says of its content.

@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use super::pairs::Side;
+use super::side::{Side, is_binary};
 
 /// Likeness is counted in these parts; git's `MAX_SCORE`.
 const WHOLE: u64 = 60_000;
@@ -172,7 +172,7 @@ impl Search<'_> {
 /// Counts the bytes of a content by piece. In text, a carriage return before a newline does not count.
 fn pieces(content: &[u8]) -> Pieces {
     use std::hash::{DefaultHasher, Hasher};
-    let text = !super::pairs::is_binary(content);
+    let text = !is_binary(content);
     let mut counts = HashMap::new();
     let mut piece = Vec::with_capacity(PIECE);
     let mut end = |piece: &mut Vec<u8>| {

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
-use super::{DiffOptions, GITLINK, LARGE, apart, executable};
+use super::{DiffOptions, LARGE, apart, executable};
 use crate::domain::diff::FileDiff;
 use crate::domain::path::RepoPath;
 use crate::domain::place::{Place, WorktreePlace};
 use crate::domain::status::Dirt;
+use crate::git::objects::GITLINK;
 use crate::git::status::{Entry, IN_MEMORY, count, entries, is_executable, nested_head, on_disk, open_tree};
 use crate::git::{GitError, convert};
 

@@ -1,6 +1,7 @@
 use std::os::unix::fs::PermissionsExt;
 
-use super::pairs::{Pair, Side};
+use super::pairs::Pair;
+use super::side::Side;
 use super::*;
 use crate::git::status::tests::{by_executable, linked};
 use crate::git::testing::{TestRepo, write};

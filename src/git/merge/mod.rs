@@ -12,7 +12,7 @@ use std::path::Path;
 use super::command::{Git, require_git};
 use super::error::GitError;
 use super::{Repo, identity, objects};
-use crate::domain::merge::{Conflict, Merged};
+use crate::domain::forecast::{Conflict, Merged};
 use crate::domain::oid::CommitId;
 use parse::Fields;
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::merge::{Conflict, Merged};
+use crate::domain::forecast::{Conflict, Merged};
 use crate::domain::oid::{CommitId, TreeId};
 use crate::domain::path::RepoPath;
 

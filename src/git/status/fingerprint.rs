@@ -5,8 +5,10 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::entries::{Entry, entries, of_nested, on_disk};
+use super::entries::{entries, is_executable, of_nested, on_disk};
+use super::entry::Entry;
 use super::head;
+use super::hidden::flagged;
 use crate::domain::path::{RepoPath, path_bytes};
 use crate::domain::place::{Head, Place, WorktreePlace};
 use crate::git::preflight::Needs;
@@ -27,7 +29,7 @@ pub fn fingerprint(tree: &WorktreePlace, needs: &Needs, place: &Place) -> Result
     }
     let entries = entries(tree, needs, place)?;
     add_entries(&mut digest, &tree.path, &entries, NESTING)?;
-    for path in super::super::inventory::flagged(tree, needs, place)? {
+    for path in flagged(tree, needs, place)? {
         field(&mut digest, path.as_bytes());
         add_file(&mut digest, &tree.path, &path, NESTING)?;
     }
@@ -117,18 +119,4 @@ fn field(digest: &mut Sha256, bytes: &[u8]) {
 
 fn hex(digest: Sha256) -> String {
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Tells whether git would store a file as executable.
-pub(in crate::git) fn is_executable(found: &std::fs::Metadata) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        found.permissions().mode() & 0o100 != 0
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = found;
-        false
-    }
 }

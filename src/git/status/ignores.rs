@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::entries::Entry;
+use super::entry::Entry;
 use crate::domain::path::RepoPath;
 use crate::domain::place::{Place, WorktreePlace};
 use crate::git::GitError;

@@ -1,6 +1,6 @@
 //! The changed paths of a worktree as `git status --porcelain=v2 -z` tells them.
 
-use super::entries::{Entry, Stage};
+use super::entry::{Entry, Stage};
 use crate::domain::path::RepoPath;
 use crate::domain::place::{Place, WorktreePlace};
 use crate::git::GitError;

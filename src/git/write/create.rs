@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::rename::{move_new, rename_exclusive};
-use crate::domain::name::{BranchName, TaskId};
+use crate::domain::name::BranchName;
 use crate::domain::oid::CommitId;
 use crate::domain::path::path_bytes;
 use crate::domain::place::{Place, WorktreePlace};
@@ -28,17 +28,6 @@ const STAGED: [&str; 9] = [
     "logs",
     "info",
 ];
-
-/// Gives the first free name for an administrative directory as git chooses it: the id, else the id and a number.
-pub fn admin_name(common_dir: &Path, id: &TaskId) -> PathBuf {
-    let dir = common_dir.join("worktrees");
-    let numbered = (1..u64::MAX).map(|number| format!("{id}{number}"));
-    let free = std::iter::once(id.to_string())
-        .chain(numbered)
-        .map(|name| dir.join(name))
-        .find(|path| std::fs::symlink_metadata(path).is_err());
-    free.unwrap_or_else(|| dir.join(id.as_str()))
-}
 
 /// Makes the directory of a worktree, with nothing but its `.git` file, and registers it: locked, HEAD on a branch that
 /// exists. `staging` is a path of ours on the file system of the common dir. Registered just so already: nothing is
@@ -334,7 +323,7 @@ pub(in crate::git) mod tests {
     use super::*;
     use crate::git::preflight::Needs;
     use crate::git::testing::{TestRepo, write};
-    use crate::git::worktrees::list;
+    use crate::git::worktrees::{admin_name, list};
 
     /// Gives the paths of a worktree `<dir>/<id>`.
     pub(in crate::git) fn tree_at(place: &Place, dir: &Path, id: &str) -> WorktreePlace {

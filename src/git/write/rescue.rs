@@ -16,6 +16,7 @@ use super::super::{Repo, convert, head_of};
 use crate::domain::oid::CommitId;
 use crate::domain::path::{RepoPath, escape};
 use crate::domain::place::{Head, WorktreePlace};
+use crate::git::objects::GITLINK;
 
 /// A commit that keeps what a worktree names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +128,7 @@ fn keep_index(
     };
     for entry in staged {
         // A link to a submodule's commit names nothing in this repository.
-        if entry.mode == 0o160_000 || repo.raw().find_blob(entry.id).is_err() {
+        if entry.mode == GITLINK || repo.raw().find_blob(entry.id).is_err() {
             continue;
         }
         let path = RepoPath::new(entry.path);

@@ -15,7 +15,7 @@ use super::super::{Repo, head_of, merge};
 use super::leftovers::nested_repositories;
 use super::snapshot::{add_all, copy_index};
 use crate::domain::action::Changes;
-use crate::domain::merge::{Conflict, Merged};
+use crate::domain::forecast::{Conflict, Merged};
 use crate::domain::oid::{CommitId, TreeId};
 use crate::domain::path::RepoPath;
 use crate::domain::place::WorktreePlace;

@@ -410,10 +410,8 @@ mod tests {
         let before = (listing(&trash(&test).path), listing(&trash(&test).admin));
         let from = Home { place: tree.clone(), branch: "x".parse().unwrap() };
         let admin = place.common_dir.join("worktrees/y");
-        let to = Home {
-            place: WorktreePlace { path: test.dir().join("y"), admin },
-            branch: "y".parse().unwrap(),
-        };
+        let to =
+            Home { place: WorktreePlace { path: test.dir().join("y"), admin }, branch: "y".parse().unwrap() };
         for (from, to) in [(&from, &to), (&to, &from)] {
             rehome(&place, &trash(&test), from, to).unwrap();
             rehome(&place, &trash(&test), from, to).unwrap();

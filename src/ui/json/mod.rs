@@ -9,18 +9,20 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::action::Action;
 use crate::domain::diff::Stat;
-use crate::domain::merge::{Conflict, MergeForecast};
+use crate::domain::forecast::{Conflict, MergeForecast};
 use crate::domain::name::hex;
 use crate::domain::path::{RepoPath, escape, path_bytes};
 
 use super::view::ErrorView;
 
+mod machine;
 mod plan;
 mod run;
 mod task;
 mod trash;
 mod work;
 
+pub use machine::{agents, doctor, files, script};
 pub use plan::{plan, report};
 pub use run::{log_text, logs, run_event, run_finished};
 pub use task::{path, start, status};

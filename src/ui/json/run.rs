@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::event::{RunEvent, TaskResult};
 use crate::domain::name::{RunId, TaskName};
 
-use super::super::progress::interrupted;
+use super::super::text::interrupted;
 use super::super::view::LogView;
 use super::{SCHEMA, document, object, set_path, set_some, stat};
 

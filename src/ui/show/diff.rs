@@ -16,7 +16,9 @@ const NAME_CELLS: usize = 12;
 pub fn diff_stat(diff: &TaskDiff, look: &Look<'_>) -> String {
     let base =
         diff.base.as_ref().map_or_else(|| "its start point".to_owned(), |base| one_line(base.as_str()));
-    let mut out = format!("{} against {base} ({})\n", look.name(&diff.task), diff.merge_base.short());
+    let name = one_line(diff.task.as_str());
+    let title = text::wrap(&format!("{name} against {base} ({})", diff.merge_base.short()), look.width, 2);
+    let mut out = title.replacen(&name, &look.name(&diff.task), 1) + "\n";
     if diff.files.is_empty() {
         out.push_str("  no change\n");
         return out;
@@ -38,7 +40,8 @@ pub fn diff_stat(diff: &TaskDiff, look: &Look<'_>) -> String {
         out.push_str(line.trim_end());
         out.push('\n');
     }
-    out.push_str(&format!("  {}\n", total(diff)));
+    out.push_str(&text::wrap(&format!("  {}", total(diff)), look.width, 2));
+    out.push('\n');
     out
 }
 
@@ -131,7 +134,8 @@ mod tests {
           src/old.r...c/new.rs |   6 +-
           src/gone.rs          |  87 ---
           notes.txt...tracked) |   2 +
-          6 files changed, 246 insertions(+), 90 deletions(-)
+          6 files changed, 246 insertions(+), 90
+          deletions(-)
         "#);
         insta::assert_snapshot!(diff_stat(&all[1], &look(PLAIN, None)), @r"
         docs against its start point (ababababa)

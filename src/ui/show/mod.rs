@@ -2,16 +2,18 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::domain::merge::Conflict;
+use crate::domain::forecast::Conflict;
 use crate::domain::path::show as quoted;
 
 use super::escape::{one_line, visible};
 use super::style::{Meaning, Style};
+use super::table::Table;
 use super::text;
 use super::view::ErrorView;
 
 mod clean;
 mod diff;
+mod doctor;
 mod merge;
 mod plan;
 mod report;
@@ -22,6 +24,7 @@ mod trash;
 
 pub use clean::{Tense, dispositions};
 pub use diff::{diff_names, diff_stat};
+pub use doctor::{agents, doctor};
 pub use merge::landed;
 pub use plan::plan;
 pub use report::report_markdown;
@@ -81,6 +84,17 @@ impl Look<'_> {
     /// Gives a line `↳ command`, indented.
     fn next(&self, command: &str) -> String {
         format!("  {} {}\n", self.style.mark(Meaning::Hint), one_line(command))
+    }
+
+    /// Renders a table with titles, and tells the columns that have no room.
+    fn table(&self, table: &Table) -> String {
+        let rendered = table.render(self.style, self.width, true);
+        let mut out = rendered.text;
+        if !rendered.dropped.is_empty() {
+            let hidden = rendered.dropped.join(", ").to_lowercase();
+            out.push_str(&self.detail(&format!("not shown for want of width: {hidden}")));
+        }
+        out
     }
 
     /// Lists texts one a line, indented by four, and counts those beyond the limit.

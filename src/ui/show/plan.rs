@@ -39,14 +39,10 @@ pub fn plan(view: &PlanView<'_>, look: &Look<'_>) -> String {
             Cell::new(Meaning::Minor, text::elide(&one_line(&task.title), 60, look.style.ellipsis())),
         ]);
     }
-    out.push_str(&table.render(look.style, look.width, true).text);
+    out.push_str(&look.table(&table));
     for overlap in view.overlaps {
-        let mark = look.style.mark(Meaning::Warning);
-        out.push_str(&format!(
-            "{mark} {} and {} mean to change the same paths\n",
-            look.name(&overlap.a),
-            look.name(&overlap.b)
-        ));
+        let (a, b) = (one_line(overlap.a.as_str()), one_line(overlap.b.as_str()));
+        out.push_str(&look.line(Meaning::Warning, &format!("{a} and {b} mean to change the same paths")));
         let said = overlap.touches.iter().map(|(a, b)| if a == b { a.clone() } else { format!("{a}, {b}") });
         look.list(&mut out, said.collect::<Vec<_>>().into_iter());
     }
@@ -79,11 +75,12 @@ mod tests {
             src/**
             a/*, a/b
         ");
-        insta::assert_snapshot!(plan(&view, &look(ASCII, Some(60))), @r"
+        insta::assert_snapshot!(plan(&view, &look(ASCII, Some(60))), @"
         - plan.toml, 2 tasks, 4 at once, base main (ababababa)
         Task         After      Agent   Limit  Prompt
         users-api               claude         Design and impleme...
         users-tests  users-api  ?         30m  Design and impleme...
+          not shown for want of width: role
         ! users-api and users-tests mean to change the same paths
             src/**
             a/*, a/b

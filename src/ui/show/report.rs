@@ -3,7 +3,7 @@
 //! Whatever agents, plans and repositories wrote stands in code spans and fenced blocks that it cannot close, so that a
 //! renderer takes none of it for markup.
 
-use crate::domain::merge::MergeForecast;
+use crate::domain::forecast::MergeForecast;
 
 use super::super::escape::{drop_sgr, one_line};
 use super::super::style::Style;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::merge::MergeForecast;
+use crate::domain::forecast::MergeForecast;
 use crate::domain::name::TaskId;
 use crate::domain::status::{Dirt, ForeignWorktree, Integrated, Survey, TaskStatus};
 

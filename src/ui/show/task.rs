@@ -99,13 +99,7 @@ pub fn history(rows: &[HistoryRow], now: Timestamp, look: &Look<'_>) -> String {
         let dim = row.undone.then_some(Meaning::Minor);
         table.row(cells.map(|text| Cell { text, meaning: dim }));
     }
-    let rendered = table.render(look.style, look.width, true);
-    let mut out = rendered.text;
-    if !rendered.dropped.is_empty() {
-        let hidden = rendered.dropped.join(", ").to_lowercase();
-        out.push_str(&look.detail(&format!("not shown for want of width: {hidden}")));
-    }
-    out
+    look.table(&table)
 }
 
 fn what_can_be_done(row: &HistoryRow) -> &'static str {

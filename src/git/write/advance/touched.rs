@@ -9,6 +9,7 @@ use super::super::super::convert;
 use super::super::super::error::GitError;
 use super::Advance;
 use crate::domain::path::{RepoPath, bytes_to_path, path_bytes, quote};
+use crate::git::objects::GITLINK;
 
 /// An entry of a tree or of the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) const fn is_gitlink(self) -> bool {
-        self.mode == 0o160_000
+        self.mode == GITLINK
     }
 
     pub(super) const fn is_link(self) -> bool {
@@ -150,7 +151,7 @@ pub(super) fn on_disk(path: &Path) -> Result<OnDisk, GitError> {
     };
     let kind = metadata.file_type();
     Ok(if kind.is_file() {
-        OnDisk::File { executable: is_executable(&metadata) }
+        OnDisk::File { executable: crate::git::status::is_executable(&metadata) }
     } else if kind.is_symlink() {
         OnDisk::Link
     } else if kind.is_dir() {
@@ -158,16 +159,6 @@ pub(super) fn on_disk(path: &Path) -> Result<OnDisk, GitError> {
     } else {
         OnDisk::Other
     })
-}
-
-#[cfg(unix)]
-fn is_executable(metadata: &std::fs::Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o100 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_metadata: &std::fs::Metadata) -> bool {
-    false
 }
 
 /// Gives the directories above a path, the topmost first.

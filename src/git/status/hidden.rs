@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::entries::{IN_MEMORY, SKIP_WORKTREE, is_executable, on_disk, open_tree};
 use crate::domain::path::{RepoPath, path_bytes};
 use crate::domain::place::{Place, WorktreePlace};
 use crate::git::GitError;
 use crate::git::command::Git;
+use crate::git::objects::GITLINK;
 use crate::git::preflight::Needs;
-use crate::git::status::{IN_MEMORY, SKIP_WORKTREE, is_executable, on_disk, open_tree};
 
 /// The flag of `git update-index --assume-unchanged`.
 const ASSUME_UNCHANGED: u16 = git2::IndexEntryFlag::VALID.bits();
-
-/// The mode of a submodule.
-const GITLINK: u32 = 0o160_000;
 
 /// One entry of the index.
 struct Indexed {
@@ -25,7 +23,7 @@ struct Indexed {
 }
 
 /// Lists the paths of submodules in the index.
-pub(super) fn gitlinks(
+pub(in crate::git) fn gitlinks(
     tree: &WorktreePlace,
     needs: &Needs,
     place: &Place,
@@ -35,11 +33,7 @@ pub(super) fn gitlinks(
 }
 
 /// Lists the paths that are flagged as not to be looked at, and are there.
-pub(in crate::git) fn flagged(
-    tree: &WorktreePlace,
-    needs: &Needs,
-    place: &Place,
-) -> Result<Vec<RepoPath>, GitError> {
+pub(super) fn flagged(tree: &WorktreePlace, needs: &Needs, place: &Place) -> Result<Vec<RepoPath>, GitError> {
     let all = indexed(tree, needs, place, &|entry| entry.assumed || entry.skipped)?;
     let there = all.into_iter().filter(|entry| on_disk(&tree.path, &entry.path).is_some());
     Ok(there.map(|entry| entry.path).collect())
@@ -47,7 +41,11 @@ pub(in crate::git) fn flagged(
 
 /// Lists the flagged paths whose file is not what the index holds. A skipped entry without a file is as it should be;
 /// one that is only assumed to be unchanged is not.
-pub(super) fn edits(tree: &WorktreePlace, needs: &Needs, place: &Place) -> Result<Vec<RepoPath>, GitError> {
+pub(in crate::git) fn edits(
+    tree: &WorktreePlace,
+    needs: &Needs,
+    place: &Place,
+) -> Result<Vec<RepoPath>, GitError> {
     let flagged = indexed(tree, needs, place, &|entry| entry.assumed || entry.skipped)?;
     let mut edited = Vec::new();
     for entry in flagged.into_iter().filter(|entry| entry.mode != GITLINK) {

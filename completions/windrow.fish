@@ -1,0 +1,326 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_windrow_global_optspecs
+    string join \n C= json color= no-pager q/quiet v/verbose y/yes dry-run h/help V/version
+end
+
+function __fish_windrow_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_windrow_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_windrow_using_subcommand
+    set -l cmd (__fish_windrow_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c windrow -n "__fish_windrow_needs_command" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_needs_command" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_needs_command" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_needs_command" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_needs_command" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_needs_command" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_needs_command" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_needs_command" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_needs_command" -s V -l version -d 'Print version'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "start" -d 'Make a branch and a worktree for each name, in parallel'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "adopt" -d 'Make a task of a worktree that something else created'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "run" -d 'Run agents on tasks, in parallel: a worktree, a branch and an agent each'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "plan" -d 'Show what a plan would run: order, bases, agents, overlapping paths'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "status" -d 'Show every task: what its agent does, what is uncommitted, how far it is from its base, whether it would merge'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "ls" -d 'Show every task: what its agent does, what is uncommitted, how far it is from its base, whether it would merge'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "logs" -d 'Print what a task\'s agent wrote'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "path" -d 'Print the path of a task\'s worktree'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "diff" -d 'Show what a task changed against its merge base: commits, staged, unstaged and untracked in one'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "merge" -d 'Merge tasks back into their base: one after the other on the moving tip, dependencies first'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "clean" -d 'Remove worktrees and branches of finished tasks, with the reason for each'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "undo" -d 'Take back the newest operation that is not undone, or the one that is named'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "history" -d 'List what was done, newest first, and what of it is undone'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "report" -d 'Write the integration report of a run: what each task was asked, what came of it, what to do next'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "init" -d 'Write a starter plan.toml and .config/windrow.toml, every key explained'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "agents" -d 'List the agents that a plan can name, and which of them are installed'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "doctor" -d 'Say what this repository and this machine can do, and what is left over of work that was cut off'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "shell-init" -d 'Print what a shell needs for `wcd NAME`, a cd into a task\'s worktree, and for completion of the names that exist now'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c windrow -n "__fish_windrow_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c windrow -n "__fish_windrow_using_subcommand start" -l base -d 'Branch or commit to start from [default: HEAD of the worktree one stands in]' -r
+complete -c windrow -n "__fish_windrow_using_subcommand start" -l branch -d 'Branch of the task, where it is not to be its name; with one NAME' -r
+complete -c windrow -n "__fish_windrow_using_subcommand start" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand start" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand start" -l carry -d 'Move the uncommitted changes of the worktree one stands in to the new one; with one NAME'
+complete -c windrow -n "__fish_windrow_using_subcommand start" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand start" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand start" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand start" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand start" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand start" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand adopt" -l name -d 'Name of the task, where it is not to be the branch\'s; with one PATH' -r
+complete -c windrow -n "__fish_windrow_using_subcommand adopt" -l base -d 'Branch that it is merged back into [default: the nearest one]' -r
+complete -c windrow -n "__fish_windrow_using_subcommand adopt" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand adopt" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand adopt" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand adopt" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand adopt" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand adopt" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand adopt" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand adopt" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand adopt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand run" -l task -d 'Run only this task of the plan; may be given more than once' -r
+complete -c windrow -n "__fish_windrow_using_subcommand run" -s j -l jobs -d 'How many agents run at once [default: 4]' -r
+complete -c windrow -n "__fish_windrow_using_subcommand run" -l base -d 'Branch or commit to start from, where the plan does not say [default: HEAD]' -r
+complete -c windrow -n "__fish_windrow_using_subcommand run" -l agent -d 'Agent for every task: one of the plan\'s, of the settings\', or a known client' -r
+complete -c windrow -n "__fish_windrow_using_subcommand run" -l command -d 'Shell line to run as the agent of every task; it reads the prompt from standard input' -r
+complete -c windrow -n "__fish_windrow_using_subcommand run" -l timeout -d 'Wall-clock limit of each agent, such as 90s, 30m or 2h' -r
+complete -c windrow -n "__fish_windrow_using_subcommand run" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand run" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand run" -l fail-fast -d 'After the first task that is not done, start no more'
+complete -c windrow -n "__fish_windrow_using_subcommand run" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand run" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand run" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand run" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand run" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand run" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand plan" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand plan" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand plan" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand plan" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand plan" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand plan" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand plan" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand plan" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand status" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand status" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand status" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand status" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand status" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand status" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand status" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand status" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand ls" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand ls" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand ls" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand ls" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand ls" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand ls" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand ls" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand ls" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand logs" -l run -d 'The run whose log is meant [default: the last one]' -r
+complete -c windrow -n "__fish_windrow_using_subcommand logs" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand logs" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand logs" -s f -l follow -d 'Go on until the agent ends'
+complete -c windrow -n "__fish_windrow_using_subcommand logs" -l raw -d 'Print bytes as they are'
+complete -c windrow -n "__fish_windrow_using_subcommand logs" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand logs" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand logs" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand logs" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand logs" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand logs" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand path" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand path" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand path" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand path" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand path" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand path" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand path" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand path" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand diff" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand diff" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand diff" -l stat -d 'Files and counts of lines instead of the text'
+complete -c windrow -n "__fish_windrow_using_subcommand diff" -l name-only -d 'Names of files only'
+complete -c windrow -n "__fish_windrow_using_subcommand diff" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand diff" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand diff" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand diff" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand diff" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand diff" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l into -d 'Branch to merge into [default: the root of the tasks\' bases]' -r
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l strategy -d 'How commits come into the target' -r -f -a "merge\t'A merge commit, always'
+squash\t'One commit with all changes'
+ff\t'Move the target to the branch\'s tip, or turn the task away'"
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l all -d 'Every task that is done, or was never run, and has something to land'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand clean" -l discard -d 'Let this class of content go with its worktree; may be given more than once' -r
+complete -c windrow -n "__fish_windrow_using_subcommand clean" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand clean" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand clean" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand clean" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand clean" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand clean" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand clean" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand clean" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand clean" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand undo" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand undo" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand undo" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand undo" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand undo" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand undo" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand undo" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand undo" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand undo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand history" -s n -l limit -d 'How many rows to show' -r
+complete -c windrow -n "__fish_windrow_using_subcommand history" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand history" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand history" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand history" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand history" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand history" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand history" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand history" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand report" -l format -d 'Form of the report' -r -f -a "md\t'Markdown'
+json\t'The JSON document'"
+complete -c windrow -n "__fish_windrow_using_subcommand report" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand report" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand report" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand report" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand report" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand report" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand report" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand report" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand init" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand init" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand init" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand init" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand init" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand init" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand init" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand init" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand agents" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand agents" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand agents" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand agents" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand agents" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand agents" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand agents" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand agents" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand agents" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand doctor" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand doctor" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand doctor" -l fix -d 'Recover what was left unfinished'
+complete -c windrow -n "__fish_windrow_using_subcommand doctor" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand doctor" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand doctor" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand doctor" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand doctor" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand doctor" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand shell-init" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand shell-init" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand shell-init" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand shell-init" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand shell-init" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand shell-init" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand shell-init" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand shell-init" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand shell-init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand completions" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand completions" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand completions" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand completions" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand completions" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand completions" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand completions" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand completions" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand man" -s C -d 'Run as if started in PATH' -r -F
+complete -c windrow -n "__fish_windrow_using_subcommand man" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c windrow -n "__fish_windrow_using_subcommand man" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
+complete -c windrow -n "__fish_windrow_using_subcommand man" -l no-pager -d 'Never send long output to a pager'
+complete -c windrow -n "__fish_windrow_using_subcommand man" -s q -l quiet -d 'Leave out narration'
+complete -c windrow -n "__fish_windrow_using_subcommand man" -s v -l verbose -d 'Say more'
+complete -c windrow -n "__fish_windrow_using_subcommand man" -s y -l yes -d 'Consent where it would be asked for'
+complete -c windrow -n "__fish_windrow_using_subcommand man" -l dry-run -d 'Show what would be changed, and change nothing'
+complete -c windrow -n "__fish_windrow_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "start" -d 'Make a branch and a worktree for each name, in parallel'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "adopt" -d 'Make a task of a worktree that something else created'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "run" -d 'Run agents on tasks, in parallel: a worktree, a branch and an agent each'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "plan" -d 'Show what a plan would run: order, bases, agents, overlapping paths'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "status" -d 'Show every task: what its agent does, what is uncommitted, how far it is from its base, whether it would merge'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "logs" -d 'Print what a task\'s agent wrote'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "path" -d 'Print the path of a task\'s worktree'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "diff" -d 'Show what a task changed against its merge base: commits, staged, unstaged and untracked in one'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "merge" -d 'Merge tasks back into their base: one after the other on the moving tip, dependencies first'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "clean" -d 'Remove worktrees and branches of finished tasks, with the reason for each'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "undo" -d 'Take back the newest operation that is not undone, or the one that is named'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "history" -d 'List what was done, newest first, and what of it is undone'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "report" -d 'Write the integration report of a run: what each task was asked, what came of it, what to do next'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "init" -d 'Write a starter plan.toml and .config/windrow.toml, every key explained'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "agents" -d 'List the agents that a plan can name, and which of them are installed'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "doctor" -d 'Say what this repository and this machine can do, and what is left over of work that was cut off'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "shell-init" -d 'Print what a shell needs for `wcd NAME`, a cd into a task\'s worktree, and for completion of the names that exist now'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c windrow -n "__fish_windrow_using_subcommand help; and not __fish_seen_subcommand_from start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

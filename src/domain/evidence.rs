@@ -1,0 +1,181 @@
+//! Evidence (DESIGN §6): what is known of an attempt that has ended, and the outcome that it speaks for.
+
+use super::attempt::{EndedBy, Exit, ExitRecord};
+use super::outcome::Outcome;
+use super::status::Dirt;
+
+/// What became of an attempt's uncommitted changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leftovers {
+    /// There were none.
+    None,
+    /// They are committed.
+    Committed,
+    /// They could not be; the reason in one line.
+    Refused(String),
+}
+
+/// What is known of an attempt that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// What the supervisor saw; none if it is gone without a result.
+    pub exit: Option<ExitRecord>,
+    /// Commits that the branch gained by the agent's own hand.
+    pub commits: u32,
+    /// What is uncommitted in the worktree.
+    pub dirt: Dirt,
+    /// Where HEAD is, if it is no longer on the task's branch: `branch x`, `commit 1234567`.
+    pub head_elsewhere: Option<String>,
+    /// Whether nothing changed is a success.
+    pub allow_empty: bool,
+}
+
+impl Evidence {
+    fn changed(&self) -> bool {
+        self.commits > 0 || !self.dirt.is_clean()
+    }
+
+    /// Gives the outcome as far as it does not depend on the leftovers: what would be [`Outcome::Done`] may have its
+    /// leftovers committed, everything else keeps them.
+    pub fn judge(&self) -> Outcome {
+        let Some(exit) = &self.exit else { return Outcome::Lost };
+        match exit.ended_by {
+            EndedBy::Stop => return Outcome::Stopped,
+            EndedBy::Timeout => return Outcome::TimedOut,
+            EndedBy::Itself | EndedBy::NotStarted => {}
+        }
+        if exit.exit != Some(Exit::Code(0)) || exit.check.is_some_and(|check| check != Exit::Code(0)) {
+            Outcome::Failed
+        } else if self.head_elsewhere.is_some() {
+            Outcome::NeedsAttention
+        } else if !self.changed() {
+            if self.allow_empty { Outcome::Done } else { Outcome::Empty }
+        } else {
+            Outcome::Done
+        }
+    }
+
+    /// Gives the outcome once it is known what became of the leftovers, and a line for each fact that speaks for it.
+    pub fn decide(&self, leftovers: &Leftovers) -> (Outcome, Vec<String>) {
+        let mut outcome = self.judge();
+        if outcome == Outcome::Done && matches!(leftovers, Leftovers::Refused(_)) {
+            outcome = Outcome::NeedsAttention;
+        }
+        (outcome, self.lines(leftovers))
+    }
+
+    fn lines(&self, leftovers: &Leftovers) -> Vec<String> {
+        let mut lines = Vec::new();
+        match &self.exit {
+            None => lines.push("the supervisor is gone and left no result".to_owned()),
+            Some(exit) => exit_lines(exit, &mut lines),
+        }
+        if let Some(elsewhere) = &self.head_elsewhere {
+            lines.push(format!("HEAD is on {elsewhere}, not on the task's branch"));
+        }
+        lines.push(match self.commits {
+            0 => "no commit".to_owned(),
+            1 => "1 commit".to_owned(),
+            n => format!("{n} commits"),
+        });
+        match leftovers {
+            Leftovers::Committed => lines.push(format!("leftovers committed ({})", self.dirt.describe())),
+            Leftovers::Refused(why) => lines.push(format!("leftovers could not be committed: {why}")),
+            Leftovers::None if !self.dirt.is_clean() => {
+                lines.push(format!("left uncommitted: {}", self.dirt.describe()));
+            }
+            Leftovers::None => {}
+        }
+        lines
+    }
+}
+
+fn exit_lines(exit: &ExitRecord, lines: &mut Vec<String>) {
+    if let Some(error) = &exit.spawn_error {
+        lines.push(format!("could not be started: {error}"));
+    }
+    match (exit.ended_by, exit.exit) {
+        (EndedBy::Timeout, _) => lines.push("ended by the wall-clock limit".to_owned()),
+        (EndedBy::Stop, _) => lines.push("ended because it was asked to stop".to_owned()),
+        (_, Some(how)) => lines.push(describe_exit(how)),
+        (_, None) => {}
+    }
+    if let Some(check) = exit.check {
+        lines.push(format!("check: {}", describe_exit(check)));
+    }
+    match exit.left_behind {
+        0 => {}
+        1 => lines.push("left 1 process behind, ended".to_owned()),
+        n => lines.push(format!("left {n} processes behind, ended")),
+    }
+}
+
+/// Says how a process ended: `exit 1`, `signal 9`.
+pub fn describe_exit(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("exit {code}"),
+        Exit::Signal(signal) => format!("signal {signal}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn evidence(exit: Exit) -> Evidence {
+        let exit = ExitRecord {
+            format: 1,
+            exit: Some(exit),
+            spawn_error: None,
+            ended_by: EndedBy::Itself,
+            check: None,
+            left_behind: 0,
+            started: jiff::Timestamp::UNIX_EPOCH,
+            elapsed_ms: 5,
+        };
+        Evidence {
+            exit: Some(exit),
+            commits: 1,
+            dirt: Dirt::default(),
+            head_elsewhere: None,
+            allow_empty: false,
+        }
+    }
+
+    #[test]
+    fn first_that_applies() {
+        let ok = evidence(Exit::Code(0));
+        assert_eq!(ok.judge(), Outcome::Done);
+        assert_eq!(Evidence { commits: 0, ..ok.clone() }.judge(), Outcome::Empty);
+        assert_eq!(Evidence { commits: 0, allow_empty: true, ..ok.clone() }.judge(), Outcome::Done);
+        let dirt = Dirt { untracked: 1, ..Dirt::default() };
+        assert_eq!(Evidence { commits: 0, dirt, ..ok.clone() }.judge(), Outcome::Done);
+        assert_eq!(
+            Evidence { head_elsewhere: Some("branch x".into()), ..ok.clone() }.judge(),
+            Outcome::NeedsAttention
+        );
+        assert_eq!(Evidence { exit: None, ..ok.clone() }.judge(), Outcome::Lost);
+        assert_eq!(evidence(Exit::Code(3)).judge(), Outcome::Failed);
+        assert_eq!(evidence(Exit::Signal(9)).judge(), Outcome::Failed);
+        let with = |ended_by, check| {
+            let mut evidence = evidence(Exit::Code(0));
+            let exit = evidence.exit.as_mut().unwrap();
+            (exit.ended_by, exit.check) = (ended_by, check);
+            evidence.judge()
+        };
+        assert_eq!(with(EndedBy::Stop, None), Outcome::Stopped);
+        assert_eq!(with(EndedBy::Timeout, None), Outcome::TimedOut);
+        assert_eq!(with(EndedBy::Itself, Some(Exit::Code(1))), Outcome::Failed);
+        assert_eq!(ok.decide(&Leftovers::Refused("a hook".into())).0, Outcome::NeedsAttention);
+    }
+
+    #[test]
+    fn evidence_is_said() {
+        let mut some = evidence(Exit::Code(0));
+        some.dirt = Dirt { unstaged: 2, untracked: 1, ..Dirt::default() };
+        assert_eq!(
+            some.decide(&Leftovers::Committed).1,
+            ["exit 0", "1 commit", "leftovers committed (2 unstaged, 1 untracked)"]
+        );
+    }
+}
