@@ -2,7 +2,7 @@
 
 use super::gather::{self, World};
 use super::undo::preview;
-use super::{Context, NAME_OR_YES, OK, Status, status, trash};
+use super::{Context, NAME_OR_YES, OK, Status, retention, status};
 use crate::domain::action::Action;
 use crate::domain::clean::{Class, Disposition, Facts, Obstacle, decide};
 use crate::domain::name::{OperationId, TaskName};
@@ -102,7 +102,7 @@ pub fn run(cx: &Context, args: &CleanArgs) -> Result<Status, Error> {
     };
     let record = shop.perform(claim, draft, Some(topology))?;
     let status = job.report(Some(&record), &tasks, &still)?;
-    trash::retain(cx, &shop, true);
+    retention::retain(cx, &shop, true);
     Ok(status)
 }
 

@@ -22,6 +22,7 @@ pub mod plan;
 pub mod provision;
 pub mod redo;
 pub mod report;
+pub mod retention;
 pub mod run;
 pub mod start;
 pub mod status;

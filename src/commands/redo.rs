@@ -2,7 +2,7 @@
 
 use super::gather::World;
 use super::undo::{preview, refuse_living, refuse_own_cwd, restored_by, summary};
-use super::{Context, OK, Status, trash};
+use super::{Context, OK, Status, retention};
 use crate::domain::operation::{History, OperationRecord, Unit};
 use crate::error::Error;
 use crate::operation::undo;
@@ -53,7 +53,7 @@ pub fn run(cx: &Context, _: &RedoArgs) -> Result<Status, Error> {
     } else {
         cx.ui.out(&show::undone("redid", &view, &cx.look()));
     }
-    trash::retain(cx, &shop, false);
+    retention::retain(cx, &shop, false);
     Ok(OK)
 }
 

@@ -1,7 +1,7 @@
 //! `windrow undo`.
 
 use super::gather::{self, World};
-use super::{Context, OK, Status, trash};
+use super::{Context, OK, Status, retention};
 use crate::domain::action::Action;
 use crate::domain::name::OperationId;
 use crate::domain::operation::Unit;
@@ -64,7 +64,7 @@ pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
     } else {
         cx.ui.out(&show::undone("undid", &view, &cx.look()));
     }
-    trash::retain(cx, &shop, false);
+    retention::retain(cx, &shop, false);
     Ok(OK)
 }
 

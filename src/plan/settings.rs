@@ -237,7 +237,14 @@ mod tests {
             parse_settings(Path::new("/c.toml"), text).unwrap().apply(&mut settings);
         }
         assert_eq!((settings.trash.days, settings.trash.size), (7, 500 << 20));
-        assert_eq!(problems("[trash]\ndays = 0\nsize = \"5\"\nage = 1\n"), ["x"]);
+        assert_eq!(
+            problems("[trash]\ndays = 0\nsize = \"5\"\nage = 1\n"),
+            [
+                "2:8: `days` must be at least 1",
+                "3:8: `size` must be a size, like \"20GiB\" or \"500MiB\", not `5`",
+                "4:1: unknown key `age` in `trash`; there is `days`, `size`",
+            ]
+        );
         assert_eq!(problems("trash = 5\n"), ["1:9: `trash` must be a table, not an integer"]);
     }
 
