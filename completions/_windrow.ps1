@@ -32,6 +32,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be changed, and change nothing')
+            [CompletionResult]::new('--dispatcher', '--dispatcher', [CompletionResultType]::ParameterName, 'Be the dispatcher of a detached run: said by ourselves alone')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
@@ -43,6 +44,8 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show every task: what its agent does, what is uncommitted, how far it is from its base, whether it would merge')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'Show every task: what its agent does, what is uncommitted, how far it is from its base, whether it would merge')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print what a task''s agent wrote')
+            [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Wait for running tasks, and say what became of each')
+            [CompletionResult]::new('stop', 'stop', [CompletionResultType]::ParameterValue, 'End running tasks: ask their agents, wait a little, then end all of their processes')
             [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print the path of a task''s worktree')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what a task changed against its merge base: commits, staged, unstaged and untracked in one')
             [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Merge tasks back into their base: one after the other on the moving tip, dependencies first')
@@ -106,6 +109,8 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wall-clock limit of each agent, such as 90s, 30m or 2h')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
+            [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'Let the run go on without this terminal, and print how to follow it')
+            [CompletionResult]::new('--fresh', '--fresh', [CompletionResultType]::ParameterName, 'Move worktrees and branches of these tasks to the trash first, finished ones too, and begin anew')
             [CompletionResult]::new('--fail-fast', '--fail-fast', [CompletionResultType]::ParameterName, 'After the first task that is not done, start no more')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
             [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
@@ -174,7 +179,44 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Go on until the agent ends')
             [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Go on until the agent ends')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'The logs of all tasks; with --follow, what all agents at work write, each line after its task')
             [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Print bytes as they are')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be changed, and change nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'windrow;wait' {
+            [CompletionResult]::new('--run', '--run', [CompletionResultType]::ParameterName, 'All tasks of this run')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait no longer than this, such as 90s, 30m or 2h')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out narration')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Consent where it would be asked for')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be changed, and change nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'windrow;stop' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All running tasks, and the runs that they belong to')
+            [CompletionResult]::new('--kill', '--kill', [CompletionResultType]::ParameterName, 'Do not ask, kill')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
             [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')
@@ -413,6 +455,8 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what a plan would run: order, bases, agents, overlapping paths')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show every task: what its agent does, what is uncommitted, how far it is from its base, whether it would merge')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print what a task''s agent wrote')
+            [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Wait for running tasks, and say what became of each')
+            [CompletionResult]::new('stop', 'stop', [CompletionResultType]::ParameterValue, 'End running tasks: ask their agents, wait a little, then end all of their processes')
             [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print the path of a task''s worktree')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what a task changed against its merge base: commits, staged, unstaged and untracked in one')
             [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Merge tasks back into their base: one after the other on the moving tip, dependencies first')
@@ -445,6 +489,12 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             break
         }
         'windrow;help;logs' {
+            break
+        }
+        'windrow;help;wait' {
+            break
+        }
+        'windrow;help;stop' {
             break
         }
         'windrow;help;path' {

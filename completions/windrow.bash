@@ -76,8 +76,14 @@ _windrow() {
             windrow,status)
                 cmd="windrow__subcmd__status"
                 ;;
+            windrow,stop)
+                cmd="windrow__subcmd__stop"
+                ;;
             windrow,undo)
                 cmd="windrow__subcmd__undo"
+                ;;
+            windrow,wait)
+                cmd="windrow__subcmd__wait"
                 ;;
             windrow__subcmd__help,adopt)
                 cmd="windrow__subcmd__help__subcmd__adopt"
@@ -136,8 +142,14 @@ _windrow() {
             windrow__subcmd__help,status)
                 cmd="windrow__subcmd__help__subcmd__status"
                 ;;
+            windrow__subcmd__help,stop)
+                cmd="windrow__subcmd__help__subcmd__stop"
+                ;;
             windrow__subcmd__help,undo)
                 cmd="windrow__subcmd__help__subcmd__undo"
+                ;;
+            windrow__subcmd__help,wait)
+                cmd="windrow__subcmd__help__subcmd__wait"
                 ;;
             *)
                 ;;
@@ -146,7 +158,7 @@ _windrow() {
 
     case "${cmd}" in
         windrow)
-            opts="-C -q -v -y -h -V --json --color --no-pager --quiet --verbose --yes --dry-run --help --version start adopt run plan status ls logs path diff merge clean undo history report init agents doctor shell-init completions man help"
+            opts="-C -q -v -y -h -V --json --color --no-pager --quiet --verbose --yes --dry-run --dispatcher --help --version start adopt run plan status ls logs wait stop path diff merge clean undo history report init agents doctor shell-init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -312,7 +324,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__help)
-            opts="start adopt run plan status logs path diff merge clean undo history report init agents doctor shell-init completions man help"
+            opts="start adopt run plan status logs wait stop path diff merge clean undo history report init agents doctor shell-init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -591,7 +603,35 @@ _windrow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        windrow__subcmd__help__subcmd__stop)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         windrow__subcmd__help__subcmd__undo)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__help__subcmd__wait)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -658,7 +698,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__logs)
-            opts="-f -C -q -v -y -h --follow --run --raw --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            opts="-f -C -q -v -y -h --follow --run --all --raw --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -806,7 +846,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__run)
-            opts="-j -C -q -v -y -h --task --jobs --base --agent --command --timeout --fail-fast --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            opts="-j -C -q -v -y -h --task --jobs --base --agent --command --timeout --detach --fresh --fail-fast --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -929,6 +969,28 @@ _windrow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        windrow__subcmd__stop)
+            opts="-C -q -v -y -h --all --kill --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         windrow__subcmd__undo)
             opts="-C -q -v -y -h --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -936,6 +998,36 @@ _windrow() {
                 return 0
             fi
             case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__wait)
+            opts="-C -q -v -y -h --run --timeout --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --run)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -52,6 +52,22 @@ impl Kind {
         }
     }
 
+    /// Finds the kind of a word of the JSON document.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [
+            Self::Refused,
+            Self::Usage,
+            Self::Conflict,
+            Self::TaskFailed,
+            Self::Plan,
+            Self::Unsupported,
+            Self::Internal,
+            Self::Interrupted,
+            Self::Terminated,
+        ];
+        all.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// Gives the word of the JSON document.
     pub const fn word(self) -> &'static str {
         match self {
@@ -240,6 +256,8 @@ impl From<GitError> for Error {
             GitError::TooOld { .. } | GitError::NoGit { .. } => {
                 Self::new(Kind::Unsupported, message).hint("install git 2.39 or newer")
             }
+            GitError::InTheWay { path } => Self::refused(message)
+                .hint(format!("move it away, then try again: ls -la {}", quoted(&show(&path)))),
             GitError::Owner { path } => Self::refused(message)
                 .hint(format!("git config --global --add safe.directory {}", quoted(&show(&path)))),
             GitError::WouldOverwrite { worktree, paths } => {
@@ -281,7 +299,11 @@ impl From<StoreError> for Error {
                 Self::refused(message).hint("use the newer windrow; this one only reads here")
             }
             StoreError::Busy { .. } => Self::refused(message).hint("wait for it, then try again"),
-            StoreError::Io { .. } | StoreError::Damaged { .. } => Self::refused(message),
+            StoreError::Damaged { path, .. } => {
+                let (from, to) = (quoted(&show(&path)), quoted(&format!("{}.damaged", show(&path))));
+                Self::refused(message).hint(format!("move it away, then try again: mv {from} {to}"))
+            }
+            StoreError::Io { .. } => Self::refused(message),
         }
     }
 }
@@ -306,6 +328,16 @@ impl From<OperationError> for Error {
                 conflicts,
             )
             .hint("let one of them come after the other"),
+            OperationError::Unrecovered { command, summary, cause } => {
+                let inner = Self::from(*cause);
+                let message =
+                    format!("an unfinished `{command}` ({summary}) cannot be recovered: {}", inner.message);
+                Self { message, ..inner }
+            }
+            OperationError::BranchInUse { ref path, .. } => {
+                let hint = format!("git -C {} status", quoted(&show(path)));
+                Self::refused(error.to_string()).hint(hint)
+            }
             OperationError::TaskMoved(_) => Self::refused(error.to_string()).hint("windrow status"),
         }
     }

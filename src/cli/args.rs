@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use crate::commands::{
     adopt, agents, clean, diff, doctor, history, init, logs, man, merge, path, plan, redo, report, run,
-    start, status, trash, undo,
+    start, status, stop, trash, undo, wait,
 };
 
 /// The heading of what every verb takes.
@@ -60,7 +60,7 @@ pub struct Cli {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto, global = true, help_heading = GLOBAL)]
     pub color: ColorArg,
     /// Never send long output to a pager
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub no_pager: bool,
     /// Leave out narration
     #[arg(short, long, global = true, help_heading = GLOBAL)]
@@ -74,6 +74,9 @@ pub struct Cli {
     /// Show what would be changed, and change nothing
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub dry_run: bool,
+    /// Whether we are the dispatcher of a detached run: told by a first word of its own, not by an argument
+    #[arg(skip)]
+    pub dispatcher: bool,
     /// What to do
     #[command(subcommand)]
     pub verb: Verb,
@@ -106,6 +109,10 @@ pub enum Verb {
     Status(status::StatusArgs),
     #[allow(missing_docs)]
     Logs(logs::LogsArgs),
+    #[allow(missing_docs)]
+    Wait(wait::WaitArgs),
+    #[allow(missing_docs)]
+    Stop(stop::StopArgs),
     #[allow(missing_docs)]
     Path(path::PathArgs),
     #[allow(missing_docs)]
@@ -200,6 +207,8 @@ impl Verb {
             Self::Plan(_) => "plan",
             Self::Status(_) => "status",
             Self::Logs(_) => "logs",
+            Self::Wait(_) => "wait",
+            Self::Stop(_) => "stop",
             Self::Path(_) => "path",
             Self::Diff(_) => "diff",
             Self::Merge(_) => "merge",

@@ -37,7 +37,8 @@ pub(super) fn read(directory: Option<&Path>, supervisor: Supervisor) -> Result<E
     env.retain(|name, _| !name.starts_with("WINDROW_"));
     env.extend(FOR_AGENTS.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let path = std::env::var("PATH").unwrap_or_default();
-    Ok(Environment { cwd, env, path, home: home(), inside, supervisor })
+    let arguments = std::env::args_os().skip(1).collect();
+    Ok(Environment { cwd, env, path, home: home(), inside, arguments, dispatcher: false, supervisor })
 }
 
 fn is_local(name: &str) -> bool {

@@ -29,18 +29,23 @@ use crate::ui::{ColorChoice, ErrorView, Ui, UiOptions, json};
 
 /// Runs the program and gives its exit code.
 pub fn main() -> ExitCode {
-    let words: Vec<OsString> = std::env::args_os().collect();
+    let mut words: Vec<OsString> = std::env::args_os().collect();
     // The supervisor of an attempt: before anything else, without settings and without a terminal.
     if let [_, verb, dir] = &words[..]
         && verb == "__shim"
     {
         return ExitCode::from(process::shim_main(Path::new(dir)));
     }
+    let dispatcher = words.get(1).is_some_and(|word| word == commands::run::DISPATCHER);
+    if dispatcher {
+        words.remove(1);
+    }
     if let Some(answered) = complete::answer(&words) {
         return answered;
     }
     match parse(&words) {
         Ok(cli) => {
+            let cli = Cli { dispatcher, ..cli };
             let (json, command) = (cli.json, cli.verb.name());
             ExitCode::from(or_defect(json, command, || run(cli)))
         }
@@ -101,6 +106,10 @@ fn or_defect(json: bool, command: &str, work: impl FnOnce() -> Status) -> Status
 }
 
 fn run(cli: Cli) -> Status {
+    let dispatcher = cli.dispatcher;
+    if dispatcher {
+        process::begin_session();
+    }
     let ui = Ui::new(ui_options(&cli));
     let command = cli.verb.name();
     environment::arm_crash_point();
@@ -112,7 +121,12 @@ fn run(cli: Cli) -> Status {
         Ok(code) => code,
         Err(error) => {
             let code = error.kind.code();
-            ui.error(&view(command, error));
+            if dispatcher {
+                // Whoever started us reads it, and tells it.
+                ui.json_line(&json::error(&view(command, error)));
+            } else {
+                ui.error(&view(command, error));
+            }
             code
         }
     };
@@ -173,12 +187,13 @@ fn supervisor() -> Result<Supervisor, Error> {
 }
 
 const fn globals(cli: &Cli) -> Globals {
-    Globals { json: cli.json, yes: cli.yes, dry_run: cli.dry_run }
+    Globals { json: cli.json && !cli.dispatcher, yes: cli.yes, dry_run: cli.dry_run }
 }
 
 fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
     let parts = (|| {
         let environment = environment::read(cli.directory.as_deref(), supervisor()?)?;
+        let environment = commands::Environment { dispatcher: cli.dispatcher, ..environment };
         let repo = Repo::discover(&environment.cwd)?;
         let settings = settings::load(&environment, repo.place(), &ui)?;
         Ok::<_, Error>((environment, repo, settings))
@@ -196,6 +211,8 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Verb::Plan(args) => commands::plan::run(&cx, args),
         Verb::Status(args) => commands::status::run(&cx, args),
         Verb::Logs(args) => commands::logs::run(&cx, args),
+        Verb::Wait(args) => commands::wait::run(&cx, args),
+        Verb::Stop(args) => commands::stop::run(&cx, args),
         Verb::Path(args) => commands::path::run(&cx, args),
         Verb::Diff(args) => commands::diff::run(&cx, args),
         Verb::Merge(args) => commands::merge::run(&cx, args),
@@ -236,8 +253,9 @@ fn ui_options(cli: &Cli) -> UiOptions {
         no_color_env: set("NO_COLOR"),
         term_dumb,
         pager: stdout_tty && !term_dumb && !ci && !cli.no_pager,
-        json: cli.json,
-        quiet: cli.quiet,
+        // A dispatcher's output is a log for people, whatever its starter says.
+        json: cli.json && !cli.dispatcher,
+        quiet: cli.quiet && !cli.dispatcher,
         verbose: cli.verbose,
         unicode: locale.map_or(cfg!(any(windows, target_os = "macos")), utf8),
         unattended: ci,

@@ -1,5 +1,6 @@
 //! What commands gather before they decide: tasks, attempts, history.
 
+use crate::domain::attempt::{Reading, Settled};
 use crate::domain::evidence::Evidence;
 use crate::domain::name::TaskId;
 use crate::domain::operation::History;
@@ -8,7 +9,7 @@ use crate::domain::status::{Dirt, TaskState};
 use crate::domain::task::{TaskRecord, select};
 use crate::error::Error;
 use crate::operation::undo::Settlement;
-use crate::operation::{Shop, settle};
+use crate::operation::{Shop, read, scratch, settle};
 use crate::process;
 use crate::store::runs::AttemptRecord;
 
@@ -34,14 +35,32 @@ impl World {
         let (journal, damaged) = cx.store.journal()?;
         tasks.problems.iter().chain(&damaged).for_each(|problem| cx.ui.warn(problem));
         let history = History::new(journal);
+        let mut records = tasks.records;
+        records.extend(rebuilt(cx, &records, &tasks.newer, &history)?);
+        records.sort_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
         let mut attempts = cx.store.attempts()?;
         attempts.retain(|attempt| !history.is_run_undone(&attempt.key.run));
-        Ok(Self { tasks: tasks.records, attempts, history })
+        Ok(Self { tasks: records, attempts, history })
     }
 
-    /// Gives the last attempt of a task.
+    /// Gives the last attempt of a task that has a branch.
     pub fn last_attempt(&self, task: &TaskId) -> Option<&AttemptRecord> {
-        self.attempts.iter().rev().find(|attempt| &attempt.key.task == task)
+        let of_task =
+            |attempt: &&AttemptRecord| &attempt.key.task == task && attempt.launch.reading.is_none();
+        self.attempts.iter().rev().find(of_task)
+    }
+
+    /// Gives the last attempt of a read task.
+    pub fn last_reading(&self, task: &TaskId) -> Option<&AttemptRecord> {
+        let of_task =
+            |attempt: &&AttemptRecord| &attempt.key.task == task && attempt.launch.reading.is_some();
+        self.attempts.iter().rev().find(of_task)
+    }
+
+    /// Gives the attempts of read tasks that are not settled, oldest first.
+    pub fn open_readings(&self) -> impl Iterator<Item = &AttemptRecord> {
+        let open = |attempt: &&AttemptRecord| attempt.launch.reading.is_some() && attempt.settled.is_none();
+        self.attempts.iter().filter(open)
     }
 
     /// Gives the task whose worktree one stands in.
@@ -53,7 +72,16 @@ impl World {
     /// Finds the task that an argument names.
     pub fn select(&self, cx: &Context, argument: &str) -> Result<&TaskRecord, Error> {
         let here = self.here(cx).map(|task| task.id.clone());
-        Ok(select(&self.tasks, here.as_ref(), argument)?)
+        select(&self.tasks, here.as_ref(), argument).map_err(|error| {
+            let read = self.attempts.iter().rev().find(|attempt| attempt.launch.task.as_str() == argument);
+            match read.filter(|attempt| attempt.launch.reading.is_some()) {
+                Some(_) => {
+                    Error::refused(format!("`{argument}` is a read task: it has no branch and no worktree"))
+                        .hint(format!("windrow logs {}", shell_words::quote(argument)))
+                }
+                None => error.into(),
+            }
+        })
     }
 
     /// Finds the tasks that arguments name, each once, in the order given.
@@ -95,6 +123,32 @@ impl World {
     }
 }
 
+/// Makes the records anew of tasks whose worktrees stand and whose files are lost or damaged, from the journal. A verb
+/// that changes something writes them again.
+fn rebuilt(
+    cx: &Context,
+    known: &[TaskRecord],
+    newer: &[TaskId],
+    history: &History,
+) -> Result<Vec<TaskRecord>, Error> {
+    let is_unknown = |record: &&TaskRecord| {
+        let is_known = newer.contains(&record.id) || known.iter().any(|task| task.id == record.id);
+        !is_known && record.admin.join("gitdir").exists()
+    };
+    let unknown = history.task_records().into_values().filter(is_unknown).cloned();
+    // One that was started since the files were listed is not lost.
+    let (started, lost): (Vec<_>, Vec<_>) =
+        unknown.partition(|record| matches!(cx.store.task(&record.id), Ok(Some(_))));
+    if !lost.is_empty() && cx.may_write() {
+        cx.shop()?.rewrite_records(&lost)?;
+    }
+    for record in &lost {
+        let how = if cx.may_write() { "was made anew" } else { "is taken" };
+        cx.ui.warn(&format!("the record of task {} is lost; it {how} from the journal", record.name));
+    }
+    Ok([started, lost].concat())
+}
+
 /// Gives what an attempt is doing, or what it came to; one that ended and is not settled yet is judged by its exit.
 pub fn state_of(cx: &Context, attempt: &AttemptRecord) -> TaskState {
     if let Some(settled) = &attempt.settled {
@@ -113,11 +167,7 @@ pub fn state_of(cx: &Context, attempt: &AttemptRecord) -> TaskState {
 }
 
 /// Settles one attempt whose supervisor has ended. Processes of one that was lost are ended first.
-pub fn settle_attempt(
-    shop: &Shop<'_>,
-    task: &TaskRecord,
-    attempt: AttemptRecord,
-) -> Result<crate::domain::attempt::Settled, Error> {
+pub fn settle_attempt(shop: &Shop<'_>, task: &TaskRecord, attempt: AttemptRecord) -> Result<Settled, Error> {
     if attempt.exit.is_none() {
         process::sweep(&attempt.key.to_string());
     }
@@ -127,10 +177,55 @@ pub fn settle_attempt(
     Ok(settle::settle(shop, &request)?)
 }
 
+/// The same for an attempt of a read task. The second value says why its scratch worktree is still there, if it is.
+pub fn settle_reading(
+    shop: &Shop<'_>,
+    attempt: &AttemptRecord,
+    reading: &Reading,
+) -> Result<(Settled, Option<String>), Error> {
+    if attempt.exit.is_none() {
+        process::sweep(&attempt.key.to_string());
+    }
+    let last_words = process::read_tail(&attempt.files.log(), LAST_WORDS, 64 * 1024);
+    Ok(read::settle(shop, attempt, reading, last_words)?)
+}
+
+/// Settles the attempts of read tasks whose run is gone, and removes the scratch worktrees that dead runs left.
+fn settle_readings(cx: &Context, shop: &Shop<'_>, world: &World) -> Result<(), Error> {
+    for attempt in world.open_readings() {
+        let Some(reading) = &attempt.launch.reading else { continue };
+        if process::is_alive(&attempt.files) || cx.store.is_run_alive(&attempt.key.run) {
+            continue;
+        }
+        let (settled, left) = settle_reading(shop, attempt, reading)?;
+        let (task, outcome) = (&attempt.launch.task, settled.outcome);
+        cx.ui.note(&format!("{task}: {outcome} ({})", settled.evidence.join(", ")));
+        left.iter().for_each(|left| cx.ui.warn(&format!("{task}: its scratch worktree stays: {left}")));
+    }
+    let attempts = cx.store.attempts()?;
+    for scratch in scratch::list(shop, &world.history)? {
+        let Some(run) = &scratch.run else { continue };
+        let works = |attempt: &AttemptRecord| {
+            attempt.launch.cwd == scratch.place.path && process::is_alive(&attempt.files)
+        };
+        if cx.store.is_run_alive(run) || attempts.iter().any(works) {
+            continue;
+        }
+        // What is not known to be whole must not keep every other command from its work.
+        let removed = shop.claim().and_then(|claim| scratch::remove(shop, claim, "run", &scratch));
+        if let Err(error) = removed {
+            let place = cx.show_path(&scratch.place.path);
+            cx.ui.warn(&format!("the scratch worktree {place} of run {run} cannot be removed: {error}"));
+        }
+    }
+    Ok(())
+}
+
 /// Settles every attempt that ended while nobody was there to do it, and says so. An attempt whose run has a living
 /// dispatcher is the dispatcher's.
 pub fn settle_pending(cx: &Context, shop: &Shop<'_>) -> Result<(), Error> {
     let world = World::read(cx)?;
+    settle_readings(cx, shop, &world)?;
     for task in world.pending(cx) {
         let Some(attempt) = world.last_attempt(&task.id) else { continue };
         let settled = settle_attempt(shop, task, attempt.clone())?;

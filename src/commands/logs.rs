@@ -1,11 +1,13 @@
 //! `windrow logs`.
 
+mod all;
+
 use std::time::Duration;
 
 use super::gather::{World, state_of};
 use super::{Context, OK, Status, page, pick};
 use crate::domain::attempt::AttemptFiles;
-use crate::domain::name::TaskId;
+use crate::domain::name::{RunId, TaskId};
 use crate::domain::status::TaskState;
 use crate::error::Error;
 use crate::process;
@@ -26,6 +28,9 @@ pub struct LogsArgs {
     /// The run whose log is meant [default: the last one]
     #[arg(long, value_name = "ID")]
     pub run: Option<String>,
+    /// The logs of all tasks; with --follow, what all agents at work write, each line after its task
+    #[arg(long, conflicts_with = "name")]
+    pub all: bool,
     /// Print bytes as they are
     #[arg(long)]
     pub raw: bool,
@@ -36,17 +41,14 @@ const POLL: Duration = Duration::from_millis(150);
 
 /// Runs it.
 pub fn run(cx: &Context, args: &LogsArgs) -> Result<Status, Error> {
+    if args.all {
+        return if args.follow { all::follow(cx, args) } else { all::print(cx, args) };
+    }
     let world = World::read(cx)?;
     let attempts = cx.store.attempts()?;
     let (id, name) = chosen(cx, &world, &attempts, args)?;
-    let of_run = |attempt: &&AttemptRecord| match &args.run {
-        Some(run) => {
-            attempt.key.run.as_str() == run
-                || (run.len() >= 4 && attempt.key.run.as_str().ends_with(run.as_str()))
-        }
-        None => true,
-    };
-    let attempt = attempts.iter().rev().filter(|attempt| attempt.key.task == id).find(of_run);
+    let of_task = attempts.iter().rev().filter(|attempt| attempt.key.task == id);
+    let attempt = of_task.into_iter().find(|attempt| of_run(args, attempt));
     let Some(attempt) = attempt else {
         if let Some(run) = &args.run {
             let refused = Error::refused(format!("`{name}` has no log of a run `{run}`"));
@@ -56,6 +58,18 @@ pub fn run(cx: &Context, args: &LogsArgs) -> Result<Status, Error> {
         return Err(refused.hint(format!("windrow run {}='PROMPT'", shell_words::quote(&name))));
     };
     if args.follow { follow(cx, args, attempt) } else { print(cx, args, attempt) }
+}
+
+impl LogsArgs {
+    /// Tells whether the logs of a run are asked for.
+    fn is_of(&self, run: &RunId) -> bool {
+        let run = run.as_str();
+        self.run.as_deref().is_none_or(|id| run == id || (id.len() >= 4 && run.ends_with(id)))
+    }
+}
+
+fn of_run(args: &LogsArgs, attempt: &AttemptRecord) -> bool {
+    args.is_of(&attempt.key.run)
 }
 
 /// Finds the task; one that was removed is known by its attempts.

@@ -102,13 +102,24 @@ pub fn run(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
     }
     // Before anyone is asked, and in a dry run too: what stands in the way in the target's worktree.
     let action = job.action(old, &train)?;
-    job.shop.check_move(&action)?;
+    match job.shop.check_move(&action) {
+        // It moves right now: all is computed anew below.
+        Ok(()) | Err(OperationError::Git(git::GitError::RefMoved { .. })) => {}
+        Err(error) => return Err(error.into()),
+    }
     if cx.globals.dry_run {
         return job.report_dry_run(&train, action);
     }
     job.show(&train)?;
     cx.consent(&format!("Land {} in {into}?", count(train.landed.len())), args.all.then_some(NAME_OR_YES))?;
+    let _landing = shop.landing()?;
+    if shop.repo.branch_tip(&into)? != Some(old) {
+        (old, train) = job.compute()?;
+    }
     for _ in 0..TRIES {
+        if train.landed.is_empty() {
+            return job.report(None, &train);
+        }
         match job.perform(job.action(old, &train)?, &train) {
             Ok(record) => return job.report(Some(&record), &train),
             // Somebody moved the target between the computation and the compare-and-swap: compute on the new tip.

@@ -26,15 +26,20 @@ pub mod retention;
 pub mod run;
 pub mod start;
 pub mod status;
+pub mod stop;
 pub mod trash;
 pub mod undo;
+pub mod wait;
+pub mod watch;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::domain::action::Action;
 use crate::domain::clock::Clock;
+use crate::domain::operation::{End, OperationRecord};
 use crate::domain::path::show;
 use crate::domain::settings::Settings;
 use crate::error::Error;
@@ -77,6 +82,10 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// The attempt that we are inside of, if an agent called us.
     pub inside: Option<String>,
+    /// The arguments that we were called with, the program's own name left out.
+    pub arguments: Vec<OsString>,
+    /// Whether we are the dispatcher of a detached run.
+    pub dispatcher: bool,
     /// Starts supervisors from our own executable, opened when we began.
     pub supervisor: Supervisor,
 }
@@ -98,6 +107,8 @@ pub struct Context {
     /// Our records of it.
     pub store: Store,
     needs: OnceCell<Needs>,
+    completed: RefCell<Vec<OperationRecord>>,
+    may_write: Cell<bool>,
 }
 
 impl Context {
@@ -120,6 +131,8 @@ impl Context {
             repo,
             store: Store::new(layout),
             needs: OnceCell::new(),
+            completed: RefCell::default(),
+            may_write: Cell::new(false),
         }
     }
 
@@ -158,11 +171,10 @@ impl Context {
         if self.globals.dry_run {
             return Ok(shop);
         }
+        self.may_write.set(true);
         for recovered in recover::recover(&shop)? {
-            let how = match recovered.end {
-                crate::domain::operation::End::Committed => "completed",
-                _ => "took back",
-            };
+            let completed = recovered.end == End::Committed;
+            let how = if completed { "completed" } else { "took back" };
             let record = &recovered.record;
             self.ui.note(&format!(
                 "{how} an unfinished `{}` of {}: {}",
@@ -171,8 +183,21 @@ impl Context {
                 record.summary
             ));
             recovered.left.iter().for_each(|left| self.ui.warn(left));
+            if completed {
+                self.completed.borrow_mut().push(recovered.record);
+            }
         }
         Ok(shop)
+    }
+
+    /// Tells whether this is a verb that changes something, and has begun to.
+    pub fn may_write(&self) -> bool {
+        self.may_write.get()
+    }
+
+    /// Tells whether this command has just completed an undo that was killed.
+    pub fn has_completed_an_undo(&self) -> bool {
+        self.completed.borrow().iter().any(|record| !record.undoes.is_empty())
     }
 
     /// Refuses where an agent called us.

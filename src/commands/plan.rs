@@ -28,11 +28,13 @@ pub fn run(cx: &Context, args: &PlanArgs) -> Result<Status, Error> {
         agent: None,
         command: None,
         timeout: None,
+        detach: false,
+        fresh: false,
         fail_fast: false,
     };
     let plan = run::load_plan(cx, &run_args)?;
     let base = base::resolve(cx, plan.base.as_deref())?;
     let world = World::read(cx)?;
-    let decision = run::decide(cx, &world, &plan, &base)?;
+    let decision = run::decide(cx, &world, &plan, &base, false)?;
     run::report_plan(cx, Some(&args.plan), &plan, &base, &decision)
 }

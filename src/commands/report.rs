@@ -4,11 +4,14 @@ use super::gather::{World, state_of};
 use super::{Context, OK, Status, page, status};
 use crate::domain::diff::Stat;
 use crate::domain::event::TaskResult;
+use crate::domain::manifest;
 use crate::domain::name::TaskName;
 use crate::domain::outcome::{Outcome, next_command};
+use crate::domain::reading::next_of_read;
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::diff;
+use crate::process;
 use crate::store::runs::{AttemptRecord, RunRecord, RunTask};
 use crate::ui::view::{ReportTask, ReportView};
 use crate::ui::{json, show};
@@ -24,6 +27,9 @@ pub struct ReportArgs {
     #[arg(long, value_enum, default_value_t = Format::Md)]
     pub format: Format,
 }
+
+/// How much of a read task's output stands in a report, in bytes.
+const OUTPUT_LIMIT: usize = 64 * 1024;
 
 /// Forms of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -71,9 +77,14 @@ fn gather(cx: &Context, world: &World, run: &RunRecord) -> Result<ReportView, Er
         let of_task =
             |attempt: &&AttemptRecord| attempt.key.run == run.id && attempt.key.task == task.name.id();
         let attempt = attempts.iter().rev().find(of_task);
+        // A read task that was finished before has its result there.
+        let earlier = world.last_reading(&task.name.id()).filter(|_| task.outcome == Some(Outcome::Done));
         let status = statuses.iter().find(|status| status.task.name == task.name);
         let landed = world.history.landings().rev().find(|landing| landing.task == task.name).cloned();
         let mut result = result(cx, run, task, attempt);
+        if attempt.or(earlier).is_some_and(|attempt| attempt.launch.reading.is_some()) {
+            result.next = next_of_read(result.outcome, &task.name, &run.again);
+        }
         if let Some(landing) = &landed {
             result.next = status.map_or_else(String::new, |_| next_of_landed(&task.name));
             let start = status.map(|status| status.task.start_point);
@@ -92,16 +103,39 @@ fn gather(cx: &Context, world: &World, run: &RunRecord) -> Result<ReportView, Er
             prompt: task.prompt.clone(),
             merge: status.and_then(|status| status.survey.merge.clone()),
             landed,
+            output: output(cx, attempt.or(earlier))?,
         });
     }
     Ok(ReportView { run: run.id.clone(), started: run.started, plan: run.plan.clone(), tasks })
+}
+
+/// Gives all that a read task wrote, as far as it goes into a report.
+fn output(cx: &Context, attempt: Option<&AttemptRecord>) -> Result<Option<String>, Error> {
+    let Some(attempt) = attempt.filter(|attempt| attempt.launch.reading.is_some()) else { return Ok(None) };
+    let log = attempt.files.log();
+    let mut bytes = process::read_log(&log, 0)?;
+    let all = bytes.len();
+    if all <= OUTPUT_LIMIT {
+        return Ok(Some(String::from_utf8_lossy(&bytes).into_owned()));
+    }
+    bytes.truncate(OUTPUT_LIMIT);
+    bytes.truncate(process::whole(&bytes));
+    let cut = manifest::bytes((all - bytes.len()) as u64);
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(Some(format!("{}\n… {cut} more in {}", text.trim_end(), cx.show_path(&log))))
 }
 
 fn next_of_landed(task: &TaskName) -> String {
     format!("windrow clean {}", shell_words::quote(task.as_str()))
 }
 
-fn result(cx: &Context, run: &RunRecord, task: &RunTask, attempt: Option<&AttemptRecord>) -> TaskResult {
+/// Gives what became of a task in a run, from the run's record and its last attempt there; its diff is left out.
+pub(crate) fn result(
+    cx: &Context,
+    run: &RunRecord,
+    task: &RunTask,
+    attempt: Option<&AttemptRecord>,
+) -> TaskResult {
     let settled = attempt.and_then(|attempt| attempt.settled.as_ref());
     let running = || attempt.map(|attempt| format!("{} now", state_of(cx, attempt).word()));
     let outcome = settled.map(|settled| settled.outcome).or(task.outcome).unwrap_or(Outcome::NotStarted);

@@ -10,8 +10,10 @@ use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::merge::{ObjectStore, merge_many};
 use crate::git::{Repo, history, worktrees};
+use crate::store::runs::AttemptRecord;
 use crate::survey::{self, SurveyOptions};
 use crate::ui::show::StatusView;
+use crate::ui::view::ReadingRow;
 use crate::ui::{json, show};
 
 /// Show every task: what its agent does, what is uncommitted, how far it is from its base, whether it would merge
@@ -35,15 +37,30 @@ pub fn run(cx: &Context, args: &StatusArgs) -> Result<Status, Error> {
     let statuses = statuses(cx, &world, &tasks)?;
     let entries = worktrees::list(&cx.repo)?;
     let foreign = if args.names.is_empty() { survey::foreign(&entries, &world.tasks) } else { Vec::new() };
+    let reading = if args.names.is_empty() { readings(cx, &world) } else { Vec::new() };
     if cx.globals.json {
-        cx.ui.json(&json::status(&statuses, &foreign));
+        cx.ui.json(&json::status(&statuses, &reading, &foreign));
         return Ok(OK);
     }
     let current = world.here(cx).map(|task| &task.id);
-    let view = StatusView { tasks: &statuses, foreign: &foreign, current, now: cx.clock.now() };
+    let view =
+        StatusView { tasks: &statuses, reading: &reading, foreign: &foreign, current, now: cx.clock.now() };
     cx.ui.out(&show::status(&view, &cx.look()));
     cx.note_recovery();
     Ok(OK)
+}
+
+/// Gives the read tasks whose agents are at work.
+fn readings(cx: &Context, world: &World) -> Vec<ReadingRow> {
+    let row = |attempt: &AttemptRecord| ReadingRow {
+        task: attempt.launch.task.clone(),
+        state: gather::state_of(cx, attempt),
+        agent: attempt.launch.agent.clone(),
+        run: attempt.key.run.clone(),
+        attempt: attempt.key.number,
+        elapsed_ms: gather::elapsed(cx, attempt),
+    };
+    world.open_readings().map(row).filter(|row| row.state.is_live()).collect()
 }
 
 /// Surveys tasks and joins what git knows with what their agents do.

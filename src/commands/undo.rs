@@ -8,6 +8,8 @@ use crate::domain::operation::Unit;
 use crate::domain::undo::Refusal;
 use crate::error::Error;
 use crate::operation::undo;
+use crate::process;
+use crate::store::runs::AttemptRecord;
 use crate::ui::view::UndoView;
 use crate::ui::{json, show};
 
@@ -25,6 +27,11 @@ pub struct UndoArgs {
 /// Runs it.
 pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
     let shop = cx.begin_mutation()?;
+    if args.id.is_none() && cx.has_completed_an_undo() {
+        // Who repeats a command that was killed means the same one, not the one before it.
+        cx.ui.note("that is all that was undone now; to undo what was done before it: windrow undo");
+        return Ok(OK);
+    }
     if !cx.globals.dry_run {
         gather::settle_pending(cx, &shop)?;
     }
@@ -35,6 +42,7 @@ pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
     let units = world.history.units();
     let unit = choose(&units, args.id.as_deref())?;
     refuse_living(cx, unit)?;
+    refuse_readers(&world, unit)?;
     let facts = undo::facts(&shop, unit, &world.history, &world.settlements())?;
     let (claim, id) = match topology {
         Some(_) => {
@@ -73,9 +81,23 @@ pub(super) fn refuse_living(cx: &Context, unit: &Unit<'_>) -> Result<(), Error> 
     match &unit.operations[0].group {
         Some(run) if cx.store.is_run_alive(run) => {
             Err(Error::refused(format!("run {run} goes on; nothing was changed"))
-                .hint("interrupt it, or wait for its end: windrow status"))
+                .hint("wait for its end: windrow wait")
+                .hint("end it: windrow stop --all"))
         }
         _ => Ok(()),
+    }
+}
+
+/// Refuses a run whose dispatcher is gone and of which a read task's agent is still at work.
+fn refuse_readers(world: &World, unit: &Unit<'_>) -> Result<(), Error> {
+    let of_run = |attempt: &&AttemptRecord| Some(&attempt.key.run) == unit.operations[0].group.as_ref();
+    match world.open_readings().filter(of_run).find(|attempt| process::is_alive(&attempt.files)) {
+        None => Ok(()),
+        Some(attempt) => {
+            let task = &attempt.launch.task;
+            Err(Error::refused(format!("cannot undo: task `{task}`: its agent is running"))
+                .hint(format!("windrow logs {} -f", shell_words::quote(task.as_str()))))
+        }
     }
 }
 

@@ -98,6 +98,25 @@ pub enum Action {
         /// Where it goes to be deleted.
         doomed: WorktreePlace,
     },
+    /// Makes a scratch worktree: HEAD detached, locked as `windrow scratch` as long as it is there. It is gone when its
+    /// work is done, so that there is nothing to take back.
+    CreateScratch {
+        /// The task it is for.
+        task: TaskId,
+        /// Where.
+        place: WorktreePlace,
+        /// The commit that is checked out.
+        at: CommitId,
+    },
+    /// Moves a scratch worktree into the trash, by renames. Nobody wants it back where it stood.
+    TrashScratch {
+        /// The task it was for.
+        task: TaskId,
+        /// Where it stands.
+        place: WorktreePlace,
+        /// Where it goes.
+        trash: WorktreePlace,
+    },
     /// Replaces a task's record; none stands for no file.
     WriteTask {
         /// The task.
@@ -157,7 +176,7 @@ impl Action {
     /// Gives the change that takes this one back. `trash` says where a worktree goes that has to leave.
     ///
     /// [`Action::Attempt`] has none: what an agent did is taken back by the whole of [`super::undo`]. Neither has
-    /// [`Action::EmptyTrash`].
+    /// [`Action::EmptyTrash`], nor scratch worktrees.
     pub fn inverse(&self, trash: impl Fn(&TaskId) -> WorktreePlace) -> Option<Self> {
         Some(match self.clone() {
             Self::CreateRef { name, at } => Self::DeleteRef { name, old: at },
@@ -176,6 +195,7 @@ impl Action {
             Self::ShiftChanges { place, head, from, to } => {
                 Self::ShiftChanges { place, head, from: to, to: from }
             }
+            Self::CreateScratch { .. } | Self::TrashScratch { .. } => return None,
             Self::EmptyTrash { .. } | Self::Attempt { .. } => return None,
         })
     }
@@ -211,6 +231,12 @@ impl Action {
             Self::Rehome { to, .. } => format!("make it the worktree of {}", to.branch),
             Self::EmptyTrash { task, trash, .. } => {
                 format!("delete {task} from the trash for good: {}", show(&trash.path))
+            }
+            Self::CreateScratch { place, at, .. } => {
+                format!("create scratch worktree {} at {}", show(&place.path), at.short())
+            }
+            Self::TrashScratch { place, .. } => {
+                format!("move scratch worktree {} to the trash", show(&place.path))
             }
             Self::WriteTask { id, before: None, .. } => format!("record task {id}"),
             Self::WriteTask { id, after: None, .. } => format!("forget task {id}"),
@@ -272,7 +298,13 @@ mod tests {
 
     #[test]
     fn actions_survive_json() {
-        for action in samples() {
+        let (task, place, at) = (record("api").id, record("api").place(), CommitId::from_bytes([1; 20]));
+        let scratch = [
+            Action::CreateScratch { task: task.clone(), place: place.clone(), at },
+            Action::TrashScratch { trash: trash(&task), task, place },
+        ];
+        assert!(scratch.iter().all(|action| action.inverse(trash).is_none()));
+        for action in samples().into_iter().chain(scratch) {
             let text = serde_json::to_string(&action).unwrap();
             assert_eq!(serde_json::from_str::<Action>(&text).unwrap(), action, "{text}");
         }

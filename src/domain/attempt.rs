@@ -9,6 +9,7 @@ use super::name::{RunId, TaskId, TaskName};
 use super::oid::CommitId;
 use super::outcome::Outcome;
 use super::path::as_text;
+use super::place::WorktreePlace;
 
 /// The format of `launch.json`, `exit.json` and `outcome.json`. A reader takes this one and the one before it.
 pub const ATTEMPT_FORMAT: u32 = 1;
@@ -59,6 +60,9 @@ pub struct Launch {
     pub log: PathBuf,
     /// The wall-clock limit in milliseconds, the check's time included.
     pub timeout_ms: Option<u64>,
+    /// How long the agent may leave its log as it is, in milliseconds. The check may be as silent as it likes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence_ms: Option<u64>,
     /// Time between asking a process to end and ending it, in milliseconds.
     pub grace_ms: u64,
     /// When it was made ready.
@@ -68,12 +72,36 @@ pub struct Launch {
     /// The first line of the task's own prompt.
     #[serde(default)]
     pub title: String,
-    /// The branch's tip when the agent was started.
+    /// The branch's tip when the agent was started; of a read task, the commit that it reads.
     pub head: CommitId,
+    /// Of a retry: the branch's tip when the first attempt of the run was started, over which gains are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<CommitId>,
+    /// What only a read task has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
     /// Digest of what the task is (DESIGN §3.1 `run`), by which a later run knows that it is finished.
     pub definition: String,
     /// Whether nothing changed is a success.
     pub allow_empty: bool,
+}
+
+impl Launch {
+    /// Gives the commit over which gains are counted: where the run found the branch.
+    pub fn origin(&self) -> CommitId {
+        self.since.unwrap_or(self.head)
+    }
+}
+
+/// What an attempt of a read task has in the place of a branch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Reading {
+    /// Its scratch worktree; the root is [`Launch::cwd`].
+    pub scratch: WorktreePlace,
+    /// What it is handed on standard input, in a few words; empty if nothing.
+    #[serde(default)]
+    pub input: String,
 }
 
 /// How a process ended.
@@ -94,6 +122,8 @@ pub enum EndedBy {
     Itself,
     /// The wall-clock limit.
     Timeout,
+    /// The limit on its silence.
+    Silence,
     /// Somebody's `stop`, or an interrupted run.
     Stop,
     /// It never began: the reason.
@@ -116,6 +146,9 @@ pub struct ExitRecord {
     /// How the task's check ended, if it ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Exit>,
+    /// The limit on its silence, in milliseconds, if that ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence_ms: Option<u64>,
     /// How many processes it left behind, which were ended.
     pub left_behind: u32,
     /// When the agent was started.
@@ -134,7 +167,7 @@ pub struct Settled {
     pub outcome: Outcome,
     /// A line for each fact that speaks for it.
     pub evidence: Vec<String>,
-    /// Commits gained over the attempt's start, the one of its leftovers included.
+    /// Commits gained since the run found the branch, the one of its leftovers included.
     pub commits: u32,
     /// The branch's tip afterwards.
     pub head: Option<CommitId>,
@@ -184,6 +217,11 @@ impl AttemptFiles {
     /// Asks the supervisor to end the agent: `stop` in it asks with grace, `kill` at once.
     pub fn stop(&self) -> PathBuf {
         self.dir.join("stop")
+    }
+
+    /// What a read task gets on standard input: the prompt, where it comes this way, and the files that it reads.
+    pub fn input(&self) -> PathBuf {
+        self.dir.join("input")
     }
 
     /// The prompt as the agent gets it.

@@ -99,6 +99,13 @@ pub enum Obstacle {
     Foreign(String),
 }
 
+impl Obstacle {
+    /// Says what stands in the way.
+    pub fn describe(&self) -> String {
+        describe_obstacle(self).1
+    }
+}
+
 /// What is known of a task that might be removed.
 #[derive(Debug, Clone)]
 pub struct Facts {

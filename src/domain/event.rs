@@ -38,6 +38,13 @@ pub enum RunEvent {
         /// The last line.
         line: String,
     },
+    /// An attempt did not end well, and its task will have another.
+    TaskRetrying {
+        /// What came of the attempt.
+        result: TaskResult,
+        /// How long the task rests before, in milliseconds.
+        rest_ms: u64,
+    },
     /// A task has an outcome.
     TaskFinished(TaskResult),
     /// Something the user should know, in a sentence.
@@ -49,6 +56,8 @@ pub enum RunEvent {
     Interrupted {
         /// Whether the agents are being killed rather than asked.
         kill: bool,
+        /// Whether another command asked, rather than a signal.
+        by_command: bool,
     },
     /// The run ended.
     RunFinished {

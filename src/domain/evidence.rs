@@ -41,7 +41,7 @@ impl Evidence {
         let Some(exit) = &self.exit else { return Outcome::Lost };
         match exit.ended_by {
             EndedBy::Stop => return Outcome::Stopped,
-            EndedBy::Timeout => return Outcome::TimedOut,
+            EndedBy::Timeout | EndedBy::Silence => return Outcome::TimedOut,
             EndedBy::Itself | EndedBy::NotStarted => {}
         }
         if exit.exit != Some(Exit::Code(0)) || exit.check.is_some_and(|check| check != Exit::Code(0)) {
@@ -90,12 +90,16 @@ impl Evidence {
     }
 }
 
-fn exit_lines(exit: &ExitRecord, lines: &mut Vec<String>) {
+pub(super) fn exit_lines(exit: &ExitRecord, lines: &mut Vec<String>) {
     if let Some(error) = &exit.spawn_error {
         lines.push(format!("could not be started: {error}"));
     }
     match (exit.ended_by, exit.exit) {
         (EndedBy::Timeout, _) => lines.push("ended by the wall-clock limit".to_owned()),
+        (EndedBy::Silence, _) => {
+            let limit = exit.silence_ms.map_or_else(|| "its limit".to_owned(), limit);
+            lines.push(format!("ended after {limit} of silence"));
+        }
         (EndedBy::Stop, _) => lines.push("ended because it was asked to stop".to_owned()),
         (_, Some(how)) => lines.push(describe_exit(how)),
         (_, None) => {}
@@ -108,6 +112,13 @@ fn exit_lines(exit: &ExitRecord, lines: &mut Vec<String>) {
         1 => lines.push("left 1 process behind, ended".to_owned()),
         n => lines.push(format!("left {n} processes behind, ended")),
     }
+}
+
+/// Writes a limit as a plan does: in the largest unit of which it is a whole number.
+fn limit(ms: u64) -> String {
+    let units = [(3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
+    let fits = units.iter().find(|(unit, _)| ms > 0 && ms.is_multiple_of(*unit));
+    fits.map_or_else(|| format!("{ms}ms"), |(unit, name)| format!("{}{name}", ms / unit))
 }
 
 /// Says how a process ended: `exit 1`, `signal 9`.
@@ -129,6 +140,7 @@ mod tests {
             spawn_error: None,
             ended_by: EndedBy::Itself,
             check: None,
+            silence_ms: None,
             left_behind: 0,
             started: jiff::Timestamp::UNIX_EPOCH,
             elapsed_ms: 5,
@@ -165,8 +177,23 @@ mod tests {
         };
         assert_eq!(with(EndedBy::Stop, None), Outcome::Stopped);
         assert_eq!(with(EndedBy::Timeout, None), Outcome::TimedOut);
+        assert_eq!(with(EndedBy::Silence, None), Outcome::TimedOut);
         assert_eq!(with(EndedBy::Itself, Some(Exit::Code(1))), Outcome::Failed);
         assert_eq!(ok.decide(&Leftovers::Refused("a hook".into())).0, Outcome::NeedsAttention);
+    }
+
+    #[test]
+    fn silence_is_said_with_its_limit() {
+        let said = |ms| {
+            let mut evidence = evidence(Exit::Signal(15));
+            let exit = evidence.exit.as_mut().unwrap();
+            (exit.ended_by, exit.silence_ms) = (EndedBy::Silence, Some(ms));
+            evidence.decide(&Leftovers::None).1.remove(0)
+        };
+        assert_eq!(said(600_000), "ended after 10m of silence");
+        assert_eq!(said(90_000), "ended after 90s of silence");
+        assert_eq!(said(1_500), "ended after 1500ms of silence");
+        assert_eq!(said(7_200_000), "ended after 2h of silence");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! | task, its name and its directory-safe id | [`task::TaskRecord`], [`name::TaskName`], [`name::TaskId`] |
 //! | base (a local branch), start point (a commit) | [`task::TaskRecord::base`], [`task::TaskRecord::start_point`] |
 //! | plan, agent, role | [`plan::Plan`], [`plan::Agent`] |
+//! | what a read task is handed | [`glob::Glob`], [`manifest::Manifest`] |
 //! | run, attempt | [`name::RunId`], [`attempt::AttemptKey`] |
 //! | outcome and the evidence for it | [`outcome::Outcome`], [`evidence::Evidence`] |
 //! | action, operation, history | [`action::Action`], [`operation::OperationRecord`], [`operation::History`] |
@@ -23,7 +24,9 @@ pub mod diff;
 pub mod event;
 pub mod evidence;
 pub mod forecast;
+pub mod glob;
 pub mod graph;
+pub mod manifest;
 pub mod merge;
 pub mod name;
 pub mod oid;
@@ -33,6 +36,8 @@ pub mod path;
 pub mod place;
 pub mod plan;
 pub mod ports;
+pub mod reading;
+pub mod retry;
 pub mod schedule;
 pub mod settings;
 pub mod start;

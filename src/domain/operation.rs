@@ -8,6 +8,7 @@ use super::action::Action;
 use super::merge::Landing;
 use super::name::{OperationId, RunId, TaskId, TaskName};
 use super::place::WorktreePlace;
+use super::task::TaskRecord;
 
 /// The `begin` record of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,6 +194,19 @@ impl History {
         of_run.peek().is_some() && of_run.all(|entry| self.is_undone(&entry.id))
     }
 
+    /// Gives the records of tasks as the operations left them, by id; none for a task that was removed.
+    pub fn task_records(&self) -> BTreeMap<&TaskId, &TaskRecord> {
+        let mut records = BTreeMap::new();
+        for action in self.entries.iter().flat_map(|entry| &entry.actions) {
+            match action {
+                Action::WriteTask { id, after: Some(after), .. } => drop(records.insert(id, &**after)),
+                Action::WriteTask { id, after: None, .. } => drop(records.remove(id)),
+                _ => {}
+            }
+        }
+        records
+    }
+
     /// Gives the landings that stand, oldest first.
     pub fn landings(&self) -> impl DoubleEndedIterator<Item = &Landing> {
         self.standing().flat_map(|entry| &entry.landings)
@@ -283,5 +297,26 @@ mod tests {
         assert_eq!(ids(&History::new(journal.clone())), [("run-1".into(), false), ("b".into(), false)]);
         journal[2].end = End::Aborted;
         assert_eq!(ids(&History::new(journal)), [("b".into(), false), ("run-1".into(), false)]);
+    }
+
+    #[test]
+    fn records_are_what_the_last_operation_wrote() {
+        use super::super::task::tests::record;
+        let write = |before: Option<&TaskRecord>, after: Option<&TaskRecord>| Action::WriteTask {
+            id: record("a").id,
+            before: before.cloned().map(Box::new),
+            after: after.cloned().map(Box::new),
+        };
+        let (first, mut second) = (record("a"), record("a"));
+        second.base = None;
+        let mut journal = [entry(1, "1"), entry(2, "2"), entry(3, "3")];
+        journal[0].record.actions = vec![write(None, Some(&first))];
+        journal[1].record.actions = vec![write(Some(&first), Some(&second))];
+        journal[2].record.actions = vec![write(Some(&second), None)];
+        let known = |n: usize| {
+            let history = History::new(journal[..n].to_vec());
+            history.task_records().values().map(|record| (*record).clone()).collect::<Vec<_>>()
+        };
+        assert_eq!((known(1), known(2), known(3)), (vec![first], vec![second], vec![]));
     }
 }

@@ -44,18 +44,50 @@ pub struct PlannedTask {
     pub role: Option<String>,
     /// The agent that works on it; none is decided when the run begins.
     pub agent: Option<Agent>,
-    /// Tasks that must be done first, and whose tips it starts from.
+    /// Tasks that must be done first.
     pub after: Vec<TaskName>,
+    /// Those of them whose tips it starts from: all but the read tasks, which have none. Coming after a read task is an
+    /// order and no base.
+    pub starts_from: Vec<TaskName>,
+    /// Whether it changes the repository or only reads it.
+    pub mode: Mode,
     /// Paths that it means to change, as globs.
     pub touches: Vec<String>,
     /// Wall-clock limit in milliseconds.
     pub timeout_ms: Option<u64>,
+    /// How long the agent may write nothing, in milliseconds.
+    pub silence_ms: Option<u64>,
+    /// How many further attempts it gets after one that did not end well.
+    pub retries: u32,
     /// A command that must succeed in the worktree after the agent: `sh -c`.
     pub check: Option<String>,
     /// Variables added to the environment.
     pub env: BTreeMap<String, String>,
     /// Whether nothing changed is a success.
     pub allow_empty: bool,
+}
+
+/// What a task does with the repository.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// It has a branch and a worktree, and its commits are its result.
+    #[default]
+    Write,
+    /// It has neither: it works in a scratch worktree, and its output is its result.
+    Read {
+        /// Globs of the files that it gets on standard input.
+        stdin: Vec<String>,
+    },
+}
+
+impl Mode {
+    /// Gives the word of the plan file.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Write => "write",
+            Self::Read { .. } => "read",
+        }
+    }
 }
 
 /// Gives the first line of a prompt that says something, at most 200 characters of it.
@@ -160,6 +192,24 @@ impl Agent {
 }
 
 impl PlannedTask {
+    /// Tells whether it only reads.
+    pub const fn is_read(&self) -> bool {
+        matches!(self.mode, Mode::Read { .. })
+    }
+
+    /// Gives the globs of the files that it gets on standard input.
+    pub fn stdin(&self) -> &[String] {
+        match &self.mode {
+            Mode::Read { stdin } => stdin,
+            Mode::Write => &[],
+        }
+    }
+
+    /// Gives the digest of a read task together with that of what it reads ([`super::manifest::Manifest::digest`]).
+    pub fn definition_with(&self, inputs: &str) -> String {
+        hex(&Sha256::digest(format!("{} {inputs}", self.definition()))[..16])
+    }
+
     /// Gives a digest of what the task is: name, prompt (role included), agent, after, check. A task whose last
     /// attempt is done with the same digest is finished. The position of its base is no part of it.
     pub fn definition(&self) -> String {
@@ -184,6 +234,10 @@ impl PlannedTask {
         self.after.iter().for_each(|after| field("after", after.as_str()));
         self.env.iter().for_each(|(key, value)| field(&format!("env {key}"), value));
         field("check", self.check.as_deref().unwrap_or_default());
+        if let Mode::Read { stdin } = &self.mode {
+            field("mode", "read");
+            stdin.iter().for_each(|glob| field("stdin", glob));
+        }
         hex(&hasher.finalize()[..16])
     }
 }
@@ -225,8 +279,12 @@ pub(crate) mod tests {
             role: None,
             agent: Some(Agent::of_command_line("cat")),
             after: after.iter().map(|name| name.parse().unwrap()).collect(),
+            starts_from: after.iter().map(|name| name.parse().unwrap()).collect(),
+            mode: Mode::Write,
             touches: Vec::new(),
             timeout_ms: None,
+            silence_ms: None,
+            retries: 0,
             check: None,
             env: BTreeMap::new(),
             allow_empty: false,
@@ -247,8 +305,22 @@ pub(crate) mod tests {
         assert_eq!(task.definition(), same.definition());
         assert_ne!(PlannedTask { prompt: "Else.".into(), ..task.clone() }.definition(), task.definition());
         assert_ne!(PlannedTask { after: Vec::new(), ..task.clone() }.definition(), task.definition());
+        let read = |stdin: &[&str]| {
+            let mode = Mode::Read { stdin: stdin.iter().map(|glob| (*glob).to_owned()).collect() };
+            PlannedTask { mode, ..task.clone() }
+        };
+        assert_ne!(read(&[]).definition(), task.definition());
+        assert_ne!(read(&["a"]).definition(), read(&["b"]).definition());
+        assert_ne!(read(&[]).definition_with("1"), read(&[]).definition_with("2"));
         assert_eq!(
-            PlannedTask { base: Some("dev".into()), timeout_ms: Some(5), ..task.clone() }.definition(),
+            PlannedTask {
+                base: Some("dev".into()),
+                timeout_ms: Some(5),
+                silence_ms: Some(5),
+                retries: 3,
+                ..task.clone()
+            }
+            .definition(),
             task.definition()
         );
     }

@@ -10,6 +10,8 @@ pub enum Stage {
     Waiting,
     /// It was handed out by [`Schedule::take_ready`].
     Running,
+    /// It ran and will run again after a rest, in which its place is free.
+    Resting,
     /// It has an outcome.
     Finished(Outcome),
 }
@@ -79,9 +81,7 @@ impl Schedule {
 
     /// Records a task that is alive already, or finished by an earlier run, before the first [`Self::take_ready`].
     pub fn set_running(&mut self, task: &TaskName) {
-        if let Some(node) = self.node_mut(task) {
-            node.stage = Stage::Running;
-        }
+        self.set_stage(task, Stage::Running);
     }
 
     /// Records an outcome, and whether dependants may start; gives the tasks that can no longer run, nearest first.
@@ -112,6 +112,22 @@ impl Schedule {
         }
     }
 
+    /// Lets a task that ran wait for another attempt.
+    pub fn rest(&mut self, task: &TaskName) {
+        self.set_stage(task, Stage::Resting);
+    }
+
+    /// Lets a task that rested begin again.
+    pub fn wake(&mut self, task: &TaskName) {
+        self.set_stage(task, Stage::Waiting);
+    }
+
+    fn set_stage(&mut self, task: &TaskName, stage: Stage) {
+        if let Some(node) = self.node_mut(task) {
+            node.stage = stage;
+        }
+    }
+
     /// Lets no further task begin.
     pub fn stop_launching(&mut self) {
         self.launching = false;
@@ -124,7 +140,8 @@ impl Schedule {
 
     /// Tells whether nothing runs and nothing will begin.
     pub fn is_over(&self) -> bool {
-        let may_go_on = self.launching && (0..self.nodes.len()).any(|i| self.may_begin(i));
+        let will_begin = |i| self.may_begin(i) || self.nodes[i].stage == Stage::Resting;
+        let may_go_on = self.launching && (0..self.nodes.len()).any(will_begin);
         self.running() == 0 && !may_go_on
     }
 
@@ -198,6 +215,24 @@ mod tests {
         let skipped = schedule.finish(&name(0), Outcome::Failed, false);
         let pairs: Vec<_> = skipped.iter().map(|s| (s.task.clone(), s.because.clone())).collect();
         assert_eq!(pairs, [(name(1), name(0)), (name(2), name(1))]);
+    }
+
+    #[test]
+    fn a_task_that_rests_frees_its_place_and_holds_the_run() {
+        let tasks = [(name(0), vec![]), (name(1), vec![]), (name(2), vec![name(0)])];
+        let mut schedule = Schedule::new(&tasks, 1);
+        assert_eq!(schedule.take_ready(), [name(0)]);
+        schedule.rest(&name(0));
+        assert_eq!(schedule.take_ready(), [name(1)]);
+        schedule.finish(&name(1), Outcome::Done, true);
+        assert!(schedule.take_ready().is_empty() && !schedule.is_over());
+        schedule.wake(&name(0));
+        assert_eq!(schedule.take_ready(), [name(0)]);
+        schedule.finish(&name(0), Outcome::Done, true);
+        assert_eq!(schedule.take_ready(), [name(2)]);
+        schedule.rest(&name(2));
+        schedule.stop_launching();
+        assert!(schedule.is_over());
     }
 
     #[test]

@@ -110,6 +110,15 @@ pub fn plan(
     let actions: Vec<&Action> = unit.operations.iter().flat_map(|operation| &operation.actions).collect();
     let snapshots: Vec<&str> =
         unit.operations.iter().flat_map(|operation| kept_snapshots(operation)).collect();
+    // What keeps a scratch worktree in the trash stays, as that stays there.
+    let keeps = |name: &str| {
+        unit.operations.iter().any(|operation| {
+            operation.actions.iter().any(|action| match action {
+                Action::TrashScratch { task, .. } => rescue_ref(&operation.id, task) == name,
+                _ => false,
+            })
+        })
+    };
     let made = |id: &TaskId| {
         actions.iter().any(|action| matches!(action, Action::CreateWorktree { task, .. } if task == id))
     };
@@ -129,6 +138,7 @@ pub fn plan(
             Action::CreateWorktree { task, .. } => undo.remove_worktree(action, task),
             // Another undo needs what it keeps again, once this one is redone.
             Action::CreateRef { name, .. } if is_rescue(name) && snapshots.contains(&name.as_str()) => {}
+            Action::CreateRef { name, .. } if keeps(name) => {}
             Action::CreateRef { name, at } => undo.delete_ref(name, *at),
             Action::RestoreWorktree { task, .. } => undo.trash_again(action, task),
             Action::DeleteRef { name, .. } if is_rescue(name) => {}
@@ -145,7 +155,28 @@ pub fn plan(
             }
         }
     }
-    if undo.refusals.is_empty() { Ok(undo.out) } else { Err(undo.refusals) }
+    if undo.refusals.is_empty() { Ok(fold_records(undo.out)) } else { Err(undo.refusals) }
+}
+
+/// Joins the changes of each record to one: records are written last, each once.
+fn fold_records(actions: Vec<Action>) -> Vec<Action> {
+    let mut folded: Vec<Action> = Vec::new();
+    for action in actions {
+        let Action::WriteTask { id, mut before, after } = action else {
+            folded.push(action);
+            continue;
+        };
+        let earlier = |known: &Action| matches!(known, Action::WriteTask { id: other, after, .. } if *other == id && *after == before);
+        if let Some(i) = folded.iter().position(earlier)
+            && let Action::WriteTask { before: first, .. } = folded.remove(i)
+        {
+            before = first;
+        }
+        if before != after {
+            folded.push(Action::WriteTask { id, before, after });
+        }
+    }
+    folded
 }
 
 /// Computes the actions that take an undo back, newest first: each is inverted, and what it gave back goes only if
@@ -229,8 +260,12 @@ impl Undo<'_> {
         false
     }
 
+    /// Refuses where something stands that this undo does not take away before.
     fn refuse_if_taken(&mut self, action: &Action) {
         match action {
+            Action::DeleteRef { name, .. }
+                if self
+                    .leaves(|out| matches!(out, Action::DeleteRef { name: other, .. } if other == name)) => {}
             Action::DeleteRef { name, old } => {
                 let again = self.facts.again.iter().find(|(other, found)| other == name && found != old);
                 let refusal =
@@ -238,7 +273,7 @@ impl Undo<'_> {
                 self.refusals.extend(refusal);
             }
             Action::TrashWorktree { place, .. }
-                if self.facts.occupied.contains(&place.path) && !self.leaves(&place.path) =>
+                if self.facts.occupied.contains(&place.path) && !self.vacates(&place.path) =>
             {
                 self.refusals.push(Refusal::InTheWay(place.path.clone()));
             }
@@ -254,6 +289,10 @@ impl Undo<'_> {
             }
             _ => {}
         }
+    }
+
+    fn leaves(&self, is: impl Fn(&Action) -> bool) -> bool {
+        self.out.iter().any(is)
     }
 
     fn rescue(&mut self, id: &TaskId) {
@@ -287,7 +326,7 @@ impl Undo<'_> {
     }
 
     /// Tells whether a worktree that stands at a path has gone by then.
-    fn leaves(&self, path: &Path) -> bool {
+    fn vacates(&self, path: &Path) -> bool {
         self.out
             .iter()
             .any(|action| matches!(action, Action::TrashWorktree { place, .. } if place.path == path))
@@ -331,7 +370,7 @@ impl Undo<'_> {
     fn move_back(&mut self, name: &str, old: CommitId, new: CommitId) {
         let now = self.facts.refs.iter().find(|(other, ..)| other == name);
         let (found, checked_out_at) = now.map_or((None, None), |(_, found, at)| (*found, at.clone()));
-        let checked_out_at = checked_out_at.filter(|path| !self.leaves(path));
+        let checked_out_at = checked_out_at.filter(|path| !self.vacates(path));
         if found == Some(new) {
             self.out.push(Action::MoveRef { name: name.to_owned(), old: new, new: old, checked_out_at });
         } else {
@@ -490,6 +529,55 @@ mod tests {
         let actions = plan(&unit, &facts(None), &"u".parse().unwrap(), trash).unwrap();
         let Action::CreateWorktree { at, overlay, .. } = &actions[3] else { panic!("{actions:?}") };
         assert_eq!((actions.len(), *at, *overlay), (4, commit(1), Some(commit(3))));
+    }
+
+    /// A fresh start: what was there went to the trash in the same run.
+    #[test]
+    fn what_made_room_for_a_fresh_start_comes_back() {
+        let (task, id) = (record("api"), record("api").id);
+        let old = TaskRecord { start_point: commit(7), ..task.clone() };
+        let removed = vec![
+            Action::CreateRef { name: "refs/windrow/rescue/f/api".into(), at: commit(6) },
+            Action::TrashWorktree { task: id.clone(), place: task.place(), trash: trash(&id) },
+            Action::DeleteRef { name: "refs/heads/api".into(), old: commit(7) },
+            Action::WriteTask { id, before: Some(Box::new(old.clone())), after: None },
+        ];
+        let run = [operation(removed), operation(started()), operation(vec![attempt(None)])];
+        // The branch and the worktree that are there now are those of the fresh start.
+        let again = vec![("refs/heads/api".to_owned(), commit(9))];
+        let now = Facts { again, occupied: vec![task.worktree.clone()], ..facts(None) };
+        assert_eq!(
+            told(&run, &now),
+            [
+                "create ref refs/windrow/rescue/u/api at 080808080",
+                "move worktree /r.worktrees/api to the trash",
+                "delete branch api (was 090909090)",
+                "update task api",
+                "create branch api at 070707070",
+                "restore worktree /r.worktrees/api from the trash",
+                "delete ref refs/windrow/rescue/f/api (was 060606060)",
+            ]
+        );
+        let unit = Unit { operations: run.iter().collect(), undone: false };
+        let actions = plan(&unit, &now, &"u".parse().unwrap(), trash).unwrap();
+        assert!(
+            matches!(&actions[3], Action::WriteTask { before: Some(b), after: Some(a), .. } if **b == task && **a == old)
+        );
+    }
+
+    #[test]
+    fn a_scratch_worktree_stays_in_the_trash_with_what_keeps_it() {
+        let task = record("look");
+        let removal = operation(vec![
+            Action::CreateRef { name: rescue_ref(&"1".parse().unwrap(), &task.id), at: commit(1) },
+            Action::TrashScratch { task: task.id.clone(), place: task.place(), trash: trash(&task.id) },
+        ]);
+        let made = operation(vec![Action::CreateScratch {
+            task: task.id.clone(),
+            place: task.place(),
+            at: commit(1),
+        }]);
+        assert!(told(&[made, removal], &Facts::default()).is_empty());
     }
 
     #[test]

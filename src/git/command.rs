@@ -5,6 +5,7 @@
 //! unless they are asked for, prompts are off. Variables that git calls local are removed.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -48,6 +49,7 @@ pub struct Git {
     env: Vec<(&'static str, OsString)>,
     cwd: PathBuf,
     stdin: Option<Vec<u8>>,
+    stdin_file: Option<File>,
     hooks: bool,
     limit: Option<Duration>,
 }
@@ -92,6 +94,7 @@ impl Git {
             env,
             cwd,
             stdin: None,
+            stdin_file: None,
             hooks: false,
             limit: None,
         }
@@ -124,6 +127,12 @@ impl Git {
     /// Gives it standard input.
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.stdin = Some(bytes.into());
+        self
+    }
+
+    /// Gives it a file as standard input, from where the file stands. The call shares the file's locks.
+    pub fn stdin_file(mut self, file: File) -> Self {
+        self.stdin_file = Some(file);
         self
     }
 
@@ -175,6 +184,9 @@ impl Git {
     /// Runs it and gives what it gave, whatever its exit status.
     pub fn output(&self) -> Result<Output, GitError> {
         let mut command = self.command();
+        if let Some(file) = &self.stdin_file {
+            command.stdin(file.try_clone().map_err(|source| GitError::NoGit { source })?);
+        }
         if self.limit.is_some() {
             limit::own_group(&mut command);
         }

@@ -114,6 +114,12 @@ pub enum GitError {
         /// What libgit2 says.
         source: git2::Error,
     },
+    /// Something that stands where a directory has to go.
+    #[error("{} is in the way", show(path))]
+    InTheWay {
+        /// The path.
+        path: PathBuf,
+    },
     /// A registration or a directory that is not what it says it is.
     #[error("{} is not the worktree it should be: {what}", show(path))]
     NotOurs {

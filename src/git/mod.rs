@@ -12,6 +12,7 @@
 //! | `preflight` | what this repository needs: libgit2, git, or a refusal |
 //! | `identity`, `progress` | who commits; what a worktree is in the middle of |
 //! | `status`, `inventory` | uncommitted changes; everything that would leave with a worktree |
+//! | `inputs` | the files of a commit that a read task is handed |
 //! | `copies` | ignored files that a new worktree gets from the main one |
 //! | `history`, `diff`, `merge` | graph, differences, `git merge-tree` |
 //! | `write/…` | everything that changes something |
@@ -23,6 +24,7 @@ pub mod diff;
 pub mod error;
 pub mod history;
 pub mod identity;
+pub mod inputs;
 pub mod inventory;
 mod limit;
 pub mod locks;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::error::GitError;
 
 /// How long another program may hold the index.
-const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+pub(in crate::git) const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 

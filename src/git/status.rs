@@ -48,6 +48,16 @@ pub fn dirty_paths(tree: &WorktreePlace, needs: &Needs, place: &Place) -> Result
     Ok(entries(tree, needs, place)?.into_iter().map(|entry| entry.path).collect())
 }
 
+/// Gives the paths of everything in a worktree that its commit does not have as it is, sorted: [`dirty_paths`] and what
+/// is ignored, a directory of ignored files as one.
+pub fn written_paths(tree: &WorktreePlace, needs: &Needs, place: &Place) -> Result<Vec<RepoPath>, GitError> {
+    let mut paths = dirty_paths(tree, needs, place)?;
+    paths.extend(ignored_by_git(tree, place)?);
+    paths.sort();
+    paths.dedup();
+    Ok(paths)
+}
+
 /// Reads the HEAD of a worktree from its file.
 pub fn head(repo: &Repo, tree: &WorktreePlace) -> Result<Head, GitError> {
     head_of(&tree.admin, repo)

@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::scratch::SCRATCH;
 use super::{OperationError, Shop, Topology, crash};
 use crate::domain::action::{Action, Changes};
 use crate::domain::copies::CopyRules;
 use crate::domain::name::{OperationId, TaskId};
 use crate::domain::oid::CommitId;
-use crate::domain::place::{Place, WorktreePlace};
+use crate::domain::place::{Place, WorktreePlace, branch_user};
 use crate::git::preflight::Needs;
 use crate::git::write::advance::{self, Advance};
+use crate::git::write::create::NewHead;
+use crate::git::write::owned::Owner;
 use crate::git::write::{checkout, create, refs, shift, trash};
 use crate::git::{GitError, Repo, copies, worktrees};
 use crate::store::journal::OpenOperation;
@@ -28,6 +31,7 @@ pub(super) fn needs_topology(action: &Action) -> bool {
         Action::CreateRef { .. } | Action::DeleteRef { .. } | Action::CreateWorktree { .. } => true,
         Action::TrashWorktree { .. } | Action::RestoreWorktree { .. } => true,
         Action::Rehome { .. } | Action::EmptyTrash { .. } => true,
+        Action::CreateScratch { .. } | Action::TrashScratch { .. } => true,
         Action::MoveRef { .. } | Action::WriteTask { .. } => false,
         Action::ShiftChanges { .. } | Action::Attempt { .. } => false,
     }
@@ -52,11 +56,14 @@ pub(super) fn all(
         }
         let step = one(shop, &record.id, &record.command, action);
         if let Err(cause) = step {
+            if may_be_half_done(action, &cause) {
+                touched.push(i);
+            }
             return Err(Failure { cause: Box::new(cause), touched });
         }
         touched.push(i);
         crash::point();
-        if !matches!(action, Action::CreateWorktree { .. } | Action::WriteTask { .. }) {
+        if Filling::of(action).is_none() && !matches!(action, Action::WriteTask { .. }) {
             note(open, i, &touched)?;
         }
     }
@@ -82,6 +89,22 @@ pub(super) fn all(
     Ok(())
 }
 
+/// Tells whether a step that failed may have left something: a rename of two, or files that could not be put back. The
+/// others change one thing or nothing; to take one of them back would be to undo what somebody else did.
+const fn may_be_half_done(action: &Action, cause: &OperationError) -> bool {
+    let of_two = matches!(
+        action,
+        Action::TrashWorktree { .. }
+            | Action::RestoreWorktree { .. }
+            | Action::CreateWorktree { .. }
+            | Action::CreateScratch { .. }
+            | Action::TrashScratch { .. }
+            | Action::Rehome { .. }
+            | Action::EmptyTrash { .. }
+    );
+    of_two || matches!(cause, OperationError::HalfDone { .. })
+}
+
 fn note(open: &mut OpenOperation, index: usize, touched: &[usize]) -> Result<(), Failure> {
     open.applied(index).map_err(|cause| Failure { cause: Box::new(cause.into()), touched: touched.to_vec() })
 }
@@ -94,10 +117,20 @@ fn one(
 ) -> Result<(), OperationError> {
     let message = |what: &str| format!("windrow {command}: {what}");
     match action {
-        Action::CreateRef { name, at } => drop(refs::create(shop.repo, name, *at, &message("created"))?),
-        Action::DeleteRef { name, old } => drop(refs::delete(shop.repo, name, *old)?),
+        Action::CreateRef { name, at } => {
+            if !refs::create(shop.repo, name, *at, &message("created"))? {
+                // Somebody else's, were it at the same commit.
+                return Err(
+                    GitError::RefMoved { name: name.clone(), expected: None, found: Some(*at) }.into()
+                );
+            }
+        }
+        Action::DeleteRef { name, old } => {
+            refuse_in_use(shop, name)?;
+            refs::delete(shop.repo, name, *old, &shop.owner(operation))?;
+        }
         Action::MoveRef { name, old, new, checked_out_at } => {
-            let step = Move { name, old: *old, new: *new, message: message("moved") };
+            let step = Move { operation, name, old: *old, new: *new, message: message("moved") };
             move_ref(shop, &step, checked_out_at.as_deref())?;
         }
         Action::CreateWorktree { task, place, branch, .. } => {
@@ -108,6 +141,12 @@ fn one(
         Action::TrashWorktree { place, trash: to, .. } => {
             trash::to_trash(shop.repo.place(), place, to)?;
         }
+        Action::CreateScratch { task, place, at } => {
+            let staging = shop.store.layout().staging(operation, task);
+            create::register(shop.repo.place(), place, NewHead::Detached(*at), &staging, SCRATCH)?;
+        }
+        // Its agent may have removed it: then what is left of it goes.
+        Action::TrashScratch { place, trash: to, .. } => trash::to_trash(shop.repo.place(), place, to)?,
         Action::RestoreWorktree { place, trash: from, .. } => {
             trash::from_trash(shop.repo.place(), from, place)?;
         }
@@ -124,6 +163,26 @@ fn one(
         Action::Attempt { .. } => {}
     }
     Ok(())
+}
+
+/// Refuses a branch that a worktree has checked out, rebases or bisects: git does not delete it either.
+fn refuse_in_use(shop: &Shop<'_>, name: &str) -> Result<(), OperationError> {
+    match user_of(shop, name)? {
+        Some(path) => Err(OperationError::BranchInUse {
+            branch: name.strip_prefix("refs/heads/").unwrap_or(name).to_owned(),
+            path,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Gives the root of a worktree that uses a branch, where there is one.
+pub(super) fn user_of(shop: &Shop<'_>, name: &str) -> Result<Option<PathBuf>, OperationError> {
+    let Some(branch) = name.strip_prefix("refs/heads/").and_then(|branch| branch.parse().ok()) else {
+        return Ok(None);
+    };
+    let entries = worktrees::list(shop.repo)?;
+    Ok(branch_user(&entries, &branch).map(|(entry, _)| entry.path.clone()))
 }
 
 fn shift_changes(
@@ -152,7 +211,7 @@ fn fill(shop: &Shop<'_>, open: &mut OpenOperation, actions: &[Action]) -> Result
         crash::point();
         open.applied(i)?;
     }
-    for (_, filling) in &new {
+    for (_, filling) in new.iter().filter(|(_, filling)| !filling.stays_locked) {
         crate::git::write::lock::unlock(&filling.tree)?;
     }
     Ok(())
@@ -165,15 +224,32 @@ struct Filling {
     overlay: Option<CommitId>,
     staged: Option<CommitId>,
     copies: CopyRules,
+    stays_locked: bool,
 }
 
 impl Filling {
     fn of(action: &Action) -> Option<Self> {
-        let Action::CreateWorktree { task, place, at, overlay, staged, copies, .. } = action else {
-            return None;
-        };
-        let (task, tree) = (task.clone(), place.clone());
-        Some(Self { task, tree, at: *at, overlay: *overlay, staged: *staged, copies: copies.clone() })
+        match action {
+            Action::CreateWorktree { task, place, at, overlay, staged, copies, .. } => Some(Self {
+                task: task.clone(),
+                tree: place.clone(),
+                at: *at,
+                overlay: *overlay,
+                staged: *staged,
+                copies: copies.clone(),
+                stays_locked: false,
+            }),
+            Action::CreateScratch { task, place, at } => Some(Self {
+                task: task.clone(),
+                tree: place.clone(),
+                at: *at,
+                overlay: None,
+                staged: None,
+                copies: CopyRules::default(),
+                stays_locked: true,
+            }),
+            _ => None,
+        }
     }
 
     fn fill(&self, place: &Place, needs: &Needs, scratch: &Path) -> Result<(), GitError> {
@@ -190,6 +266,7 @@ impl Filling {
 
 /// A branch's move.
 pub(super) struct Move<'a> {
+    pub(super) operation: &'a OperationId,
     pub(super) name: &'a str,
     pub(super) old: CommitId,
     pub(super) new: CommitId,
@@ -207,15 +284,17 @@ pub(super) fn move_ref(
         refs::advance(shop.repo, step.name, step.old, step.new, &step.message)?;
         return Ok(());
     };
-    let git_dir = git_dir_of(shop.repo, root)?;
-    let moving =
-        Advance { worktree: root, git_dir: &git_dir, old: step.old, new: step.new, needs: shop.needs };
-    advance::check(shop.repo, &moving)?;
-    let moved = advance::files(shop.repo, &moving);
+    let git_dir = registered(shop.repo, root)?;
+    let owner = shop.owner(step.operation);
+    let (old, new, needs) = (step.old, step.new, shop.needs);
+    let moving = Advance { worktree: root, git_dir: &git_dir, old, new, needs, owner: &owner };
+    let moved = advance::files(shop.repo, &moving)?;
     crash::point();
-    let moved = moved.and_then(|()| refs::advance(shop.repo, step.name, step.old, step.new, &step.message));
-    let Err(cause) = moved else { return Ok(()) };
-    match advance::restore(shop.repo, &moving) {
+    let Err(cause) = refs::advance(shop.repo, step.name, step.old, step.new, &step.message) else {
+        crash::point();
+        return Ok(());
+    };
+    match moved.restore() {
         Ok(_) => Err(cause.into()),
         Err(rollback) => Err(OperationError::HalfDone {
             cause: Box::new(cause.into()),
@@ -227,20 +306,25 @@ pub(super) fn move_ref(
 /// Looks whether the worktree that has a branch checked out would let it be moved.
 pub(super) fn check_move(shop: &Shop<'_>, action: &Action) -> Result<(), OperationError> {
     let Action::MoveRef { old, new, checked_out_at: Some(root), .. } = action else { return Ok(()) };
-    let git_dir = git_dir_of(shop.repo, root)?;
-    let moving = Advance { worktree: root, git_dir: &git_dir, old: *old, new: *new, needs: shop.needs };
+    let git_dir = registered(shop.repo, root)?;
+    let owner = Owner::nobody();
+    let (old, new, needs) = (*old, *new, shop.needs);
+    let moving = Advance { worktree: root, git_dir: &git_dir, old, new, needs, owner: &owner };
     Ok(advance::check(shop.repo, &moving)?)
 }
 
-/// Finds the git directory of the worktree whose root this is.
-pub(super) fn git_dir_of(repo: &Repo, root: &Path) -> Result<PathBuf, OperationError> {
-    let place = repo.place();
-    if place.main_worktree.as_deref() == Some(root) {
-        return Ok(place.common_dir.clone());
-    }
-    let entry = worktrees::list(repo)?.into_iter().find(|entry| entry.path == root);
-    let admin = entry.and_then(|entry| entry.admin);
-    admin.ok_or_else(|| {
+fn registered(repo: &Repo, root: &Path) -> Result<PathBuf, OperationError> {
+    git_dir_of(repo, root)?.ok_or_else(|| {
         GitError::NotOurs { path: root.to_owned(), what: "it is not registered".to_owned() }.into()
     })
+}
+
+/// Finds the git directory of the worktree whose root this is; nothing if it is not registered.
+pub(super) fn git_dir_of(repo: &Repo, root: &Path) -> Result<Option<PathBuf>, OperationError> {
+    let place = repo.place();
+    if place.main_worktree.as_deref() == Some(root) {
+        return Ok(Some(place.common_dir.clone()));
+    }
+    let entry = worktrees::list(repo)?.into_iter().find(|entry| entry.path == root);
+    Ok(entry.and_then(|entry| entry.admin))
 }

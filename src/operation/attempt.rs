@@ -60,9 +60,21 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
     };
     shop.perform(claim, draft, None)?;
     lock::lock(&task.place(), &format!("windrow {}", task.name))?;
-    let launch = launch(request, &key, &files, head, shop.clock.now());
+    let first = AttemptKey { number: 1, ..key.clone() };
+    let since = shop.store.attempt(first).map(|first| first.launch.head);
+    let launch = Launch {
+        since: since.filter(|since| *since != head),
+        ..launch(request, &key, &files, head, shop.clock.now())
+    };
     shop.store.write_launch(&files, &request.planned.prompt, &launch)?;
     Ok((key, files))
+}
+
+/// Forgets an attempt that will not be launched, so that nobody takes it for one that was lost.
+pub fn withdraw(shop: &Shop<'_>, task: &TaskRecord, files: &AttemptFiles) -> Result<(), OperationError> {
+    shop.store.withdraw_launch(files)?;
+    lock::unlock(&task.place())?;
+    Ok(())
 }
 
 fn take_snapshot(
@@ -112,11 +124,14 @@ fn launch(
         stdin: (channel == PromptChannel::Stdin).then(|| files.prompt()),
         log: files.log(),
         timeout_ms: planned.timeout_ms,
+        silence_ms: planned.silence_ms,
         grace_ms: DEFAULT_GRACE_MS,
         created: now,
         title: planned.title.clone(),
         agent: planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default(),
         head,
+        since: None,
+        reading: None,
         definition: planned.definition(),
         allow_empty: planned.allow_empty,
     }

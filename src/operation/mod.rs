@@ -10,8 +10,10 @@ pub mod carry;
 pub mod crash;
 pub mod hook;
 pub mod land;
+pub mod read;
 pub mod recover;
 pub mod remove;
+pub mod scratch;
 pub mod settle;
 pub mod trash;
 pub mod undo;
@@ -24,14 +26,16 @@ use crate::domain::clock::Clock;
 use crate::domain::merge::Landing;
 use crate::domain::name::{OperationId, RunId, TaskId, TaskName};
 use crate::domain::operation::{End, OperationRecord};
+use crate::domain::task::TaskRecord;
 use crate::git::preflight::Needs;
+use crate::git::write::owned::Owner;
 use crate::git::{GitError, Repo};
 use crate::store::journal::{Claim, OpenOperation};
 use crate::store::lock::Lock;
 use crate::store::{Store, StoreError, lock};
 
-/// How long a command waits for another that creates or removes worktrees.
-const TOPOLOGY_PATIENCE: Duration = Duration::from_secs(120);
+/// How long a command waits for another that creates or removes worktrees, or lands tasks.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A failure of an operation.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +71,24 @@ pub enum OperationError {
         with: String,
         /// Where.
         conflicts: Vec<crate::domain::forecast::Conflict>,
+    },
+    /// An operation of a process that is gone can neither be completed nor be taken back as things are.
+    #[error("the unfinished `{command}` ({summary}) cannot be recovered: {cause}")]
+    Unrecovered {
+        /// The verb.
+        command: String,
+        /// Its line of the history.
+        summary: String,
+        /// What is in the way.
+        cause: Box<Self>,
+    },
+    /// A branch that is to be deleted is in use.
+    #[error("branch {branch} is in use by the worktree {}", crate::domain::path::show(path))]
+    BranchInUse {
+        /// The branch.
+        branch: String,
+        /// The root of the worktree.
+        path: std::path::PathBuf,
     },
     /// A record is not what the operation was decided from.
     #[error("the record of task {0} has changed meanwhile")]
@@ -113,12 +135,32 @@ pub struct Topology {
     _lock: Lock,
 }
 
+/// The right to move a target, held against other processes.
+#[derive(Debug)]
+pub struct LandingRight {
+    _lock: Lock,
+}
+
 impl Shop<'_> {
-    /// Waits for the right to create and remove worktrees and branches.
+    /// Waits for the right to create and remove worktrees and branches. What whoever held it before died in is
+    /// recovered first: nothing is decided from half of an operation.
     pub fn topology(&self) -> Result<Topology, OperationError> {
+        let topology = self.wait_for_topology()?;
+        recover::under(self, &topology)?;
+        Ok(topology)
+    }
+
+    fn wait_for_topology(&self) -> Result<Topology, OperationError> {
         self.store.ensure()?;
-        let held = lock::acquire(&self.store.layout().topology_lock(), TOPOLOGY_PATIENCE)?;
+        let held = lock::acquire(&self.store.layout().topology_lock(), PATIENCE)?;
         Ok(Topology { _lock: held })
+    }
+
+    /// Waits until nobody else lands tasks: one train at a time, so that the next is computed on what this one leaves.
+    pub fn landing(&self) -> Result<LandingRight, OperationError> {
+        self.store.ensure()?;
+        let held = lock::acquire(&self.store.layout().landing_lock(), PATIENCE)?;
+        Ok(LandingRight { _lock: held })
     }
 
     /// Refuses, changing nothing, a move of a branch whose worktree would not let it happen.
@@ -147,15 +189,33 @@ impl Shop<'_> {
         let mut open = self.begin(claim, draft)?;
         crash::point();
         match apply::all(self, &mut open, topology) {
-            Ok(()) => Ok(open.end(End::Committed)?),
+            Ok(()) => {
+                self.store.discard_staging(&open.record.id)?;
+                crash::point();
+                Ok(open.end(End::Committed)?)
+            }
             Err(failure) => Err(self.take_back(open, failure)),
         }
+    }
+
+    /// Gives an operation as the owner of git's lock files.
+    fn owner(&self, operation: &OperationId) -> Owner {
+        Owner::new(self.store.layout().lock_staging(operation), operation)
     }
 
     /// Journals what has been done already by somebody else's hand: a commit that git made.
     pub fn record(&self, draft: Draft) -> Result<OperationRecord, OperationError> {
         let claim = self.claim()?;
         Ok(self.begin(claim, draft)?.end(End::Committed)?)
+    }
+
+    /// Writes records again that are lost, as the journal has them (DESIGN §5: they can be made again).
+    pub fn rewrite_records(&self, records: &[TaskRecord]) -> Result<(), OperationError> {
+        self.store.ensure()?;
+        for record in records {
+            self.store.write_task(&record.id, Some(record))?;
+        }
+        Ok(())
     }
 
     fn begin(&self, claim: Claim, draft: Draft) -> Result<OpenOperation, OperationError> {

@@ -113,7 +113,7 @@ fn elsewhere(head: &Head, task: &TaskRecord) -> Option<String> {
 
 fn commits(shop: &Shop<'_>, launch: &Launch, to: Option<CommitId>) -> Result<u32, OperationError> {
     match to {
-        Some(to) if to != launch.head => Ok(history::commits_count(shop.repo, launch.head, to)?),
+        Some(to) if to != launch.origin() => Ok(history::commits_count(shop.repo, launch.origin(), to)?),
         _ => Ok(0),
     }
 }

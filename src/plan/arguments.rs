@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::definitions::trimmed;
 use super::report::{Report, tick};
 use super::tasks::{Defaults, Draft, invalid};
-use crate::domain::plan::{PlannedTask, title};
+use crate::domain::plan::{Mode, PlannedTask, title};
 
 /// Reads `NAME=PROMPT` arguments; the first `=` ends the name, and the prompt is what follows, not the name of a file.
 pub(super) fn drafts(report: &mut Report<'_>, arguments: &[String], defaults: &Defaults) -> Vec<Draft> {
@@ -30,7 +30,11 @@ pub(super) fn drafts(report: &mut Report<'_>, arguments: &[String], defaults: &D
                 role: None,
                 agent: defaults.agent.clone(),
                 after: Vec::new(),
+                starts_from: Vec::new(),
+                mode: Mode::Write,
                 touches: Vec::new(),
+                silence_ms: None,
+                retries: 0,
                 timeout_ms: defaults.timeout_ms,
                 check: None,
                 env: BTreeMap::new(),

@@ -15,7 +15,8 @@ use super::syntax::{Document, parse};
 use super::table::{article, read_strict};
 use super::tasks::{Defaults, Drafts, Reader};
 use super::{Overrides, Request, override_agent, override_timeout};
-use crate::domain::plan::{Agent, Plan, Problem};
+use crate::domain::name::TaskName;
+use crate::domain::plan::{Agent, Plan, PlannedTask, Problem};
 use crate::domain::settings::Settings;
 
 /// Reads what [`super::read`] promises.
@@ -86,7 +87,10 @@ fn assemble(request: &Request<'_>, source: Option<String>) -> Result<Plan, Vec<P
         return Err(problems);
     }
     drop(document);
-    let tasks = drafts.into_iter().map(|draft| draft.task).collect();
+    let mut tasks: Vec<PlannedTask> = drafts.into_iter().map(|draft| draft.task).collect();
+    let read: Vec<TaskName> =
+        tasks.iter().filter(|task| task.is_read()).map(|task| task.name.clone()).collect();
+    tasks.iter_mut().for_each(|task| task.starts_from.retain(|name| !read.contains(name)));
     let mut plan = Plan { source, base, jobs: request.overrides.jobs.or(jobs), setup, tasks };
     if let Some(agent) = agent {
         override_agent(&mut plan, &agent);

@@ -39,6 +39,11 @@ impl Values {
         self.present.contains(&key)
     }
 
+    /// Gives where a good value that is not taken yet stands.
+    pub(super) fn place(&self, key: &str) -> Option<usize> {
+        self.values.get(key).map(|value| value.at)
+    }
+
     /// Gives a text, or a word.
     pub(super) fn text(&mut self, key: &str) -> Option<At<String>> {
         match self.values.remove(key)? {

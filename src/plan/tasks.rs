@@ -11,7 +11,7 @@ use super::report::{At, Report, tick};
 use super::source;
 use super::table::{Values, article, read_strict};
 use crate::domain::name::{InvalidName, TaskName};
-use crate::domain::plan::{Agent, PlannedTask, title};
+use crate::domain::plan::{Agent, Mode, PlannedTask, title};
 use crate::domain::settings::Settings;
 
 /// A task and where what it says stands; it has no place in the file if it is of the command line.
@@ -97,6 +97,7 @@ impl Reader<'_> {
         };
         let (role, role_prompt) = self.role(report, &mut values);
         let (after, after_at) = after(report, &mut values);
+        let mode = mode(report, &mut values);
         let branch = values.text("branch").and_then(|text| named(report, &text));
         let touches = values.texts("touches").unwrap_or_default();
         let (Some(name), Some(prompt)) = (name, prompt) else { return Err(text.map(|text| text.value)) };
@@ -108,9 +109,13 @@ impl Reader<'_> {
             title: title(&prompt),
             role,
             agent,
+            starts_from: after.clone(),
             after,
+            mode,
             touches: touches.into_iter().map(|glob| glob.value).collect(),
             timeout_ms: values.milliseconds("timeout").or(self.defaults.timeout_ms),
+            silence_ms: values.milliseconds("silence"),
+            retries: values.count("retries").map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX)),
             check: values.text("check").map(|line| line.value),
             env: values.variables("env").unwrap_or_default(),
             allow_empty: values.flag("allow-empty").unwrap_or(false),
@@ -188,6 +193,28 @@ fn tables<'a, 't>(report: &mut Report<'_>, root: &'a DeTable<'t>) -> Vec<(usize,
             Vec::new()
         }
     }
+}
+
+/// Gives the mode, and problems for the keys that mean nothing in it. Called before `branch` and `touches` are taken.
+fn mode(report: &mut Report<'_>, values: &mut Values) -> Mode {
+    let read = values.text("mode").is_some_and(|word| word.value == "read");
+    let at = values.place("stdin");
+    let stdin = values.texts("stdin").unwrap_or_default().into_iter().map(|glob| glob.value).collect();
+    if read {
+        for key in ["branch", "touches"] {
+            if let Some(at) = values.place(key) {
+                report.add(
+                    at,
+                    format!("`{key}` is not for a task of `mode = \"read\"`, which changes nothing"),
+                );
+            }
+        }
+        return Mode::Read { stdin };
+    }
+    if let Some(at) = at {
+        report.add(at, "`stdin` is only for a task of `mode = \"read\"`");
+    }
+    Mode::Write
 }
 
 /// Gives the names that a task comes after, each once, and where they stand.

@@ -4,6 +4,7 @@
 //! sides meet in the attempt's directory only: `launch.json` goes in, `exit.json` comes out, `stop` asks for the end,
 //! and the lock on `lock` says that the supervisor lives. No pid is ever written down or believed.
 
+mod dispatcher;
 mod error;
 mod log;
 mod pager;
@@ -25,6 +26,7 @@ mod version;
 #[cfg(unix)]
 mod wait;
 
+pub use dispatcher::{begin_session, hand_over_output, start_dispatcher};
 pub use error::ProcessError;
 pub use log::{LogTail, read_log, read_tail, whole};
 pub use pager::Pager;
@@ -35,7 +37,7 @@ pub use setup::{Setup, SetupEnd, run_setup};
 #[cfg(unix)]
 pub use shim::shim_main;
 pub use signal::{Interrupt, Level, Received};
-pub use supervisor::{Supervisor, SupervisorChild, is_alive, is_stopping, request_stop, wait_end};
+pub use supervisor::{Supervisor, SupervisorChild, is_alive, is_stopping, request, request_stop, wait_end};
 pub use using::{sweep, using};
 pub use version::versions;
 

@@ -104,6 +104,7 @@ mod tests {
             spawn_error: None,
             ended_by: EndedBy::Itself,
             check: None,
+            silence_ms: None,
             left_behind: 2,
             started: jiff::Timestamp::UNIX_EPOCH,
             elapsed_ms: 17,

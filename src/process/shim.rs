@@ -124,6 +124,7 @@ fn not_started(why: String, clock: Instant) -> ExitRecord {
         spawn_error: Some(why),
         ended_by: EndedBy::NotStarted,
         check: None,
+        silence_ms: None,
         left_behind: 0,
         started: wall_now(),
         elapsed_ms: milliseconds(clock),
@@ -146,6 +147,34 @@ struct Attempt<'a> {
     /// The program that is followed, and how it ended.
     current: Option<(Pid, Option<Exit>)>,
     left_behind: Ended,
+    silence: Option<Silence>,
+}
+
+/// A limit on how long a log stays as it is.
+struct Silence {
+    limit: Duration,
+    size: u64,
+    since: Instant,
+}
+
+impl Silence {
+    fn of(launch: &Launch, now: Instant) -> Option<Self> {
+        let limit = Duration::from_millis(launch.silence_ms?);
+        Some(Self { limit, size: size(&launch.log), since: now })
+    }
+
+    /// Looks at the log, and tells whether it has been as it is for too long.
+    fn is_over(&mut self, log: &Path) -> bool {
+        let size = size(log);
+        if size != self.size {
+            (self.size, self.since) = (size, Instant::now());
+        }
+        self.since.elapsed() >= self.limit
+    }
+}
+
+fn size(path: &Path) -> u64 {
+    path.metadata().map_or(0, |meta| meta.len())
 }
 
 impl<'a> Attempt<'a> {
@@ -158,6 +187,7 @@ impl<'a> Attempt<'a> {
             deadline: limit.and_then(|limit| clock.checked_add(limit)),
             current: None,
             left_behind: Ended::default(),
+            silence: Silence::of(launch, clock),
             files,
             launch,
             interrupt,
@@ -186,6 +216,7 @@ impl<'a> Attempt<'a> {
         }
         ExitRecord {
             started,
+            silence_ms: self.launch.silence_ms.filter(|_| record.ended_by == EndedBy::Silence),
             left_behind: self.left_behind.count(),
             elapsed_ms: milliseconds(self.clock),
             ..record
@@ -193,6 +224,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn check(&mut self, argv: &[String], record: &mut ExitRecord) {
+        self.silence = None;
         match self.start(argv, None) {
             Ok(()) => {
                 record.ended_by = self.follow();
@@ -272,6 +304,10 @@ impl<'a> Attempt<'a> {
             if left == Some(Duration::ZERO) {
                 self.end(self.grace());
                 return EndedBy::Timeout;
+            }
+            if self.silence.as_mut().is_some_and(|silence| silence.is_over(&self.launch.log)) {
+                self.end(self.grace());
+                return EndedBy::Silence;
             }
             self.bell.wait(left.unwrap_or(POLL).min(POLL));
         }

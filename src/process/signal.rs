@@ -1,9 +1,11 @@
 //! Signals to us, as something that a loop looks at.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::ProcessError;
+use super::supervisor::read_request;
 
 /// How urgently we were asked to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +34,8 @@ pub enum Received {
 pub struct Interrupt {
     counts: Arc<Mutex<Counts>>,
     hup: Arc<AtomicBool>,
+    /// A file that asks for the end.
+    request: Option<PathBuf>,
     #[cfg(unix)]
     pipes: Option<Arc<Pipes>>,
 }
@@ -86,9 +90,17 @@ impl Interrupt {
         Self {
             counts: Arc::default(),
             hup: Arc::default(),
+            request: None,
             #[cfg(unix)]
             pipes: None,
         }
+    }
+
+    /// Heeds a request in a file too, as [`super::request`] writes it.
+    #[must_use]
+    pub fn heeding(mut self, path: PathBuf) -> Self {
+        self.request = Some(path);
+        self
     }
 
     /// Counts a signal as received.
@@ -99,13 +111,20 @@ impl Interrupt {
         }
     }
 
-    /// Tells how urgently we were asked to end: the first INT or TERM asks, the second one kills. HUP does neither.
+    /// Tells how urgently we were asked to end: the first INT or TERM asks, the second one kills, a request does what it
+    /// says. HUP does neither.
     pub fn level(&self) -> Level {
-        self.with_counts(|counts| match counts.total {
+        let by_signal = self.with_counts(|counts| match counts.total {
             0 => Level::None,
             1 => Level::Stop,
             _ => Level::Kill,
-        })
+        });
+        let by_request = match self.request.as_deref().and_then(read_request) {
+            None => Level::None,
+            Some(false) => Level::Stop,
+            Some(true) => Level::Kill,
+        };
+        by_signal.max(by_request)
     }
 
     /// Gives the exit status that the first INT (130) or TERM (143) asks for.
@@ -169,6 +188,22 @@ mod tests {
         assert_eq!((interrupt.level(), interrupt.exit_code()), (Level::Stop, Some(143)));
         clone.raise(Received::Interrupt);
         assert_eq!((interrupt.level(), interrupt.exit_code()), (Level::Kill, Some(143)));
+    }
+
+    #[test]
+    fn a_file_asks_as_a_signal_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("stop");
+        let interrupt = Interrupt::fake().heeding(path.clone());
+        assert_eq!(interrupt.level(), Level::None);
+        super::super::request(&path, false).unwrap();
+        assert_eq!((interrupt.level(), interrupt.exit_code()), (Level::Stop, None));
+        super::super::request(&path, true).unwrap();
+        assert_eq!(interrupt.level(), Level::Kill);
+        super::super::request(&path, false).unwrap();
+        assert_eq!(interrupt.level(), Level::Kill, "not taken back");
+        interrupt.raise(Received::Terminate);
+        assert_eq!(interrupt.exit_code(), Some(143));
     }
 
     /// The signals go to this whole test process, so that one test does all of it.

@@ -73,15 +73,20 @@ impl Supervisor {
         Ok(SupervisorChild { child })
     }
 
+    /// Gives the path of the executable, for display.
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+
     #[cfg(target_os = "linux")]
-    fn executable_path(&self) -> PathBuf {
+    pub(super) fn executable_path(&self) -> PathBuf {
         use std::os::fd::AsRawFd;
         // Closed by `exec` only after it has been resolved.
         PathBuf::from(format!("/proc/self/fd/{}", self.executable.as_raw_fd()))
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn executable_path(&self) -> PathBuf {
+    pub(super) fn executable_path(&self) -> PathBuf {
         self.program.clone()
     }
 }
@@ -153,10 +158,15 @@ pub fn is_alive(files: &AttemptFiles) -> bool {
 
 /// Asks an attempt's supervisor to end its agent: with grace, or at once if `kill`. A request to kill is not taken back.
 pub fn request_stop(files: &AttemptFiles, kill: bool) -> Result<(), ProcessError> {
-    if !kill && read_stop(files).is_some() {
+    request(&files.stop(), kill)
+}
+
+/// Asks whoever heeds the file at `path` to end: with grace, or at once if `kill`. A request to kill is not taken back.
+pub fn request(path: &Path, kill: bool) -> Result<(), ProcessError> {
+    if !kill && read_request(path).is_some() {
         return Ok(());
     }
-    replace(&files.stop(), if kill { b"kill\n" } else { b"stop\n" })
+    replace(path, if kill { b"kill\n" } else { b"stop\n" })
 }
 
 /// Tells whether an attempt was asked to end; it may have ended since.
@@ -166,7 +176,12 @@ pub fn is_stopping(files: &AttemptFiles) -> bool {
 
 /// Reads the request: whether it is to kill. What stands there but is no word of ours asks with grace.
 pub(super) fn read_stop(files: &AttemptFiles) -> Option<bool> {
-    match read_regular(&files.stop(), 64) {
+    read_request(&files.stop())
+}
+
+/// The same of any file that [`request`] wrote.
+pub(super) fn read_request(path: &Path) -> Option<bool> {
+    match read_regular(path, 64) {
         Ok(text) => Some(text.starts_with(b"kill")),
         Err(ProcessError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => None,
         Err(_) => Some(false),

@@ -34,6 +34,7 @@ impl Fixture {
         let key = AttemptKey { run, task: task.id(), number };
         let env = [("PATH", "/usr/bin:/bin".to_owned()), ("WINDROW_ATTEMPT", key.to_string())];
         let launch = Launch {
+            reading: None,
             format: ATTEMPT_FORMAT,
             task,
             argv: sh(script),
@@ -43,11 +44,13 @@ impl Fixture {
             stdin: None,
             log: files.log(),
             timeout_ms: None,
+            silence_ms: None,
             grace_ms: 200,
             created: jiff::Timestamp::UNIX_EPOCH,
             agent: "sh".to_owned(),
             title: String::new(),
             head: CommitId::from_bytes([1; 20]),
+            since: None,
             definition: String::new(),
             allow_empty: false,
             key,

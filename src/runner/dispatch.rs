@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
+use super::retry::Retries;
 use super::supervision::Supervision;
 use super::worker::{self, Message};
 use super::{Attempt, Options, Prepared, Work};
@@ -38,6 +39,7 @@ pub(super) fn run(
         outside,
         running: Vec::new(),
         results: HashMap::new(),
+        retries: Retries::default(),
         asked: Level::None,
         halted: None,
     };
@@ -55,6 +57,7 @@ pub(super) fn run(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Halt {
     Interrupted,
+    Stopped,
     FailFast,
 }
 
@@ -62,6 +65,7 @@ impl Halt {
     const fn evidence(self) -> &'static str {
         match self {
             Self::Interrupted => "the run was interrupted before its turn",
+            Self::Stopped => "the run was stopped before its turn",
             Self::FailFast => "another task did not succeed before its turn",
         }
     }
@@ -79,6 +83,7 @@ struct Dispatcher<'a, 'o> {
     outside: &'a mut Outside<'o>,
     running: Vec<Running>,
     results: HashMap<TaskName, TaskResult>,
+    retries: Retries,
     /// How urgently the agents have been asked to end.
     asked: Level,
     halted: Option<Halt>,
@@ -96,6 +101,7 @@ impl<'a> Dispatcher<'a, '_> {
         let work = self.work;
         loop {
             self.heed_signals();
+            self.retries.rested().iter().for_each(|task| self.schedule.wake(task));
             let ready = self.schedule.take_ready();
             if !ready.is_empty() {
                 ready.iter().for_each(|task| self.tell(&RunEvent::TaskPreparing { task: task.clone() }));
@@ -125,8 +131,9 @@ impl<'a> Dispatcher<'a, '_> {
             return;
         }
         self.asked = level;
-        self.halt(Halt::Interrupted);
-        self.tell(&RunEvent::Interrupted { kill: level == Level::Kill });
+        let by_command = self.options.interrupt.exit_code().is_none();
+        self.tell(&RunEvent::Interrupted { kill: level == Level::Kill, by_command });
+        self.halt(if by_command { Halt::Stopped } else { Halt::Interrupted });
         for i in 0..self.running.len() {
             self.ask_to_end(i);
         }
@@ -143,6 +150,7 @@ impl<'a> Dispatcher<'a, '_> {
     fn halt(&mut self, why: Halt) {
         self.schedule.stop_launching();
         self.halted.get_or_insert(why);
+        self.retries.give_up().into_iter().for_each(|result| self.finish(result));
     }
 
     fn take(&mut self, message: Message) {
@@ -151,24 +159,45 @@ impl<'a> Dispatcher<'a, '_> {
                 Prepared::Ready(attempt) => self.launch(attempt),
                 Prepared::Failed(result) => self.finish(result),
             }),
-            // A task that may be tried again goes back to the schedule from here.
-            Message::Settled(task, result) => self.finish(TaskResult { task, ..result }),
+            Message::Settled(task, result) => self.settled(TaskResult { task, ..result }),
         }
+    }
+
+    /// Lets a task rest that may be tried again; else its result stands.
+    fn settled(&mut self, result: TaskResult) {
+        let rest = match self.halted {
+            None => self.retries.rest(&result, self.options.rest),
+            Some(_) => None,
+        };
+        let Some(rest) = rest else { return self.finish(result) };
+        self.schedule.rest(&result.task);
+        let rest_ms = u64::try_from(rest.as_millis()).unwrap_or(u64::MAX);
+        self.tell(&RunEvent::TaskRetrying { result, rest_ms });
     }
 
     fn launch(&mut self, attempt: Attempt) {
         // The signal may have come while others of the same batch were launched.
         self.heed_signals();
         if let Some(why) = self.halted {
-            return self.finish_unstarted(&attempt.task, Outcome::NotStarted, why.evidence().to_owned());
+            self.work.withdraw(&attempt);
+            return match self.retries.last(&attempt.task) {
+                Some(result) => self.finish(result),
+                None => {
+                    self.finish_unstarted(&attempt.task, Outcome::NotStarted, why.evidence().to_owned());
+                }
+            };
         }
         match self.outside.supervision.launch(&attempt) {
             Ok(()) => self.watch(attempt),
-            Err(error) => self.finish_unstarted(&attempt.task, Outcome::Failed, error.in_one_line()),
+            Err(error) => {
+                self.work.withdraw(&attempt);
+                self.finish_unstarted(&attempt.task, Outcome::Failed, error.in_one_line());
+            }
         }
     }
 
     fn watch(&mut self, attempt: Attempt) {
+        self.retries.allow(&attempt.task, attempt.retries);
         self.tell(&RunEvent::TaskStarted {
             task: attempt.task.clone(),
             attempt: attempt.key.clone(),
@@ -177,7 +206,7 @@ impl<'a> Dispatcher<'a, '_> {
         self.running.push(Running { attempt, last_said: None });
     }
 
-    /// Tells what agents said and gives the attempts that have ended. A limit on an agent's silence belongs here.
+    /// Tells what agents said and gives the attempts that have ended.
     fn look_at_attempts(&mut self) -> Vec<Attempt> {
         let mut ended = Vec::new();
         let mut i = 0;
@@ -240,7 +269,10 @@ impl<'a> Dispatcher<'a, '_> {
         let evidence = self.halted.map_or("its turn did not come", Halt::evidence);
         for (task, stage) in &stages {
             if *stage == Stage::Waiting {
-                let result = self.work.unstarted(task, Outcome::NotStarted, vec![evidence.to_owned()]);
+                let last = self.retries.last(task);
+                let result = last.unwrap_or_else(|| {
+                    self.work.unstarted(task, Outcome::NotStarted, vec![evidence.to_owned()])
+                });
                 self.record(result);
             }
         }

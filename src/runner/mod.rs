@@ -5,6 +5,7 @@
 //! all of them are looked at every [`Options::poll`].
 
 mod dispatch;
+mod retry;
 mod supervision;
 mod worker;
 
@@ -26,6 +27,9 @@ pub trait Work: Sync {
     /// Settles an attempt whose supervisor has ended or is lost.
     fn settle(&self, attempt: &Attempt) -> TaskResult;
 
+    /// Forgets an attempt that was prepared and will not be launched.
+    fn withdraw(&self, attempt: &Attempt);
+
     /// Gives the result of a task whose agent was not started, with a line for each fact that speaks for it. Called by
     /// the dispatcher's own thread too: it must not take long.
     fn unstarted(&self, task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResult;
@@ -42,6 +46,8 @@ pub struct Attempt {
     pub files: AttemptFiles,
     /// The agent's name.
     pub agent: String,
+    /// How many further attempts its task may have if it does not end well.
+    pub retries: u32,
 }
 
 /// What became of preparing a task.
@@ -71,7 +77,9 @@ pub struct Options<'a> {
     pub poll: Duration,
     /// How supervisors are started.
     pub supervisor: &'a Supervisor,
-    /// Signals to us: the first asks the agents to end, the second kills them. A hang-up changes nothing.
+    /// How long a task rests before its nth further attempt, counted from 1.
+    pub rest: fn(u32) -> Duration,
+    /// Signals and requests to us: the first asks the agents to end, the second kills them. A hang-up changes nothing.
     pub interrupt: &'a Interrupt,
 }
 

@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 
 use super::StoreError;
 
+/// How the names of files begin that are not yet what they will be.
+pub const TEMPORARY: &str = ".new-";
+
 /// Makes a directory and its parents, private to the user where we make them.
 pub fn create_dir(path: &Path) -> Result<(), StoreError> {
     let mut builder = fs::DirBuilder::new();
@@ -22,7 +25,8 @@ pub fn create_dir(path: &Path) -> Result<(), StoreError> {
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let failed = || StoreError::io("write", path);
     let dir = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed())?;
+    let new = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(dir);
+    let mut file = new.map_err(failed())?;
     file.write_all(bytes).map_err(failed())?;
     file.persist(path).map_err(|error| error.error).map_err(failed())?;
     Ok(())
@@ -49,6 +53,23 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
             Ok(None)
         }
         Err(error) => Err(StoreError::io("read", path)(error)),
+    }
+}
+
+/// Tells whether an open file is still the one at a path.
+pub fn is_at(file: &fs::File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let of = |meta: fs::Metadata| (meta.dev(), meta.ino());
+        let (here, there) = (file.metadata().map(of), fs::symlink_metadata(path).map(of));
+        here.is_ok() && here.ok() == there.ok()
+    }
+    // Elsewhere a file that is open is not replaced.
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        path.exists()
     }
 }
 

@@ -5,6 +5,7 @@
 //! process holds a lock on it; at its end it is moved to `operations/`. Only `begin` is flushed to the disk: recovery
 //! looks at the world, not at `applied`.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -79,7 +80,10 @@ impl Store {
             match options.open(&path) {
                 Ok(file) => {
                     file.lock().map_err(StoreError::io("lock", &path))?;
-                    return Ok(Claim { id, file: Some(file), path });
+                    // Whoever recovers may have come between the two and taken it for an abandoned one.
+                    if file::is_at(&file, &path) {
+                        return Ok(Claim { id, file: Some(file), path });
+                    }
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(StoreError::io("create", &path)(error)),
@@ -113,24 +117,35 @@ impl Store {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(StoreError::io("open", &path)(error)),
             };
-            if file.try_lock().is_err() {
+            if !try_lock(&file) || !file::is_at(&file, &path) {
                 continue;
             }
             // Its process may have ended it between the listing and the lock.
             let Some(bytes) = file::read(&path)? else { continue };
             let done = self.layout.operations().join(&name);
-            let Some((record, applied, end)) = decode(&bytes) else {
+            match decode(&bytes) {
+                Decoded::Whole { record, applied, end: End::Open } => {
+                    let record = *record;
+                    found.push(OpenOperation { record, applied, file, path, done });
+                }
+                // What it did is not known any more; closed, it is told whenever the journal is read.
+                Decoded::Whole { .. } | Decoded::Damaged => {
+                    std::fs::rename(&path, &done).map_err(StoreError::io("close", &path))?;
+                }
                 // Killed before the begin record was whole: nothing of it was done.
-                std::fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
-                continue;
-            };
-            if end == End::Open {
-                found.push(OpenOperation { record, applied, file, path, done });
-            } else {
-                std::fs::rename(&path, &done).map_err(StoreError::io("close", &path))?;
+                Decoded::NotBegun => {
+                    std::fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+                }
+                Decoded::Newer(found) => return Err(StoreError::Newer { path, found }),
             }
         }
         Ok(found)
+    }
+
+    /// Tells whether any operation is open, be its process alive or not: one listing of a directory that is nearly
+    /// always empty.
+    pub fn has_open_operations(&self) -> bool {
+        file::names(&self.layout.open_operations()).is_ok_and(|names| !names.is_empty())
     }
 
     /// Tells whether an operation was left open by a process that is gone: one listing of a directory that is
@@ -143,20 +158,42 @@ impl Store {
     /// Reads the journal: ended operations and open ones, in the order of their ids. Files that cannot be read are
     /// told apart.
     pub fn journal(&self) -> Result<(Vec<JournalEntry>, Vec<String>), StoreError> {
-        let (mut entries, mut problems) = (Vec::new(), Vec::new());
-        for dir in [self.layout.operations(), self.layout.open_operations()] {
+        let (mut entries, mut problems) = (BTreeMap::new(), Vec::new());
+        // Open ones first: one that ends meanwhile is met twice and not missed.
+        for (dir, ended) in [(self.layout.open_operations(), false), (self.layout.operations(), true)] {
             for name in file::names(&dir)?.into_iter().filter(|name| name.ends_with(".jsonl")) {
                 let path = dir.join(&name);
                 let Some(bytes) = file::read(&path)? else { continue };
+                let told = crate::domain::path::show(&path);
                 match decode(&bytes) {
-                    Some((record, _, end)) => entries.push(JournalEntry { record, end }),
-                    None if dir.ends_with("open") => {}
-                    None => problems.push(format!("{} is damaged", crate::domain::path::show(&path))),
+                    Decoded::Whole { record, end, .. } => {
+                        if ended && end == End::Open {
+                            problems.push(format!("{told} is damaged: it has no end; it counts as not done"));
+                        }
+                        let record = *record;
+                        entries.insert(record.id.clone(), JournalEntry { record, end });
+                    }
+                    Decoded::NotBegun if !ended => {}
+                    Decoded::NotBegun | Decoded::Damaged => problems.push(format!("{told} is damaged")),
+                    Decoded::Newer(found) => {
+                        problems.push(StoreError::Newer { path, found }.to_string());
+                    }
                 }
             }
         }
-        Ok((entries, problems))
+        Ok((entries.into_values().collect(), problems))
     }
+}
+
+/// Tries to lock the file of an operation. Who only asks whether it is locked holds a shared lock for a moment.
+fn try_lock(file: &File) -> bool {
+    for _ in 0..10 {
+        if file.try_lock().is_ok() {
+            return true;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    false
 }
 
 /// A claimed operation id.
@@ -185,23 +222,55 @@ fn checksum(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes)[..4])
 }
 
-/// Reads an operation's file up to the first line that is torn; nothing if even `begin` is.
-fn decode(bytes: &[u8]) -> Option<(OperationRecord, Vec<usize>, End)> {
-    let mut lines = bytes.split_inclusive(|b| *b == b'\n').map_while(|line| {
-        let text = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
-        let (sum, json) = text.split_once(' ')?;
-        (sum == checksum(json.as_bytes())).then(|| serde_json::from_str::<Line>(json).ok())?
-    });
-    let Line::Begin { operation, .. } = lines.next()? else { return None };
-    let (mut applied, mut end) = (Vec::new(), End::Open);
-    for line in lines {
+/// What an operation's file says.
+#[derive(Debug)]
+enum Decoded {
+    /// All that it says up to the first line that is torn.
+    Whole { record: Box<OperationRecord>, applied: Vec<usize>, end: End },
+    /// Nothing yet: the first line is not whole, and nothing comes after it.
+    NotBegun,
+    /// The first line is not what was written.
+    Damaged,
+    /// A format that this program does not know.
+    Newer(u32),
+}
+
+/// The begin record as any version writes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum AnyBegin {
+    Begin { format: u32 },
+}
+
+fn decode(bytes: &[u8]) -> Decoded {
+    let mut lines = bytes.split_inclusive(|b| *b == b'\n');
+    let Some(first) = lines.next().filter(|first| first.ends_with(b"\n")) else { return Decoded::NotBegun };
+    let Some(json) = checked(first) else { return Decoded::Damaged };
+    let (record, mut applied) = match serde_json::from_str::<Line>(json) {
+        Ok(Line::Begin { format: ..=VERSION, operation }) => (operation, Vec::new()),
+        Ok(Line::Begin { format, .. }) => return Decoded::Newer(format),
+        Ok(Line::Applied(_) | Line::End(_)) => return Decoded::Damaged,
+        Err(_) => match serde_json::from_str::<AnyBegin>(json) {
+            Ok(AnyBegin::Begin { format }) if format > VERSION => return Decoded::Newer(format),
+            _ => return Decoded::Damaged,
+        },
+    };
+    let mut end = End::Open;
+    for line in lines.map_while(|line| serde_json::from_str::<Line>(checked(line)?).ok()) {
         match line {
             Line::Applied(index) => applied.push(index),
             Line::End(how) => end = how,
             Line::Begin { .. } => break,
         }
     }
-    Some((*operation, applied, end))
+    Decoded::Whole { record, applied, end }
+}
+
+/// Gives the JSON of a line that is whole.
+fn checked(line: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
+    let (sum, json) = text.split_once(' ')?;
+    (sum == checksum(json.as_bytes())).then_some(json)
 }
 
 /// Flushes a directory's entries to the disk.
@@ -288,17 +357,72 @@ mod tests {
         let record = operation.end(End::Committed).unwrap();
         let bytes = std::fs::read(path).unwrap();
         let check = |bytes: &[u8]| {
-            if let Some((read, applied, end)) = decode(bytes) {
-                assert_eq!(read, record);
+            if let Decoded::Whole { record: read, applied, end } = decode(bytes) {
+                assert_eq!(*read, record);
                 assert!(applied.len() <= 1 && (end == End::Open || end == End::Committed));
             }
         };
-        assert_eq!(decode(&bytes).unwrap().2, End::Committed);
+        assert!(matches!(decode(&bytes), Decoded::Whole { end: End::Committed, .. }));
         for n in 0..bytes.len() {
             check(&bytes[..n]);
             let mut flipped = bytes.clone();
             flipped[n] ^= 1;
             check(&flipped);
         }
+    }
+
+    fn append_line(store: &Store, id: &str, json: &str) -> PathBuf {
+        let path = store.layout().open_operations().join(format!("{id}.jsonl"));
+        std::fs::write(&path, format!("{} {json}\n", checksum(json.as_bytes()))).unwrap();
+        path
+    }
+
+    #[test]
+    fn what_a_newer_one_left_open_is_neither_recovered_nor_removed() {
+        let (_dir, store) = store();
+        let path = append_line(&store, "1", r#"{"begin":{"format":2,"operation":{"of":"the future"}}}"#);
+        assert!(matches!(store.abandoned(), Err(StoreError::Newer { found: 2, .. })));
+        assert!(path.exists());
+        let (entries, problems) = store.journal().unwrap();
+        assert!(entries.is_empty() && problems[0].contains("newer windrow"), "{problems:?}");
+    }
+
+    #[test]
+    fn what_is_damaged_is_closed_and_told() {
+        let (_dir, store) = store();
+        let clock = TestClock::default();
+        append_line(&store, "1", r#"{"begin":{"format":1,"operation":{}}}"#);
+        let path = store.layout().open_operations().join("2.jsonl");
+        std::fs::write(&path, "0 torn in the middle\n").unwrap();
+        let begun_only = begin(&store, &clock).record.id;
+        let open = store.layout().open_operations().join(format!("{begun_only}.jsonl"));
+        std::fs::rename(open, store.layout().operations().join(format!("{begun_only}.jsonl"))).unwrap();
+        assert!(store.abandoned().unwrap().is_empty());
+        assert!(!store.has_open_operations());
+        let (entries, problems) = store.journal().unwrap();
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert!(History::new(entries).operations().is_empty());
+    }
+
+    /// One that claims an id is not taken for one that was abandoned, whoever looks at the same time.
+    #[test]
+    fn claims_beside_recovery() {
+        let (_dir, store) = store();
+        let done = std::sync::atomic::AtomicBool::new(false);
+        let relaxed = std::sync::atomic::Ordering::Relaxed;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(relaxed) {
+                    assert!(store.abandoned().unwrap().is_empty());
+                    store.is_recovery_due();
+                }
+            });
+            let clock = TestClock::default();
+            for _ in 0..200 {
+                begin(&store, &clock).end(End::Committed).unwrap();
+            }
+            done.store(true, relaxed);
+        });
+        assert_eq!(store.journal().unwrap().0.len(), 200);
     }
 }

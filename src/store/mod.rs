@@ -13,7 +13,9 @@ pub mod runs;
 pub mod tasks;
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -98,9 +100,19 @@ impl Layout {
         self.worktree_dir.join(task.as_str())
     }
 
+    /// Where scratch worktrees go, on the file system of the worktrees.
+    pub fn scratch_worktrees(&self) -> PathBuf {
+        self.worktree_dir.join(".windrow/scratch")
+    }
+
     /// Held while worktrees or branches are created or removed.
     pub fn topology_lock(&self) -> PathBuf {
         self.root.join("topology.lock")
+    }
+
+    /// Held while tasks are landed.
+    pub fn landing_lock(&self) -> PathBuf {
+        self.root.join("landing.lock")
     }
 
     /// Held while a run is being registered.
@@ -138,6 +150,16 @@ impl Layout {
         self.runs().join(run.as_str())
     }
 
+    /// The file whose being there asks a run's dispatcher to end it.
+    pub fn stop_request(&self, run: &RunId) -> PathBuf {
+        self.run(run).join("stop")
+    }
+
+    /// The file that a run's dispatcher writes to when it has no terminal.
+    pub fn dispatcher_log(&self, run: &RunId) -> PathBuf {
+        self.run(run).join("dispatcher.log")
+    }
+
     /// The files of an attempt.
     pub fn attempt(&self, key: &AttemptKey) -> AttemptFiles {
         AttemptFiles { dir: self.run(&key.run).join(key.task.as_str()).join(key.number.to_string()) }
@@ -161,6 +183,11 @@ impl Layout {
         self.root.join("staging").join(operation.as_str())
     }
 
+    /// A directory for what an operation's locks are made of; no task has its name.
+    pub fn lock_staging(&self, operation: &OperationId) -> PathBuf {
+        self.staging_of(operation).join(".locks")
+    }
+
     /// Where the administrative directory of a worktree is built before it is moved into place.
     pub fn staging(&self, operation: &OperationId, task: &TaskId) -> PathBuf {
         self.staging_of(operation).join(task.as_str())
@@ -169,6 +196,16 @@ impl Layout {
     /// Where a worktree and its administrative directory go when an operation removes them. The worktree stays on its
     /// own file system, so that the removal is a rename.
     pub fn trash(&self, operation: &OperationId, task: &TaskId, worktree: &Path) -> WorktreePlace {
+        self.trash_below(worktree, &PathBuf::from(operation.as_str()), task)
+    }
+
+    /// Where a worktree goes that an operation made and did not bring to its end: beside the one that it may have
+    /// removed from the same place.
+    pub fn unfinished(&self, operation: &OperationId, task: &TaskId, worktree: &Path) -> WorktreePlace {
+        self.trash_below(worktree, &Path::new(operation.as_str()).join(".unfinished"), task)
+    }
+
+    fn trash_below(&self, worktree: &Path, below: &Path, task: &TaskId) -> WorktreePlace {
         let beside = if worktree.starts_with(&self.worktree_dir) {
             Some(self.worktree_dir.as_path())
         } else {
@@ -176,20 +213,9 @@ impl Layout {
         };
         let worktrees = beside.unwrap_or(&self.worktree_dir).join(".windrow/trash");
         WorktreePlace {
-            path: worktrees.join(operation.as_str()).join(task.as_str()),
-            admin: self.root.join("trash").join(operation.as_str()).join("admin").join(task.as_str()),
+            path: worktrees.join(below).join(task.as_str()),
+            admin: self.root.join("trash").join(below).join("admin").join(task.as_str()),
         }
-    }
-
-    /// Where a worktree goes that an operation made and took back: beside the place of one that it moved to the trash.
-    pub fn half_made(&self, operation: &OperationId, task: &TaskId, worktree: &Path) -> WorktreePlace {
-        let beside = |path: PathBuf| {
-            let mut name = path.into_os_string();
-            name.push(".half-made");
-            PathBuf::from(name)
-        };
-        let WorktreePlace { path, admin } = self.trash(operation, task, worktree);
-        WorktreePlace { path: beside(path), admin: beside(admin) }
     }
 
     /// Where a worktree goes from its place in the trash to be deleted, when an operation empties it.
@@ -310,12 +336,19 @@ impl Store {
     /// Removes what an operation built and did not move into place: a few small files of ours, never a worktree.
     pub fn discard_staging(&self, operation: &OperationId) -> Result<(), StoreError> {
         let dir = self.layout.staging_of(operation);
-        match std::fs::remove_dir_all(&dir) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(StoreError::io("remove", &dir)(error))
+        // A git that outlived the process that started it may still put a file there.
+        for _ in 0..100 {
+            match std::fs::remove_dir_all(&dir) {
+                Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(StoreError::io("remove", &dir)(error));
+                }
+                _ => return Ok(()),
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 
     /// Tells whether something other than an empty directory stands at a path.

@@ -54,6 +54,9 @@ pub struct RunTask {
     pub agent: String,
     /// The first line of its prompt.
     pub prompt: String,
+    /// Whether the run is through with it.
+    #[serde(default)]
+    pub ended: bool,
     /// What it comes after.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<TaskName>,
@@ -148,6 +151,11 @@ impl Store {
         lock::is_held(&self.layout.run(run).join("lock"))
     }
 
+    /// Reads the record of a run; nothing if there is no such run.
+    pub fn run_record(&self, run: &RunId) -> Result<Option<RunRecord>, StoreError> {
+        file::read_json(&self.layout.run(run).join("run.json"))
+    }
+
     /// Reads all runs, oldest first; damaged ones are left out.
     pub fn run_records(&self) -> Result<Vec<RunRecord>, StoreError> {
         let mut runs: Vec<RunRecord> = Vec::new();
@@ -220,6 +228,21 @@ impl Store {
     ) -> Result<(), StoreError> {
         file::write(&files.prompt(), prompt.as_bytes())?;
         file::write_json(&files.launch(), launch)
+    }
+
+    /// Takes the launch file of an attempt away that never began.
+    pub fn withdraw_launch(&self, files: &AttemptFiles) -> Result<(), StoreError> {
+        match std::fs::remove_file(files.launch()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::io("remove", &files.launch())(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes what a read task gets on standard input. Before [`Self::write_launch`].
+    pub fn write_input(&self, files: &AttemptFiles, bytes: &[u8]) -> Result<(), StoreError> {
+        file::write(&files.input(), bytes)
     }
 
     /// Writes what became of an attempt.

@@ -4,6 +4,9 @@ use super::{Store, StoreError, file};
 use crate::domain::name::TaskId;
 use crate::domain::task::{TASK_FORMAT, TaskRecord};
 
+/// No writing of a file takes as long.
+const LEFT_OVER: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+
 /// All records that can be read, and what is wrong with the others.
 #[derive(Debug, Default)]
 pub struct Tasks {
@@ -11,6 +14,8 @@ pub struct Tasks {
     pub records: Vec<TaskRecord>,
     /// A sentence for each file that could not be read.
     pub problems: Vec<String>,
+    /// Tasks whose record is of a newer format: there is one, and it is not ours to replace.
+    pub newer: Vec<TaskId>,
 }
 
 impl Store {
@@ -24,7 +29,12 @@ impl Store {
             match self.task(&id) {
                 Ok(Some(record)) => tasks.records.push(record),
                 Ok(None) => {}
-                Err(error) => tasks.problems.push(error.to_string()),
+                Err(error) => {
+                    if matches!(error, StoreError::Newer { .. }) {
+                        tasks.newer.push(id);
+                    }
+                    tasks.problems.push(error.to_string());
+                }
             }
         }
         tasks.records.sort_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
@@ -58,6 +68,22 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Removes temporary files that killed processes left among the records, an hour old or more.
+    pub fn sweep_temporaries(&self, now: jiff::Timestamp) -> Result<(), StoreError> {
+        let dir = self.layout.tasks();
+        for name in file::names(&dir)?.into_iter().filter(|name| name.starts_with(file::TEMPORARY)) {
+            let path = dir.join(name);
+            let modified = std::fs::metadata(&path).and_then(|kind| kind.modified()).ok();
+            let modified = modified.and_then(|then| jiff::Timestamp::try_from(then).ok());
+            if modified.is_some_and(|then| now.duration_since(then) >= LEFT_OVER) {
+                std::fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Layout;
@@ -81,5 +107,19 @@ mod tests {
         store.write_task(&record("a").id, None).unwrap();
         store.write_task(&record("a").id, None).unwrap();
         assert_eq!(store.task(&record("a").id).unwrap(), None);
+    }
+
+    #[test]
+    fn temporaries_of_the_dead_go_in_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(Layout::new(dir.path(), &dir.path().join("w")));
+        store.ensure().unwrap();
+        let left = dir.path().join("windrow/tasks/.new-x");
+        std::fs::write(&left, "").unwrap();
+        let made = jiff::Timestamp::try_from(left.metadata().unwrap().modified().unwrap()).unwrap();
+        store.sweep_temporaries(made).unwrap();
+        assert!(left.exists());
+        store.sweep_temporaries(made + LEFT_OVER).unwrap();
+        assert!(!left.exists());
     }
 }

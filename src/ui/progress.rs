@@ -151,6 +151,7 @@ impl<'a> RunDisplay<'a> {
                     .saturating_sub(usize::from(result.attempts > 0 && !result.earlier))
                     .min(working);
             }
+            RunEvent::TaskRetrying { .. } => self.totals.working = self.totals.working.saturating_sub(1),
             RunEvent::TaskPreparing { .. }
             | RunEvent::TaskSaid { .. }
             | RunEvent::Warning { .. }
@@ -188,8 +189,18 @@ fn lines(ui: &Ui, event: &RunEvent, name_cells: usize) {
         }
         RunEvent::TaskFinished(result) => ui.err(&format!("{}\n", finished(result, style, name_cells))),
         RunEvent::Warning { message } => ui.warn(message),
-        RunEvent::Interrupted { kill } => ui.warn(text::interrupted(*kill)),
+        RunEvent::TaskRetrying { result, rest_ms } => ui.warn(&text::retrying(result, *rest_ms)),
+        RunEvent::Interrupted { kill, by_command } => ui.warn(text::interrupted(*kill, *by_command)),
         RunEvent::TaskPreparing { .. } | RunEvent::TaskSaid { .. } | RunEvent::RunFinished { .. } => {}
+    }
+}
+
+impl Ui {
+    /// Says what became of a task whose run is not ours to draw.
+    pub fn finished(&self, result: &TaskResult) {
+        if !self.options.json && !self.options.quiet {
+            self.err(&format!("{}\n", finished(result, self.narration_style(), 0)));
+        }
     }
 }
 
@@ -269,7 +280,13 @@ impl Live {
                 self.print(&finished(result, style, name_cells));
             }
             RunEvent::Warning { message } => self.narrate(style, message),
-            RunEvent::Interrupted { kill } => self.narrate(style, text::interrupted(*kill)),
+            RunEvent::TaskRetrying { result, rest_ms } => {
+                self.remove(&result.task);
+                self.narrate(style, &text::retrying(result, *rest_ms));
+            }
+            RunEvent::Interrupted { kill, by_command } => {
+                self.narrate(style, text::interrupted(*kill, *by_command));
+            }
             RunEvent::RunFinished { .. } => self.end(),
         }
     }

@@ -3,6 +3,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::domain::diff::Stat;
+use crate::domain::event::TaskResult;
 
 use super::style::Style;
 
@@ -173,12 +174,24 @@ pub fn lines(stat: Stat, style: Style) -> String {
 }
 
 /// Says what an interruption does.
-pub(super) const fn interrupted(kill: bool) -> &'static str {
-    if kill {
-        "killing the agents"
-    } else {
-        "interrupted: asking the agents to end; interrupt again to kill them"
+pub(super) const fn interrupted(kill: bool, by_command: bool) -> &'static str {
+    match (kill, by_command) {
+        (true, _) => "killing the agents",
+        (false, true) => "stopped by another command: asking the agents to end",
+        (false, false) => "interrupted: asking the agents to end; interrupt again to kill them",
     }
+}
+
+/// Says what came of an attempt and when the next one begins.
+pub(super) fn retrying(result: &TaskResult, rest_ms: u64) -> String {
+    let evidence = result.evidence.join(", ");
+    format!(
+        "`{}`: attempt {} {} ({evidence}); the next one in {}",
+        result.task,
+        result.attempts,
+        result.outcome,
+        duration(rest_ms)
+    )
 }
 
 #[cfg(test)]

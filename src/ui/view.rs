@@ -13,6 +13,7 @@ use crate::domain::name::{BranchName, OperationId, RunId, TaskName};
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
 use crate::domain::plan::PlannedTask;
+use crate::domain::status::TaskState;
 use crate::domain::task::TaskRecord;
 use crate::domain::trash::Item;
 
@@ -192,6 +193,23 @@ pub struct LogView<'a> {
     pub content: Option<&'a [u8]>,
 }
 
+/// A read task whose agent is at work, as `status` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadingRow {
+    /// The task.
+    pub task: TaskName,
+    /// What it is doing.
+    pub state: TaskState,
+    /// Its agent.
+    pub agent: String,
+    /// The run.
+    pub run: RunId,
+    /// The attempt's number.
+    pub attempt: u32,
+    /// How long it has been at work, in milliseconds.
+    pub elapsed_ms: Option<u64>,
+}
+
 /// One task in the report of a run.
 #[derive(Debug, Clone)]
 pub struct ReportTask {
@@ -211,6 +229,8 @@ pub struct ReportTask {
     pub merge: Option<MergeForecast>,
     /// How it was landed.
     pub landed: Option<Landing>,
+    /// All that a read task wrote, raw; none for other tasks.
+    pub output: Option<String>,
 }
 
 /// The report of a run.

@@ -2,19 +2,23 @@
 
 use crate::env::Env;
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 18] = [
     "start",
     "adopt",
     "run",
     "plan",
     "status",
     "logs",
+    "wait",
+    "stop",
     "path",
     "diff",
     "merge",
     "clean",
     "undo",
+    "redo",
     "history",
+    "trash",
     "report",
     "completions",
 ];

@@ -111,3 +111,52 @@ fn an_empty_log_is_said_to_be_empty() {
     ○ the log of `api` is empty
     ");
 }
+
+#[test]
+fn all_logs_under_headings() {
+    let env = Env::new();
+    env.plan("jobs = 1\n", &[("api", "echo one; printf two"), ("docs", "echo three; exit 1")]);
+    env.run(&RUN).exits(4);
+    insta::assert_snapshot!(env.run(&["logs", "--all"]), @"
+    ==> api: run [ID], attempt 1, empty <==
+    one
+    two
+    ==> docs: run [ID], attempt 1, failed <==
+    three
+    ");
+    let json = env.run(&["logs", "--all", "--json"]).json();
+    assert_eq!(
+        (json["logs"][0]["task"].as_str(), json["logs"][1]["state"].as_str()),
+        (Some("api"), Some("failed"))
+    );
+    env.run(&["logs", "api", "--all"]).exits(2);
+    env.run(&["logs", "--all", "--run", "nope"]).exits(1);
+    insta::assert_snapshot!(env.run(&["logs", "--all", "-f"]), @"
+    --- stderr
+    ○ no task is running
+    ");
+}
+
+/// Lines of all agents, whole, each after its task; one that begins later appears.
+#[test]
+fn all_live_logs_are_followed() {
+    let env = Env::new();
+    let first = format!("echo begin; {}; printf 'ha'; sleep 0.4; echo lf; echo a >a", waits(&env, "first"));
+    let second = "+ after = [\"first\"]\necho 'se\u{202e}cond'; printf end";
+    env.plan("", &[("first", &first), ("second", second)]);
+    let running = env.begin(&RUN);
+    env.until_began("first");
+    let (text, json) = (env.begin(&["logs", "-f", "--all"]), env.begin(&["logs", "-f", "--all", "--json"]));
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    env.go("first");
+    running.wait().exits(4);
+    insta::assert_snapshot!(text.wait().exits(0).stdout, @r"
+    first | begin
+    first | half
+    second | se\u{202e}cond
+    second | end
+    ");
+    let lines = json.wait().exits(0).json_lines();
+    let told: Vec<_> = lines.iter().map(|line| line["task"].as_str().unwrap()).collect();
+    assert_eq!(told, ["first", "first", "second", "second"], "{lines:?}");
+}

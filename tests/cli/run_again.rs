@@ -182,7 +182,8 @@ fn tasks_of_a_living_run_are_refused() {
     insta::assert_snapshot!(env.run(&["undo"]), @"
     --- stderr
     error: run [ID] goes on; nothing was changed
-    hint: interrupt it, or wait for its end: windrow status
+    hint: wait for its end: windrow wait
+    hint: end it: windrow stop --all
     --- exit 1
     ");
     env.run(&["run", "other=echo o >o", "--command", "sh"]).exits(0);

@@ -100,6 +100,14 @@ impl Env {
         found.map_or_else(|| "no task".to_owned(), |row| row["state"].as_str().unwrap().to_owned())
     }
 
+    /// Gives the ids of all runs, oldest first.
+    pub fn run_ids(&self) -> Vec<String> {
+        let runs = std::fs::read_dir(self.repo().join(".git/windrow/runs")).into_iter().flatten().flatten();
+        let mut ids: Vec<String> = runs.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        ids.sort();
+        ids
+    }
+
     /// Gives the directories of a task's attempts, oldest first.
     pub fn attempts(&self, task: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();

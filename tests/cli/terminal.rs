@@ -145,3 +145,34 @@ fn control_c_on_a_terminal() {
     assert_eq!(std::fs::read_to_string(env.dir().join("repo.worktrees/term")).unwrap(), "term\n");
     env.assert_nothing_runs();
 }
+
+/// The terminal goes away: a hang-up, and output that fails from then on. The run goes on to its end.
+#[test]
+fn a_closed_terminal_ends_no_run() {
+    let env = Env::new();
+    let Some(terminal) = Terminal::open(&env) else { return };
+    let first = format!("{}; echo a >a", waits(&env, "first"));
+    env.plan(
+        "",
+        &[
+            ("first", &first),
+            (
+                "second",
+                "+ after = [\"first\"] | retries = 1\n[ -e seen ] || { : >seen; exit 1; }; rm seen; cat a >b",
+            ),
+        ],
+    );
+    terminal.enter("windrow run ../plan.toml");
+    env.until_began("first");
+    terminal.says("1 running");
+    drop(terminal);
+    env.go("first");
+    env.run(&["wait", "--run", &env.run_ids()[0]]).exits(0);
+    assert_eq!((env.state("first"), env.state("second")), ("done".into(), "done".into()));
+    until("the end of the run", || {
+        let record = env.repo().join(".git/windrow/runs").join(&env.run_ids()[0]).join("run.json");
+        std::fs::read_to_string(record).unwrap().contains("\"finished\"")
+    });
+    env.assert_nothing_runs();
+    env.assert_sound();
+}

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::RunArgs;
+use super::finished::finished;
+use super::{RunArgs, fresh, read};
 use crate::commands::base::{self, Base};
 use crate::commands::gather::{World, outcome_of};
 use crate::commands::{Context, start};
@@ -27,7 +28,7 @@ use crate::store::runs::{AttemptRecord, RunRecord, RunTask};
 pub enum Step {
     /// An earlier run finished it.
     Finished(TaskResult),
-    /// Its agent is at work though its dispatcher is gone.
+    /// Its agent is at work, or has just ended, though its dispatcher is gone.
     Adopt(AttemptKey, AttemptFiles),
     /// It is the task of another run that goes on.
     Busy(RunId),
@@ -35,6 +36,10 @@ pub enum Step {
     GoOn(TaskRecord),
     /// It is to be made.
     Start(Base),
+    /// It is to be made anew: what it has goes first.
+    Fresh(TaskRecord, Base),
+    /// It is a read task, which gets a scratch worktree.
+    Read(read::Start),
 }
 
 /// What a run will do.
@@ -130,26 +135,60 @@ fn default_agent(cx: &Context, plan: &mut Plan) -> Result<(), Error> {
 
 /// Decides what a run will do, from what is there. Nothing is changed; whatever would stop a task from being started
 /// is told before anything begins.
-pub(crate) fn decide(cx: &Context, world: &World, plan: &Plan, base: &Base) -> Result<Decision, Error> {
+pub(crate) fn decide(
+    cx: &Context,
+    world: &World,
+    plan: &Plan,
+    base: &Base,
+    fresh: bool,
+) -> Result<Decision, Error> {
     let live: Vec<RunRecord> =
         cx.store.run_records()?.into_iter().filter(|run| cx.store.is_run_alive(&run.id)).collect();
     let mut steps = Vec::new();
+    let mut problems = Vec::new();
     for task in &plan.tasks {
-        steps.push(step(cx, world, task, (base, &live))?);
+        let step = step(cx, world, (plan, task), (base, &live))
+            .and_then(|step| if fresh { afresh(cx, world, (plan, task), (step, base)) } else { Ok(step) });
+        match step {
+            Ok(step) => steps.push(step),
+            Err(error) if error.kind == Kind::Plan => problems.push(error),
+            Err(error) => return Err(error),
+        }
     }
-    let tip = |name: &TaskName| Some((name.clone(), world.last_attempt(&name.id())?.settled.as_ref()?.head?));
-    let tips = plan.tasks.iter().flat_map(|task| &task.after).filter_map(tip).collect();
+    refuse_problems(problems)?;
+    let tips = read::tips(world, &plan.tasks);
     let decision = Decision { tasks: plan.tasks.clone(), steps, unmet: unmet(world, plan), tips };
     let requests = decision.requests(cx)?;
     let facts = start::facts(&cx.store, &cx.repo, &world.tasks, &requests)?;
+    let facts = fresh::without(facts, &decision.to_remove());
     decide_start(&requests, &facts, cx.clock.now()).map_err(|refusals| Error::start_refusals(&refusals))?;
     Ok(decision)
+}
+
+/// Tells all problems of the plan that only the repository shows.
+fn refuse_problems(mut problems: Vec<Error>) -> Result<(), Error> {
+    match problems.len() {
+        0 => Ok(()),
+        1 => Err(problems.remove(0)),
+        n => {
+            let mut all = Error::new(Kind::Plan, format!("there are {n} problems; nothing was started"));
+            for problem in problems {
+                all.causes.push(problem.message);
+                all.hints.extend(problem.hints);
+            }
+            all.hints.dedup();
+            Err(all)
+        }
+    }
 }
 
 /// Gives what the tasks come after that is no task of this run and whose last attempt is not done.
 fn unmet(world: &World, plan: &Plan) -> Vec<TaskName> {
     let outside = |name: &&TaskName| plan.tasks.iter().all(|task| &task.name != *name);
-    let done = |name: &&TaskName| outcome_of(world, &name.id()) == Some(Outcome::Done);
+    let done = |name: &&TaskName| {
+        let read = || world.last_reading(&name.id())?.settled.as_ref().map(|settled| settled.outcome);
+        outcome_of(world, &name.id()).or_else(read) == Some(Outcome::Done)
+    };
     let mut unmet: Vec<TaskName> = plan
         .tasks
         .iter()
@@ -166,23 +205,31 @@ fn unmet(world: &World, plan: &Plan) -> Vec<TaskName> {
 fn step(
     cx: &Context,
     world: &World,
-    task: &PlannedTask,
+    (plan, task): (&Plan, &PlannedTask),
     (base, live): (&Base, &[RunRecord]),
 ) -> Result<Step, Error> {
     let id = task.name.id();
-    let attempt = world.last_attempt(&id);
-    // A run has a task from its record on: before its turn, while its worktree is made, until it is settled.
-    let has_it = |run: &&RunRecord| {
-        run.tasks.iter().any(|of_run| of_run.name == task.name)
-            && attempt.is_none_or(|attempt| attempt.key.run != run.id || attempt.settled.is_none())
-    };
+    let attempt = if task.is_read() { world.last_reading(&id) } else { world.last_attempt(&id) };
+    // A run has a task from its record on: before its turn, while its worktree is made, until it will not try again.
+    let has_it = |run: &&RunRecord| run.tasks.iter().any(|of_run| of_run.name == task.name && !of_run.ended);
     if let Some(run) = live.iter().find(has_it) {
         return Ok(Step::Busy(run.id.clone()));
     }
-    if let Some(attempt) = attempt.filter(|attempt| process::is_alive(&attempt.files)) {
+    // One that ended since what is pending was settled is settled as those are whose end we see.
+    let has_place = task.is_read() || world.tasks.iter().any(|record| record.id == id);
+    let is_open = |attempt: &&AttemptRecord| {
+        process::is_alive(&attempt.files) || attempt.settled.is_none() && has_place
+    };
+    if let Some(attempt) = attempt.filter(is_open) {
         return Ok(Step::Adopt(attempt.key.clone(), attempt.files.clone()));
     }
-    if let Some(result) = attempt.and_then(|attempt| finished(task, attempt)) {
+    if task.is_read() {
+        return Ok(match read::decide(cx, world, (plan, task), base)? {
+            read::Decision::Finished(result) => Step::Finished(result),
+            read::Decision::Start(start) => Step::Read(start),
+        });
+    }
+    if let Some(result) = attempt.and_then(|attempt| finished(&task.definition(), task, attempt)) {
         return Ok(Step::Finished(result));
     }
     if let Some(record) = world.tasks.iter().find(|record| record.name == task.name) {
@@ -196,31 +243,52 @@ fn step(
         ));
         return Err(refused.hint(format!("windrow clean {}", shell_words::quote(task.name.as_str()))));
     }
-    Ok(Step::Start(match &task.base {
-        Some(revision) => base::resolve(cx, Some(revision))?,
-        None => base.clone(),
-    }))
+    Ok(Step::Start(base_of(cx, task, base)?))
 }
 
-fn finished(task: &PlannedTask, attempt: &AttemptRecord) -> Option<TaskResult> {
-    let settled = attempt.settled.as_ref()?;
-    (settled.outcome == Outcome::Done && attempt.launch.definition == task.definition()).then(|| TaskResult {
-        task: task.name.clone(),
-        outcome: Outcome::Done,
-        success: true,
-        evidence: vec![format!("finished by run {}", attempt.key.run)],
-        attempts: 0,
-        commits: settled.commits,
-        diff: None,
-        elapsed_ms: settled.elapsed_ms,
-        log: Some(attempt.files.log()),
-        last_words: Vec::new(),
-        next: format!("windrow diff {}", shell_words::quote(task.name.as_str())),
-        earlier: true,
-    })
+fn base_of(cx: &Context, task: &PlannedTask, base: &Base) -> Result<Base, Error> {
+    match &task.base {
+        Some(revision) => base::resolve(cx, Some(revision)),
+        None => Ok(base.clone()),
+    }
+}
+
+/// Turns what would be done with a task into a fresh start of it.
+fn afresh(
+    cx: &Context,
+    world: &World,
+    (plan, task): (&Plan, &PlannedTask),
+    (step, base): (Step, &Base),
+) -> Result<Step, Error> {
+    match step {
+        Step::Busy(_) | Step::Start(_) | Step::Fresh(..) | Step::Read(_) => Ok(step),
+        Step::Finished(_) if task.is_read() => Ok(Step::Read(read::anew(cx, world, (plan, task), base)?)),
+        Step::Adopt(key, _) => {
+            let message =
+                format!("the agent of `{}` is at work (run {}); nothing was started", task.name, key.run);
+            let name = shell_words::quote(task.name.as_str()).into_owned();
+            Err(Error::refused(message).hint(format!("windrow stop {name}")))
+        }
+        Step::Finished(_) | Step::GoOn(_) => {
+            let base = base_of(cx, task, base)?;
+            Ok(match world.tasks.iter().find(|record| record.name == task.name) {
+                Some(record) => Step::Fresh(record.clone(), base),
+                None => Step::Start(base),
+            })
+        }
+    }
 }
 
 impl Decision {
+    /// Gives the read tasks that are to be run, with their bases.
+    pub(super) fn readings(&self) -> Vec<(PlannedTask, Base)> {
+        let of = |(task, step): (&PlannedTask, &Step)| match step {
+            Step::Read(start) => Some((task.clone(), start.base.clone())),
+            _ => None,
+        };
+        self.pairs().filter_map(of).collect()
+    }
+
     fn pairs(&self) -> impl Iterator<Item = (&PlannedTask, &Step)> {
         self.tasks.iter().zip(&self.steps)
     }
@@ -231,6 +299,15 @@ impl Decision {
             .filter(|(_, step)| !matches!(step, Step::Finished(_)))
             .map(|(task, _)| task.name.clone())
             .collect()
+    }
+
+    /// Gives the tasks whose worktrees and branches go before they are made anew.
+    pub fn to_remove(&self) -> Vec<TaskRecord> {
+        let removed = |step: &Step| match step {
+            Step::Fresh(record, _) => Some(record.clone()),
+            _ => None,
+        };
+        self.steps.iter().filter_map(removed).collect()
     }
 
     /// Refuses tasks that another run has.
@@ -267,6 +344,7 @@ impl Decision {
                 key: key.clone(),
                 files: files.clone(),
                 agent: agent_name(task),
+                retries: task.retries,
             }),
             _ => None,
         };
@@ -289,14 +367,14 @@ impl Decision {
     pub fn requests(&self, cx: &Context) -> Result<Vec<Request>, Error> {
         let mut requests = Vec::new();
         for (task, step) in self.pairs() {
-            if let Step::Start(base) = step {
+            if let Step::Start(base) | Step::Fresh(_, base) = step {
                 let branch = match &task.branch {
                     Some(branch) => branch.clone(),
                     None => cx.settings.branch_of(&task.name)?,
                 };
                 let mut request =
                     start::request(&cx.store, &cx.repo, &task.name, branch, base, task.branch.is_some());
-                request.after.clone_from(&task.after);
+                request.after.clone_from(&task.starts_from);
                 requests.push(request);
             }
         }
@@ -305,15 +383,22 @@ impl Decision {
 
     /// Gives what the run's record says of its tasks.
     pub fn run_tasks(&self) -> Vec<RunTask> {
-        let of = |task: &PlannedTask| RunTask {
-            name: task.name.clone(),
-            agent: agent_name(task),
-            prompt: task.title.clone(),
-            after: task.after.clone(),
-            outcome: None,
-            evidence: Vec::new(),
+        let of = |(task, step): (&PlannedTask, &Step)| {
+            let earlier = match step {
+                Step::Finished(result) => Some(result),
+                _ => None,
+            };
+            RunTask {
+                name: task.name.clone(),
+                agent: agent_name(task),
+                prompt: task.title.clone(),
+                ended: earlier.is_some(),
+                after: task.after.clone(),
+                outcome: earlier.map(|result| result.outcome),
+                evidence: earlier.map(|result| result.evidence.clone()).unwrap_or_default(),
+            }
         };
-        self.tasks.iter().map(of).collect()
+        self.pairs().map(of).collect()
     }
 
     /// Gives the names of the agents, each once.
@@ -334,11 +419,18 @@ impl Decision {
     pub fn notes(&self) -> Vec<String> {
         let note = |(task, step): (&PlannedTask, &Step)| match step {
             Step::Finished(result) => Some(format!("{}: {}", task.name, result.evidence.join(", "))),
-            Step::Adopt(key, _) => Some(format!("{}: its agent is at work (run {})", task.name, key.run)),
+            Step::Adopt(key, files) if process::is_alive(files) => {
+                Some(format!("{}: its agent is at work (run {})", task.name, key.run))
+            }
+            Step::Adopt(key, _) => {
+                Some(format!("{}: its agent has ended and is judged first (run {})", task.name, key.run))
+            }
             Step::Busy(run) => Some(format!("{}: belongs to run {run}, which goes on", task.name)),
             Step::GoOn(record) => {
                 Some(format!("{}: goes on in {}", task.name, crate::domain::path::show(&record.worktree)))
             }
+            Step::Fresh(..) => Some(format!("{}: begins anew; what it has goes to the trash", task.name)),
+            Step::Read(start) => start.describe().map(|what| format!("{}: reads {what}", task.name)),
             Step::Start(_) => None,
         };
         self.pairs().filter_map(note).collect()

@@ -1,6 +1,11 @@
 //! `windrow run`: worktree, branch and agent per task, in parallel; waits; judges; says what to do next.
 
 mod decide;
+mod detach;
+mod finished;
+mod fresh;
+mod read;
+mod room;
 mod work;
 
 use std::time::Duration;
@@ -13,6 +18,7 @@ use crate::domain::event::{RunEvent, TaskResult};
 use crate::domain::name::{RunId, TaskName};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{DEFAULT_JOBS, Plan};
+use crate::domain::retry;
 use crate::domain::schedule::Schedule;
 use crate::error::{Error, Kind};
 use crate::git::identity;
@@ -25,6 +31,7 @@ use crate::ui::{RunDisplay, json, show};
 
 use decide::{Decision, Step};
 pub(crate) use decide::{decide, load_plan};
+pub(crate) use detach::DISPATCHER;
 use work::Work;
 
 /// Run agents on tasks, in parallel: a worktree, a branch and an agent each
@@ -59,6 +66,12 @@ pub struct RunArgs {
     /// Wall-clock limit of each agent, such as 90s, 30m or 2h
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,
+    /// Let the run go on without this terminal, and print how to follow it
+    #[arg(long)]
+    pub detach: bool,
+    /// Move worktrees and branches of these tasks to the trash first, finished ones too, and begin anew
+    #[arg(long)]
+    pub fresh: bool,
     /// After the first task that is not done, start no more
     #[arg(long)]
     pub fail_fast: bool,
@@ -77,18 +90,33 @@ pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
     // From here until the run is on record, no other run decides.
     let registering = if cx.globals.dry_run { None } else { Some(shop.store.register_run()?) };
     let world = World::read(cx)?;
-    let decision = decide(cx, &world, &plan, &base)?;
+    let decision = decide(cx, &world, &plan, &base, args.fresh)?;
     decision.refuse_busy()?;
     if cx.globals.dry_run {
         return report_plan(cx, args.plan_file(), &plan, &base, &decision);
     }
     super::start::require_writable(&cx.store)?;
+    let old = decision.to_remove();
+    fresh::refuse(cx, &shop, &old)?;
     if decision.steps.iter().all(|step| matches!(step, Step::Finished(_))) && !decision.steps.is_empty() {
         cx.ui.note("every task is finished; change its prompt to run it again");
     }
+    if args.detach && !cx.environment.dispatcher {
+        // It decides again: until its run is on record another one may come first.
+        drop(registering);
+        let run = detach::start(cx)?;
+        say_header(cx, args, &run, (&plan, &base, &decision));
+        let tasks: Vec<String> = decision.to_run().iter().map(ToString::to_string).collect();
+        return detach::report(cx, &run, &tasks);
+    }
     let interrupt = Interrupt::install()?;
     let own = create(cx, &shop, args, &plan, &decision)?;
+    let interrupt = interrupt.heeding(cx.store.layout().stop_request(&own.record.id));
+    fresh::remove(&shop, &own.record.id, &old)?;
     drop(registering);
+    if cx.environment.dispatcher {
+        detach::hand_over(cx, &own.record.id)?;
+    }
     execute(cx, &shop, args, (&plan, &base, &decision), (own, &interrupt))
 }
 
@@ -129,14 +157,19 @@ fn execute(
     let again = own.record.again.clone();
     let work = Work::new(cx, shop, decision, run.clone(), (base.clone(), again), (provision, interrupt))?;
     let mut display = RunDisplay::new(&cx.ui);
+    let adopted: Vec<TaskName> = decision.adopted().into_iter().map(|attempt| attempt.task).collect();
     let mut told = |event: &RunEvent| {
         display.handle(event);
+        if let RunEvent::TaskFinished(result) = event {
+            note_end(&mut own.record, result, &adopted);
+            drop(own.save());
+        }
         if let Some(line) = json::run_event(event, Some(&run)) {
             // A record that cannot be written (a full disk) must not end the agents.
             drop(own.event(&line.to_string()));
         }
     };
-    say_header(cx, args, &run, (plan, base, decision), jobs);
+    say_header(cx, args, &run, (plan, base, decision));
     told(&RunEvent::RunStarted { run: run.clone(), tasks: decision.to_run(), jobs });
     let mut schedule = Schedule::new(&decision.graph(), jobs);
     for step in &decision.steps {
@@ -149,6 +182,7 @@ fn execute(
     let options = runner::Options {
         fail_fast: args.fail_fast,
         poll: POLL,
+        rest: |nth| Duration::from_millis(retry::rest_ms(nth)),
         supervisor: &cx.environment.supervisor,
         interrupt,
     };
@@ -157,10 +191,10 @@ fn execute(
     work.take_warnings().into_iter().for_each(|message| told(&RunEvent::Warning { message }));
     told(&RunEvent::RunFinished { run: run.clone(), results: results.clone() });
     drop(display);
-    close(&mut own, cx, &results, decision)?;
+    close(&mut own, cx, &results, &adopted)?;
     if !cx.globals.json {
         cx.ui.out(&show::run_summary(&results, &cx.look()));
-        go_on(cx, &results, &command_line(args));
+        go_on(cx, &results, plan, &command_line(args));
     }
     Ok(interrupt.exit_code().unwrap_or_else(|| {
         if results.iter().all(|result| result.success) { OK } else { Kind::TaskFailed.code() }
@@ -168,9 +202,18 @@ fn execute(
 }
 
 /// Says how to go on with the whole of it.
-fn go_on(cx: &Context, results: &[TaskResult], again: &str) {
-    if results.iter().any(|result| result.success) {
-        cx.ui.hint("windrow status · windrow merge --all · windrow undo");
+fn go_on(cx: &Context, results: &[TaskResult], plan: &Plan, again: &str) {
+    let succeeded = |read: bool| {
+        let of_kind = |result: &TaskResult| {
+            plan.tasks.iter().any(|task| task.name == result.task && task.is_read() == read)
+        };
+        results.iter().any(|result| result.success && of_kind(result))
+    };
+    match (succeeded(false), succeeded(true)) {
+        (true, false) => cx.ui.hint("windrow status · windrow merge --all · windrow undo"),
+        (true, true) => cx.ui.hint("windrow status · windrow report · windrow merge --all · windrow undo"),
+        (false, true) => cx.ui.hint("windrow report · windrow undo"),
+        (false, false) => {}
     }
     if results.iter().any(|result| !result.success) {
         cx.ui.hint(&format!("the same again goes on with the others: {again}"));
@@ -178,22 +221,25 @@ fn go_on(cx: &Context, results: &[TaskResult], again: &str) {
 }
 
 /// Keeps with the run what stands in no attempt.
-fn close(own: &mut OwnRun, cx: &Context, results: &[TaskResult], decision: &Decision) -> Result<(), Error> {
-    // Its attempt stands in the run that began it.
-    let adopted: Vec<TaskName> = decision.adopted().into_iter().map(|attempt| attempt.task).collect();
-    for task in &mut own.record.tasks {
-        let Some(result) = results.iter().find(|result| result.task == task.name) else { continue };
-        if result.attempts == 0
-            || result.earlier
-            || adopted.contains(&result.task)
-            || matches!(result.outcome, Outcome::Skipped | Outcome::NotStarted)
-        {
-            task.outcome = Some(result.outcome);
-            task.evidence = result.evidence.clone();
-        }
-    }
+fn close(own: &mut OwnRun, cx: &Context, results: &[TaskResult], adopted: &[TaskName]) -> Result<(), Error> {
+    results.iter().for_each(|result| note_end(&mut own.record, result, adopted));
     own.record.finished = Some(cx.clock.now());
     Ok(own.save()?)
+}
+
+/// Keeps that the run is through with a task, and what came of it where that stands in no attempt of the run.
+fn note_end(record: &mut RunRecord, result: &TaskResult, adopted: &[TaskName]) {
+    let Some(task) = record.tasks.iter_mut().find(|task| task.name == result.task) else { return };
+    task.ended = true;
+    let elsewhere = result.attempts == 0
+        || result.earlier
+        // Its attempt stands in the run that began it.
+        || adopted.contains(&result.task)
+        || matches!(result.outcome, Outcome::Skipped | Outcome::NotStarted);
+    if elsewhere {
+        task.outcome = Some(result.outcome);
+        task.evidence.clone_from(&result.evidence);
+    }
 }
 
 impl RunArgs {
@@ -237,20 +283,14 @@ fn command_line(args: &RunArgs) -> String {
 /// How often attempts and signals are looked at.
 const POLL: Duration = Duration::from_millis(100);
 
-fn say_header(
-    cx: &Context,
-    args: &RunArgs,
-    run: &RunId,
-    (plan, base, decision): (&Plan, &Base, &Decision),
-    jobs: usize,
-) {
+fn say_header(cx: &Context, args: &RunArgs, run: &RunId, (plan, base, decision): (&Plan, &Base, &Decision)) {
     let to_run = decision.to_run().len();
     let header = RunHeader {
         run: run.to_string(),
         plan: args.plan_file().map(str::to_owned),
         tasks: to_run,
         earlier: decision.steps.len() - to_run,
-        jobs,
+        jobs: plan.jobs.unwrap_or(DEFAULT_JOBS),
         timeout_ms: common_limit(plan),
         bases: vec![(
             base.branch.as_ref().map_or_else(|| "no branch".to_owned(), ToString::to_string),

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::decide::Decision;
+use super::read;
+use super::room::{self, Rooms};
 use crate::commands::base::Base;
 use crate::commands::gather::settle_attempt;
 use crate::commands::provision::{self, Provision, Site};
 use crate::commands::{Context, start};
+use crate::domain::attempt::AttemptKey;
 use crate::domain::clock::Clock;
 use crate::domain::diff::Stat;
 use crate::domain::event::TaskResult;
@@ -16,6 +19,7 @@ use crate::domain::oid::CommitId;
 use crate::domain::outcome::{Outcome, next_command};
 use crate::domain::place::Place;
 use crate::domain::plan::PlannedTask;
+use crate::domain::reading::next_of_read;
 use crate::domain::schedule::{Schedule, Skipped};
 use crate::domain::start::{Request, decide as decide_start};
 use crate::domain::task::TaskRecord;
@@ -45,6 +49,8 @@ pub(super) struct Work<'a> {
     warnings: Mutex<Vec<String>>,
     provision: Provision,
     interrupt: &'a Interrupt,
+    /// The read tasks among them.
+    rooms: Rooms<'a>,
 }
 
 impl<'a> Work<'a> {
@@ -57,6 +63,13 @@ impl<'a> Work<'a> {
         (base, again): (Base, String),
         (provision, interrupt): (Provision, &'a Interrupt),
     ) -> Result<Self, Error> {
+        let rooms = Rooms {
+            run: run.clone(),
+            env: &cx.environment.env,
+            tasks: decision.readings(),
+            tips: decision.tips.clone(),
+            made: Mutex::default(),
+        };
         Ok(Self {
             place: cx.repo.place().clone(),
             store: cx.store.clone(),
@@ -70,6 +83,7 @@ impl<'a> Work<'a> {
             requests: decision.requests(cx)?,
             tips: decision.tips.clone(),
             warnings: Mutex::default(),
+            rooms,
             provision,
             interrupt,
         })
@@ -102,7 +116,7 @@ impl<'a> Work<'a> {
         let mut request = request.clone();
         let mut tips = Vec::new();
         for after in &request.after {
-            tips.push(self.tip_of(shop, after)?);
+            tips.push(read::tip_of(shop.repo, shop.store, &self.tips, after)?);
         }
         match &tips[..] {
             [] => {}
@@ -119,22 +133,6 @@ impl<'a> Work<'a> {
             }
         }
         Ok(request)
-    }
-
-    fn tip_of(
-        &self,
-        shop: &Shop<'_>,
-        task: &TaskName,
-    ) -> Result<(Option<crate::domain::name::BranchName>, CommitId), Error> {
-        if let Some(record) = shop.store.task(&task.id())?
-            && let Some(tip) = shop.repo.branch_tip(&record.branch)?
-        {
-            return Ok((Some(record.branch), tip));
-        }
-        // Finished by an earlier run and cleaned up since: its commits are in the base, or still there by their id.
-        let tip = self.tips.get(task).copied();
-        tip.map(|tip| (None, tip))
-            .ok_or_else(|| Error::refused(format!("the branch of `{task}`, which it comes after, is gone")))
     }
 
     /// Makes the worktrees of those among the tasks that have none, in one operation.
@@ -177,7 +175,12 @@ impl<'a> Work<'a> {
     fn prepare_one(&self, shop: &Shop<'_>, task: &TaskName) -> Result<Prepared, Error> {
         let planned =
             self.planned(task).ok_or_else(|| Error::refused(format!("`{task}` is not in the plan")))?;
-        let used = self.requests.iter().all(|request| &request.name != task);
+        if planned.is_read() {
+            return Ok(Prepared::Ready(self.rooms.prepare(shop, task)?));
+        }
+        let first = AttemptKey { run: self.run.clone(), task: task.id(), number: 1 };
+        let retried = shop.store.attempt(first).is_some();
+        let used = retried || self.requests.iter().all(|request| &request.name != task);
         if !used {
             // Alone only where the batch could not be made: then this says why.
             self.make(shop, std::slice::from_ref(task))?;
@@ -194,7 +197,7 @@ impl<'a> Work<'a> {
         let request = attempt::Request { run: &self.run, task: &record, planned, env: self.env, used };
         let (key, files) = attempt::prepare(shop, &request)?;
         let agent = planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default();
-        Ok(Prepared::Ready(Attempt { task: task.clone(), key, files, agent }))
+        Ok(Prepared::Ready(Attempt { task: task.clone(), key, files, agent, retries: planned.retries }))
     }
 
     fn failed(&self, task: &TaskName, error: &Error) -> TaskResult {
@@ -218,17 +221,27 @@ impl<'a> Work<'a> {
             elapsed_ms: None,
             log: None,
             last_words: Vec::new(),
-            next: next_command(outcome, task, &self.again),
+            next: self.next(outcome, task),
             earlier: false,
+        }
+    }
+
+    fn next(&self, outcome: Outcome, task: &TaskName) -> String {
+        match self.planned(task) {
+            Some(planned) if planned.is_read() => next_of_read(outcome, task, &self.again),
+            _ => next_command(outcome, task, &self.again),
         }
     }
 
     fn settle_one(&self, shop: &Shop<'_>, ended: &Attempt) -> Result<TaskResult, Error> {
         let (task, files) = (&ended.task, &ended.files);
+        if self.planned(task).is_some_and(PlannedTask::is_read) {
+            return self.settle_reading(shop, ended);
+        }
         let gone = || Error::refused(format!("`{task}` was removed meanwhile"));
         let record = shop.store.task(&task.id())?.ok_or_else(gone)?;
         let attempt = shop.store.attempt(ended.key.clone()).ok_or_else(gone)?;
-        let (number, start) = (attempt.key.number, attempt.launch.head);
+        let (number, start) = (attempt.key.number, attempt.launch.origin());
         let settled = settle_attempt(shop, &record, attempt)?;
         let diff = match settled.head {
             Some(head) if head != start => Some(stat(shop.repo, start, head)?),
@@ -246,6 +259,19 @@ impl<'a> Work<'a> {
         })
     }
 
+    fn settle_reading(&self, shop: &Shop<'_>, ended: &Attempt) -> Result<TaskResult, Error> {
+        let (settled, left) = room::settle(shop, ended)?;
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(left);
+        Ok(TaskResult {
+            success: settled.outcome == Outcome::Done,
+            attempts: ended.key.number,
+            elapsed_ms: settled.elapsed_ms,
+            log: Some(ended.files.log()),
+            last_words: settled.last_words,
+            ..self.bare(&ended.task, settled.outcome, settled.evidence)
+        })
+    }
+
     fn with_shop<T>(&self, then: impl FnOnce(&Shop<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let repo = Repo::open(&self.place)?;
         then(&Shop { repo: &repo, store: &self.store, needs: &self.needs, clock: self.clock })
@@ -260,6 +286,7 @@ impl RunnerWork for Work<'_> {
     fn prepare(&self, tasks: &[TaskName]) -> Vec<Prepared> {
         // Where the batch cannot be made each task is tried alone, so that one of them stops no other.
         drop(self.with_shop(|shop| self.make(shop, tasks)));
+        drop(self.with_shop(|shop| self.rooms.make(shop, tasks)));
         let one = |task: &TaskName| {
             let prepared = self.with_shop(|shop| self.prepare_one(shop, task));
             prepared.unwrap_or_else(|error| Prepared::Failed(self.failed(task, &error)))
@@ -291,6 +318,15 @@ impl RunnerWork for Work<'_> {
             log: Some(log),
             ..self.failed(&attempt.task, &error)
         })
+    }
+
+    fn withdraw(&self, ended: &Attempt) {
+        let withdrawn = self.with_shop(|shop| {
+            let task = shop.store.task(&ended.task.id())?;
+            Ok(task.map(|task| attempt::withdraw(shop, &task, &ended.files)).transpose()?)
+        });
+        // What stays is taken for an attempt that was lost, and settled by the next command.
+        drop(withdrawn);
     }
 
     fn unstarted(&self, task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResult {

@@ -17,29 +17,73 @@ use crate::git::worktrees::{is_admin_of, pointer, read_link, read_small, same_pa
 use crate::git::{GitError, Repo};
 
 /// Everything that a staged administrative directory may hold, files before their directories.
-const STAGED: [&str; 9] = [
+const STAGED: [&str; 10] = [
     "locked",
     "commondir",
     "gitdir",
     "HEAD",
     "logs/HEAD",
     "config.worktree",
+    "config.worktree.lock",
     "info/sparse-checkout",
     "logs",
     "info",
 ];
 
+/// What the HEAD of a new worktree names.
+#[derive(Debug, Clone, Copy)]
+pub enum NewHead<'a> {
+    /// A branch that exists.
+    Branch(&'a BranchName),
+    /// A commit, no branch.
+    Detached(CommitId),
+}
+
+impl<'a> From<&'a BranchName> for NewHead<'a> {
+    fn from(branch: &'a BranchName) -> Self {
+        Self::Branch(branch)
+    }
+}
+
+impl NewHead<'_> {
+    fn text(self) -> String {
+        match self {
+            Self::Branch(branch) => format!("ref: {}", branch.ref_name()),
+            Self::Detached(commit) => commit.to_string(),
+        }
+    }
+
+    /// What the reflog calls it.
+    fn name(self) -> String {
+        match self {
+            Self::Branch(branch) => branch.to_string(),
+            Self::Detached(commit) => commit.to_string(),
+        }
+    }
+
+    fn tip(self, repo: &Repo) -> Result<CommitId, GitError> {
+        match self {
+            Self::Detached(commit) => repo.commit(commit).map(|_| commit),
+            Self::Branch(branch) => repo.branch_tip(branch)?.ok_or_else(|| {
+                let absent = git2::Error::from_str("there is no such branch");
+                GitError::reference("check out", &branch.ref_name(), absent)
+            }),
+        }
+    }
+}
+
 /// Makes the directory of a worktree, with nothing but its `.git` file, and registers it: locked, HEAD on a branch that
-/// exists. `staging` is a path of ours on the file system of the common dir. Registered just so already: nothing is
+/// exists or at a commit. `staging` is a path of ours on the file system of the common dir. Registered just so already: nothing is
 /// done. Anything but an empty directory at the root, or anything at the administrative directory's name, is
 /// [`GitError::NotOurs`]; what a failed call made is removed again.
-pub fn register(
+pub fn register<'a>(
     place: &Place,
     tree: &WorktreePlace,
-    head: &BranchName,
+    head: impl Into<NewHead<'a>>,
     staging: &Path,
     lock_reason: &str,
 ) -> Result<(), GitError> {
+    let head = head.into();
     if !is_admin_of(&place.common_dir, tree) {
         return Err(not_ours(&tree.admin, "it is not below the repository's worktrees"));
     }
@@ -50,9 +94,7 @@ pub fn register(
         return Err(not_ours(&tree.admin, "it exists already"));
     }
     let repo = Repo::open(place)?;
-    let tip = repo.branch_tip(head)?.ok_or_else(|| {
-        GitError::reference("check out", &head.ref_name(), git2::Error::from_str("there is no such branch"))
-    })?;
+    let tip = head.tip(&repo)?;
     let mut made = Made::default();
     clear_staging(staging)?;
     match root_state(tree)? {
@@ -62,8 +104,7 @@ pub fn register(
     }
     let links = Links::between(&repo, tree)?;
     stage(&repo, staging, &links, &mut made)?;
-    let head_text = format!("ref: {}\n", head.ref_name());
-    made.file(&staging.join("HEAD"), head_text.as_bytes())?;
+    made.file(&staging.join("HEAD"), format!("{}\n", head.text()).as_bytes())?;
     made.file(&staging.join("locked"), lock_reason.as_bytes())?;
     log_head(&repo, staging, tip, head, &mut made)?;
     let dot_git = tree.path.join(".git");
@@ -82,10 +123,13 @@ pub fn unregister(place: &Place, tree: &WorktreePlace, staging: &Path) -> Result
     if std::fs::symlink_metadata(&tree.admin).is_ok() || !is_admin_of(&place.common_dir, tree) {
         return Ok(());
     }
+    let links = || Links::between(&Repo::open(place)?, tree);
+    let torn = || links().is_ok_and(|links| is_torn(&tree.path, &links));
     match root_state(tree)? {
-        RootState::Absent | RootState::Foreign(_) => Ok(()),
+        RootState::Absent => Ok(()),
+        RootState::Foreign(_) if !torn() => Ok(()),
         RootState::Empty => remove(std::fs::remove_dir(&tree.path), &tree.path),
-        RootState::OurDotGit => {
+        RootState::OurDotGit | RootState::Foreign(_) => {
             let dot_git = tree.path.join(".git");
             remove(std::fs::remove_file(&dot_git), &dot_git)?;
             remove(std::fs::remove_dir(&tree.path), &tree.path)
@@ -97,9 +141,9 @@ fn not_ours(path: &Path, what: impl Into<String>) -> GitError {
     GitError::NotOurs { path: path.to_owned(), what: what.into() }
 }
 
-fn is_registered(place: &Place, tree: &WorktreePlace, head: &BranchName) -> bool {
+fn is_registered(place: &Place, tree: &WorktreePlace, head: NewHead<'_>) -> bool {
     let on_branch = read_small(&tree.admin.join("HEAD"))
-        .is_ok_and(|text| text.trim_ascii_end() == format!("ref: {}", head.ref_name()).as_bytes());
+        .is_ok_and(|text| text.trim_ascii_end() == head.text().as_bytes());
     on_branch && read_link(&place.common_dir, &tree.admin).joins(&tree.path)
 }
 
@@ -133,6 +177,15 @@ fn root_state(tree: &WorktreePlace) -> Result<RootState, GitError> {
         }
         _ => RootState::Foreign("it exists already and is not empty"),
     })
+}
+
+/// Tells whether a root holds nothing but the beginning of the `.git` file that a registration writes.
+fn is_torn(root: &Path, links: &Links) -> bool {
+    let Ok(entries) = std::fs::read_dir(root) else { return false };
+    let names: Vec<_> = entries.take(2).flatten().map(|entry| entry.file_name()).collect();
+    let dot_git = root.join(".git");
+    let is_only = names.len() == 1 && names[0] == ".git";
+    is_only && read_small(&dot_git).is_ok_and(|content| links.dot_git.starts_with(&content))
 }
 
 /// The paths that the worktree and its administrative directory hold of each other, as git writes them.
@@ -213,7 +266,7 @@ fn log_head(
     repo: &Repo,
     staging: &Path,
     tip: CommitId,
-    head: &BranchName,
+    head: NewHead<'_>,
     made: &mut Made,
 ) -> Result<(), GitError> {
     let config = repo.raw().config().map_err(|source| GitError::open(&repo.place().common_dir, source))?;
@@ -227,7 +280,7 @@ fn log_head(
     let zone = format!("{}{:02}{:02}", who.when().sign(), offset.abs() / 60, offset.abs() % 60);
     let zeros = CommitId::from_bytes([0; 20]);
     let (before, seconds) = (format!("{zeros} {tip} "), who.when().seconds());
-    let after = format!("> {seconds} {zone}\tworktree: created on {head}\n");
+    let after = format!("> {seconds} {zone}\tworktree: created on {}\n", head.name());
     let line = [before.as_bytes(), who.name_bytes(), b" <", who.email_bytes(), after.as_bytes()];
     made.file(&staging.join("logs/HEAD"), &line.concat())
 }
@@ -565,6 +618,21 @@ pub(in crate::git) mod tests {
                 assert!(tree.path.exists() && tree.admin.exists(), "{step}");
             }
             test.assert_sound();
+        }
+    }
+
+    #[test]
+    fn a_torn_link_is_taken_back() {
+        let test = TestRepo::with_commit();
+        let place = test.place();
+        let tree = tree_at(&place, &test.dir(), "x");
+        for (content, is_ours) in
+            [("", true), ("gitdir: /", true), ("gitdir: /elsewhere", false), ("x", false)]
+        {
+            write(&tree.path.join(".git"), content);
+            write(&staging(&place, "x").join("config.worktree.lock"), "");
+            unregister(&place, &tree, &staging(&place, "x")).unwrap();
+            assert_eq!(tree.path.exists(), !is_ours, "{content}");
         }
     }
 

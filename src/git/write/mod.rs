@@ -6,6 +6,7 @@ pub mod commit;
 pub mod create;
 pub mod leftovers;
 pub mod lock;
+pub mod owned;
 pub mod refs;
 mod rename;
 pub mod rescue;

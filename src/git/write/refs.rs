@@ -2,14 +2,18 @@
 //!
 //! libgit2 does not wait for a ref's lock as git does; a held lock is tried again for about three seconds here.
 
+mod packed;
+
 use std::hash::{BuildHasher, Hasher};
-use std::time::{Duration, SystemTime};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
 
 use git2::{ErrorClass, ErrorCode};
 
+use super::owned::{self, OwnedLock, Owner};
 use crate::domain::oid::CommitId;
 use crate::domain::place::Place;
-use crate::git::command::Git;
 use crate::git::convert::{commit_id, oid};
 use crate::git::{GitError, Repo};
 
@@ -73,26 +77,82 @@ pub fn advance(
 
 /// Deletes a ref that names `old`, and its reflog; tells whether it did: false when there is no such ref.
 ///
-/// This is left to the executable: libgit2 reads `packed-refs` before it locks it to write it anew, and so undoes what
-/// a `git pack-refs` or another deletion did meanwhile; refs are lost and deleted ones come back.
-pub fn delete(repo: &Repo, name: &str, old: CommitId) -> Result<bool, GitError> {
+/// Neither libgit2 nor the executable is asked: libgit2 reads `packed-refs` before it locks it to write it anew, and so
+/// undoes what a `git pack-refs` or another deletion did meanwhile; a killed `git update-ref` leaves lock files that
+/// nobody can tell from held ones. The order is git's: the lock of the ref, the lock of `packed-refs` for as long as
+/// the ref lives in either form, the packed form first, so that no older value shows through.
+pub fn delete(repo: &Repo, name: &str, old: CommitId, owner: &Owner) -> Result<bool, GitError> {
     match target(repo, name)? {
         None => return Ok(false),
         Some(found) if found == old => {}
         found => return Err(moved(name, Some(old), found)),
     }
-    let patience = PATIENCE.as_millis().to_string();
-    let call = Git::common(repo.place(), "update-ref").args(["--no-deref", "-d", name, &old.to_string()]);
-    let call = call.config("core.filesRefLockTimeout", &patience).config("core.packedRefsTimeout", &patience);
-    let output = call.output()?;
-    if output.code == 0 {
-        return Ok(true);
+    let common_dir = &repo.place().common_dir;
+    let loose = common_dir.join(name);
+    let own = OwnedLock::take(&ref_lock(repo.place(), name), owner, PATIENCE)?;
+    {
+        let _packed = OwnedLock::take(&packed_lock(repo.place()), owner, PATIENCE)?;
+        match target(repo, name)? {
+            None => return Ok(false),
+            Some(found) if found == old => {}
+            found => return Err(moved(name, Some(old), found)),
+        }
+        packed::remove(common_dir, name, owner)?;
+        remove_file(&loose)?;
     }
-    match target(repo, name)? {
-        None => Ok(false),
-        Some(found) if found != old => Err(moved(name, Some(old), Some(found))),
-        Some(_) if output.stderr.contains("File exists") => Err(locked(repo, name)),
-        Some(_) => Err(call.failed(&output)),
+    let log = common_dir.join("logs").join(name);
+    remove_file(&log)?;
+    drop(own);
+    remove_empty_above(&loose, &common_dir.join("refs"));
+    remove_empty_above(&log, &common_dir.join("logs/refs"));
+    Ok(true)
+}
+
+/// Removes the reflog of a ref that is not there: a killed [`create`] writes it first.
+pub fn forget_log(repo: &Repo, name: &str) -> Result<(), GitError> {
+    if target(repo, name)?.is_some() {
+        return Ok(());
+    }
+    let log = repo.place().common_dir.join("logs").join(name);
+    remove_file(&log)?;
+    remove_empty_above(&log, &repo.place().common_dir.join("logs/refs"));
+    remove_empty_above(&repo.place().common_dir.join(name), &repo.place().common_dir.join("refs"));
+    Ok(())
+}
+
+/// Removes the locks that a killed [`delete`] left.
+pub fn release_locks(place: &Place, name: &str, owner: &Owner) -> Result<(), GitError> {
+    owned::release(&packed_lock(place), owner)?;
+    owned::release(&ref_lock(place, name), owner)?;
+    Ok(())
+}
+
+/// Gives the path of a ref's lock file.
+pub fn ref_lock(place: &Place, name: &str) -> PathBuf {
+    place.common_dir.join(format!("{name}.lock"))
+}
+
+fn packed_lock(place: &Place) -> PathBuf {
+    place.common_dir.join("packed-refs.lock")
+}
+
+fn remove_file(path: &Path) -> Result<(), GitError> {
+    match std::fs::remove_file(path) {
+        Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(GitError::io("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes the directories above a path that are empty, up to the kinds of refs: `refs/heads` itself stays.
+fn remove_empty_above(path: &Path, top: &Path) {
+    let below_a_kind =
+        |dir: &&Path| dir.parent().is_some_and(|parent| parent != top && parent.starts_with(top));
+    for dir in path.ancestors().skip(1).take_while(below_a_kind) {
+        if std::fs::remove_dir(dir).is_err() {
+            break;
+        }
     }
 }
 
@@ -104,7 +164,7 @@ pub fn clear_stale_lock(
     ours: Option<CommitId>,
     now: SystemTime,
 ) -> Result<bool, GitError> {
-    let path = place.common_dir.join(format!("{name}.lock"));
+    let path = ref_lock(place, name);
     let Ok(kind) = std::fs::symlink_metadata(&path) else { return Ok(false) };
     let age = kind.modified().ok().and_then(|then| now.duration_since(then).ok());
     if !kind.is_file() || kind.len() > 64 || age.is_none_or(|age| age < STALE) {
@@ -117,6 +177,24 @@ pub fn clear_stale_lock(
     }
     std::fs::remove_file(&path).map_err(GitError::io("remove", &path))?;
     Ok(true)
+}
+
+/// Waits until the lock file of a ref that an operation of a dead process names is gone, or so old that nobody holds it
+/// (see [`clear_stale_lock`]).
+pub fn outwait_stale_lock(place: &Place, name: &str, ours: CommitId) -> Result<(), GitError> {
+    let path = ref_lock(place, name);
+    let Ok(kind) = std::fs::symlink_metadata(&path) else { return Ok(()) };
+    let Ok(made) = kind.modified() else { return Ok(()) };
+    let begun = Instant::now();
+    while std::fs::symlink_metadata(&path).is_ok_and(|now| now.modified().is_ok_and(|now| now == made)) {
+        if begun.elapsed() >= STALE {
+            // Nobody touched it in all this time, whatever the clocks say.
+            clear_stale_lock(place, name, Some(ours), made + STALE)?;
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 /// Gives what a ref names itself, tags not peeled. A symbolic ref is an error: it is never ours to change.
@@ -163,8 +241,8 @@ fn failed(repo: &Repo, operation: &'static str, name: &str, error: git2::Error) 
 }
 
 fn locked(repo: &Repo, name: &str) -> GitError {
-    let own = repo.place().common_dir.join(format!("{name}.lock"));
-    let path = if own.exists() { own } else { repo.place().common_dir.join("packed-refs.lock") };
+    let own = ref_lock(repo.place(), name);
+    let path = if own.exists() { own } else { packed_lock(repo.place()) };
     GitError::Locked { path }
 }
 
@@ -199,6 +277,16 @@ mod tests {
     use super::*;
     use crate::git::testing::{TestRepo, write};
 
+    /// An owner of its own for each call.
+    fn owner(test: &TestRepo) -> Owner {
+        owner_of(&test.place().common_dir)
+    }
+
+    fn owner_of(common_dir: &Path) -> Owner {
+        let number = std::hash::RandomState::new().build_hasher().finish();
+        owned::tests::owner(&common_dir.join("windrow"), &format!("op-{number:x}"))
+    }
+
     const TOPIC: &str = "refs/heads/topic";
 
     fn two_commits() -> (TestRepo, CommitId, CommitId) {
@@ -225,9 +313,9 @@ mod tests {
         assert!(matches!(error, GitError::RefMoved { found: Some(found), .. } if found == second));
         let log = test.git(&["reflog", "show", "--format=%gs", "topic"]);
         assert_eq!(log, "windrow test: moved\nwindrow test: created");
-        assert!(matches!(delete(&repo, TOPIC, first), Err(GitError::RefMoved { .. })));
-        assert!(delete(&repo, TOPIC, second).unwrap());
-        assert!(!delete(&repo, TOPIC, second).unwrap());
+        assert!(matches!(delete(&repo, TOPIC, first, &owner(&test)), Err(GitError::RefMoved { .. })));
+        assert!(delete(&repo, TOPIC, second, &owner(&test)).unwrap());
+        assert!(!delete(&repo, TOPIC, second, &owner(&test)).unwrap());
         assert!(matches!(
             advance(&repo, TOPIC, first, second, "gone"),
             Err(GitError::RefMoved { found: None, .. })
@@ -244,7 +332,7 @@ mod tests {
         assert!(advance(&repo, TOPIC, first, second, "m").unwrap());
         test.git(&["pack-refs", "--all"]);
         assert!(matches!(create(&repo, TOPIC, first, "m"), Err(GitError::RefMoved { .. })));
-        assert!(delete(&repo, TOPIC, second).unwrap());
+        assert!(delete(&repo, TOPIC, second, &owner(&test)).unwrap());
         assert!(!test.try_git_in(&test.path(), &["rev-parse", "-q", "--verify", TOPIC]).status.success());
         test.assert_sound();
     }
@@ -268,9 +356,9 @@ mod tests {
             }
         }
         // A deleted ref leaves no directory and no reflog in the way.
-        assert!(delete(&repo, "refs/heads/a/b", first).unwrap());
+        assert!(delete(&repo, "refs/heads/a/b", first, &owner(&test)).unwrap());
         assert!(create(&repo, "refs/heads/a", first, "m").unwrap());
-        assert!(delete(&repo, "refs/heads/a", first).unwrap());
+        assert!(delete(&repo, "refs/heads/a", first, &owner(&test)).unwrap());
         assert!(create(&repo, "refs/heads/a/b/c", first, "m").unwrap());
         test.assert_sound();
     }
@@ -283,7 +371,7 @@ mod tests {
         test.git(&["symbolic-ref", "refs/heads/sym", TOPIC]);
         assert!(advance(&repo, "refs/heads/sym", first, second, "m").is_err());
         assert!(create(&repo, "refs/heads/sym", first, "m").is_err());
-        assert!(delete(&repo, "refs/heads/sym", first).is_err());
+        assert!(delete(&repo, "refs/heads/sym", first, &owner(&test)).is_err());
         assert_eq!(test.git(&["symbolic-ref", "refs/heads/sym"]), TOPIC);
         assert_eq!(test.rev(TOPIC), first);
     }
@@ -297,7 +385,7 @@ mod tests {
         write(&test.path().join(".git/worktrees/w/commondir"), "");
         let repo = test.repo();
         assert!(create(&repo, TOPIC, first, "m").unwrap());
-        assert!(delete(&repo, TOPIC, first).unwrap());
+        assert!(delete(&repo, TOPIC, first, &owner(&test)).unwrap());
     }
 
     #[test]
@@ -421,7 +509,7 @@ mod tests {
                 let deleter = scope.spawn(|| {
                     let repo = Repo::open(&place).unwrap();
                     barrier.wait();
-                    delete(&repo, TOPIC, first)
+                    delete(&repo, TOPIC, first, &owner(&test))
                 });
                 barrier.wait();
                 let advanced = advance(&repo, TOPIC, first, second, "m");
@@ -431,7 +519,7 @@ mod tests {
             });
             let left = repo.ref_commit(TOPIC).unwrap();
             assert_eq!(left, (!deleted).then_some(second));
-            delete(&repo, TOPIC, second).unwrap();
+            delete(&repo, TOPIC, second, &owner(&test)).unwrap();
         }
     }
 
@@ -455,7 +543,10 @@ mod tests {
                             let name = format!("refs/heads/w{worker}/r{round}");
                             assert!(create(&repo, &name, first, "m").unwrap());
                             assert!(advance(&repo, &name, first, second, "m").unwrap());
-                            assert!(round % 2 == 0 || delete(&repo, &name, second).unwrap());
+                            assert!(
+                                round % 2 == 0
+                                    || delete(&repo, &name, second, &owner_of(&place.common_dir)).unwrap()
+                            );
                         }
                     })
                 })

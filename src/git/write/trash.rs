@@ -86,6 +86,10 @@ fn verify_admin(place: &Place, tree: &WorktreePlace) -> Result<(), GitError> {
     if kind.is_dir() { Ok(()) } else { Err(not_ours(&tree.admin, "it is no directory")) }
 }
 
+fn in_the_way(path: &Path) -> GitError {
+    GitError::InTheWay { path: path.to_owned() }
+}
+
 fn not_ours(path: &Path, what: impl Into<String>) -> GitError {
     GitError::NotOurs { path: path.to_owned(), what: what.into() }
 }
@@ -95,7 +99,7 @@ fn not_ours(path: &Path, what: impl Into<String>) -> GitError {
 /// Both places must lie on the file systems of their origins: nothing is ever copied. A failure leaves both in place.
 pub fn to_trash(place: &Place, from: &WorktreePlace, to: &WorktreePlace) -> Result<(), GitError> {
     let moved_admin = match (there(&from.admin)?, there(&to.admin)?) {
-        (true, true) => return Err(not_ours(&to.admin, "it exists already")),
+        (true, true) => return Err(in_the_way(&to.admin)),
         (false, false) => return Err(not_ours(&from.admin, "it is neither here nor in the trash")),
         (true, false) => {
             verify_removable(place, from)?;
@@ -115,7 +119,7 @@ pub fn to_trash(place: &Place, from: &WorktreePlace, to: &WorktreePlace) -> Resu
 
 fn root_to_trash(place: &Place, from: &WorktreePlace, to: &WorktreePlace) -> Result<(), GitError> {
     match (there(&from.path)?, there(&to.path)?) {
-        (true, true) => Err(not_ours(&to.path, "it exists already")),
+        (true, true) => Err(in_the_way(&to.path)),
         (false, _) => Ok(()),
         (true, false) => {
             verify_path(place, &from.path)?;
@@ -128,7 +132,7 @@ fn root_to_trash(place: &Place, from: &WorktreePlace, to: &WorktreePlace) -> Res
 /// Refuses a half-filled trash place before the first of two renames.
 fn refuse_existing(from: &WorktreePlace, to: &WorktreePlace) -> Result<(), GitError> {
     if there(&from.path)? && there(&to.path)? {
-        return Err(not_ours(&to.path, "it exists already"));
+        return Err(in_the_way(&to.path));
     }
     Ok(())
 }
@@ -144,7 +148,7 @@ pub fn from_trash(place: &Place, from: &WorktreePlace, to: &WorktreePlace) -> Re
     let admin_now = if admin_lies { &from.admin } else { &to.admin };
     for (lies, back) in [(path_lies, &to.path), (admin_lies, &to.admin)] {
         if lies && there(back)? {
-            return Err(not_ours(back, "it exists already"));
+            return Err(in_the_way(back));
         }
     }
     if !there(admin_now)? {
@@ -526,7 +530,7 @@ mod tests {
         for path in [trash(&test).path, trash(&test).admin] {
             std::fs::create_dir_all(&path).unwrap();
             let error = to_trash(&place, &tree, &trash(&test)).unwrap_err();
-            assert!(matches!(&error, GitError::NotOurs { path: named, .. } if *named == path), "{error}");
+            assert!(matches!(&error, GitError::InTheWay { path: named } if *named == path), "{error}");
             verify(&place, &tree).unwrap();
             std::fs::remove_dir(&path).unwrap();
         }
@@ -534,7 +538,7 @@ mod tests {
         for path in [&tree.path, &tree.admin] {
             std::fs::create_dir_all(path).unwrap();
             let error = from_trash(&place, &trash(&test), &tree).unwrap_err();
-            assert!(matches!(&error, GitError::NotOurs { path: named, .. } if named == path), "{error}");
+            assert!(matches!(&error, GitError::InTheWay { path: named } if named == path), "{error}");
             assert!(trash(&test).path.join("file").exists() && trash(&test).admin.join("HEAD").exists());
             std::fs::remove_dir(path).unwrap();
         }

@@ -323,3 +323,18 @@ fn a_result_that_cannot_be_written_yet_is_written_later() {
     std::fs::rename(&aside, &fixture.files.dir).unwrap();
     assert_eq!(fixture.result(child).exit, Some(Exit::Code(0)));
 }
+
+/// What is written, however little, is no silence; the check may be silent.
+#[test]
+fn silence_ends_an_agent_and_nothing_else_does() {
+    let mut fixture = Fixture::new("echo first; sleep 1000");
+    fixture.launch.silence_ms = Some(400);
+    let record = fixture.run();
+    assert_eq!((record.ended_by, record.silence_ms), (EndedBy::Silence, Some(400)));
+    assert_eq!(fixture.log().lines().next(), Some("first"));
+    let mut fixture = Fixture::new("for i in 1 2 3 4 5 6 7 8; do sleep 0.2; printf .; done");
+    (fixture.launch.silence_ms, fixture.launch.check) = (Some(1_000), Some(sh("sleep 1.3")));
+    let record = fixture.run();
+    assert_eq!((record.ended_by, record.check), (ITSELF, Some(Exit::Code(0))));
+    assert_eq!(record.silence_ms, None);
+}

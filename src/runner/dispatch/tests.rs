@@ -16,6 +16,7 @@ fn attempt(task: &TaskName) -> Attempt {
         key: AttemptKey { run: RunId::new("20261125-223001", 1), task: task.id(), number: 1 },
         files: AttemptFiles { dir: format!("/nowhere/{task}").into() },
         agent: "mine".to_owned(),
+        retries: 0,
     }
 }
 
@@ -42,6 +43,9 @@ type Prepare<'a> = Box<dyn Fn(&[TaskName]) -> Vec<Prepared> + Sync + 'a>;
 struct Fake<'a> {
     prepare: Prepare<'a>,
     failing: HashSet<TaskName>,
+    /// The number of the attempt from which on failing tasks are done.
+    good_from: u32,
+    withdrawn: std::sync::Mutex<Vec<TaskName>>,
 }
 
 impl Work for Fake<'_> {
@@ -51,8 +55,13 @@ impl Work for Fake<'_> {
 
     fn settle(&self, attempt: &Attempt) -> TaskResult {
         assert!(attempt.task.as_str() != "panic", "cannot settle");
-        let outcome = if self.failing.contains(&attempt.task) { Outcome::Failed } else { Outcome::Done };
-        TaskResult { attempts: 1, ..result(&attempt.task, outcome, Vec::new()) }
+        let failing = self.failing.contains(&attempt.task) && attempt.key.number < self.good_from;
+        let outcome = if failing { Outcome::Failed } else { Outcome::Done };
+        TaskResult { attempts: attempt.key.number, ..result(&attempt.task, outcome, Vec::new()) }
+    }
+
+    fn withdraw(&self, attempt: &Attempt) {
+        self.withdrawn.lock().unwrap().push(attempt.task.clone());
     }
 
     fn unstarted(&self, task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResult {
@@ -142,7 +151,12 @@ impl<'a> Run<'a> {
             adopted: Vec::new(),
             interrupt: Interrupt::fake(),
             attempts: FakeAttempts::default(),
-            work: Fake { prepare: Box::new(ready), failing: HashSet::new() },
+            work: Fake {
+                prepare: Box::new(ready),
+                failing: HashSet::new(),
+                good_from: u32::MAX,
+                withdrawn: std::sync::Mutex::default(),
+            },
             events: Vec::new(),
         }
     }
@@ -167,6 +181,7 @@ impl<'a> Run<'a> {
         let options = Options {
             fail_fast: self.fail_fast,
             poll: Duration::from_millis(1),
+            rest: |_| Duration::from_millis(5),
             supervisor: &supervisor,
             interrupt: &self.interrupt,
         };
@@ -202,7 +217,7 @@ impl<'a> Run<'a> {
 
     fn interruptions(&self) -> Vec<bool> {
         let kill = |event: &RunEvent| match event {
-            RunEvent::Interrupted { kill } => Some(*kill),
+            RunEvent::Interrupted { kill, .. } => Some(*kill),
             _ => None,
         };
         self.events.iter().filter_map(kill).collect()
@@ -333,7 +348,7 @@ fn the_first_signal_asks_what_runs_and_the_second_kills_it() {
                 interrupt.raise(Received::Interrupt);
             }
         }
-        RunEvent::Interrupted { kill: false } => interrupt.raise(Received::Terminate),
+        RunEvent::Interrupted { kill: false, .. } => interrupt.raise(Received::Terminate),
         _ => {}
     });
     // The settled attempts say what became of them; these fakes claim success.
@@ -365,7 +380,7 @@ fn a_signal_between_two_launches_of_a_batch_stops_the_first_and_holds_the_second
     run.attempts.holding = [name("a")].into();
     let interrupt = run.interrupt.clone();
     let results = run.go_with(&mut |event| match event {
-        RunEvent::TaskStarted { .. } | RunEvent::Interrupted { kill: false } => {
+        RunEvent::TaskStarted { .. } | RunEvent::Interrupted { kill: false, .. } => {
             interrupt.raise(Received::Interrupt);
         }
         _ => {}
@@ -477,8 +492,82 @@ fn tasks_that_were_finished_before_have_no_result_here() {
     schedule.finish(&name("a"), Outcome::Done, true);
     let supervisor = Supervisor::open(std::path::Path::new("/unused")).unwrap();
     let poll = Duration::from_millis(1);
-    let options = Options { fail_fast: false, poll, supervisor: &supervisor, interrupt: &run.interrupt };
+    let options = Options {
+        fail_fast: false,
+        poll,
+        supervisor: &supervisor,
+        rest: |_| Duration::from_millis(5),
+        interrupt: &run.interrupt,
+    };
     let mut outside = Outside { supervision: &mut run.attempts, on_event: &mut |_| {} };
     let results = super::run(schedule, Vec::new(), &run.work, &options, &mut outside);
     assert_eq!(said(&results), ["b done"]);
+}
+
+/// Attempts with numbers of their own, each of a task that may be tried again twice.
+fn numbered() -> impl Fn(&[TaskName]) -> Vec<Prepared> + Sync {
+    let counts = std::sync::Mutex::new(std::collections::HashMap::<TaskName, u32>::new());
+    move |tasks| {
+        let ready = |task: &TaskName| {
+            let mut counts = counts.lock().unwrap();
+            let number = counts.entry(task.clone()).or_insert(0);
+            *number += 1;
+            let mut attempt = Attempt { retries: 2, ..attempt(task) };
+            attempt.key.number = *number;
+            Prepared::Ready(attempt)
+        };
+        tasks.iter().map(ready).collect()
+    }
+}
+
+#[test]
+fn a_task_is_tried_again_as_often_as_it_may() {
+    let mut run = Run::new("a, b:a, c").failing(&["a"]).prepare(numbered());
+    run.jobs = 1;
+    let results = run.go();
+    let told: Vec<_> = results.iter().map(|result| (result.outcome, result.attempts)).collect();
+    assert_eq!(told, [(Outcome::Failed, 3), (Outcome::Skipped, 0), (Outcome::Done, 1)]);
+    let again = run.events.iter().filter(|event| matches!(event, RunEvent::TaskRetrying { .. })).count();
+    assert_eq!(again, 2);
+    assert_eq!(
+        run.attempts.launched,
+        [name("a"), name("c"), name("a"), name("a")],
+        "its place is free meanwhile"
+    );
+}
+
+#[test]
+fn what_comes_after_a_task_begins_once_it_is_done_at_last() {
+    let mut run = Run::new("a, b:a").failing(&["a"]).prepare(numbered());
+    run.work.good_from = 3;
+    run.fail_fast = true;
+    let results = run.go();
+    assert!(results.iter().all(|result| result.success), "{results:?}");
+    assert_eq!(run.attempts.launched, [name("a"), name("a"), name("a"), name("b")]);
+}
+
+#[test]
+fn an_interrupt_ends_the_rest_and_the_last_result_stands() {
+    let mut run = Run::new("a, b:a").failing(&["a"]).prepare(numbered());
+    let interrupt = run.interrupt.clone();
+    let results = run.go_with(&mut |event| {
+        if matches!(event, RunEvent::TaskRetrying { .. }) {
+            interrupt.raise(Received::Interrupt);
+        }
+    });
+    assert_eq!((results[0].outcome, results[0].attempts), (Outcome::Failed, 1));
+    assert_eq!(run.attempts.launched, [name("a")]);
+}
+
+#[test]
+fn an_attempt_that_was_prepared_too_late_is_withdrawn() {
+    let interrupt = Interrupt::fake();
+    let raised = interrupt.clone();
+    let mut run = Run::new("a").prepare(move |tasks| {
+        raised.raise(Received::Terminate);
+        numbered()(tasks)
+    });
+    run.interrupt = interrupt;
+    assert_eq!(run.go()[0].outcome, Outcome::NotStarted);
+    assert_eq!(*run.work.withdrawn.lock().unwrap(), [name("a")]);
 }

@@ -21,7 +21,7 @@ impl Real {
     fn attempt(&self, i: usize) -> Attempt {
         let Fixture { files, launch, .. } = &self.0[i];
         let task = format!("t{i}").parse().unwrap();
-        Attempt { task, key: launch.key.clone(), files: files.clone(), agent: "sh".to_owned() }
+        Attempt { task, key: launch.key.clone(), files: files.clone(), agent: "sh".to_owned(), retries: 0 }
     }
 
     fn execute(
@@ -32,7 +32,13 @@ impl Real {
     ) -> Vec<TaskResult> {
         let tasks: Vec<_> = (0..self.0.len()).map(|i| (self.attempt(i).task, Vec::new())).collect();
         let (supervisor, poll) = (supervisor(), Duration::from_millis(10));
-        let options = Options { fail_fast: false, poll, supervisor: &supervisor, interrupt };
+        let options = Options {
+            fail_fast: false,
+            poll,
+            supervisor: &supervisor,
+            rest: |_| Duration::from_millis(5),
+            interrupt,
+        };
         execute(Schedule::new(&tasks, 4), adopted, self, &options, on_event)
     }
 }
@@ -60,6 +66,8 @@ impl Work for Real {
         };
         self.unstarted(&attempt.task, outcome, Vec::new())
     }
+
+    fn withdraw(&self, _attempt: &Attempt) {}
 
     fn unstarted(&self, task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResult {
         TaskResult {

@@ -24,7 +24,7 @@ mod work;
 
 pub use machine::{agents, doctor, files, script};
 pub use plan::{plan, report};
-pub use run::{log_text, logs, run_event, run_finished};
+pub use run::{all_logs, detached, ends, log_text, logs, run_event, run_finished};
 pub use task::{path, start, status};
 pub use trash::{restored, trash};
 pub use work::{clean, diff, history, merge, undo};

@@ -16,7 +16,11 @@ pub fn plan(view: &PlanView<'_>) -> Value {
             ("touches", names(&task.touches)),
             ("prompt", task.prompt.as_str().into()),
             ("allow-empty", task.allow_empty.into()),
+            ("mode", task.mode.word().into()),
         ]);
+        if task.is_read() {
+            object.insert("stdin".to_owned(), names(task.stdin()));
+        }
         set_some(&mut object, "branch", task.branch.as_ref().map(|branch| branch.as_str()));
         set_some(&mut object, "base", task.base.as_deref());
         set_some(&mut object, "role", task.role.as_deref());
@@ -74,6 +78,7 @@ fn report_task(task: &ReportTask) -> Value {
     set_some(&mut fields, "branch", task.branch.as_ref().map(|branch| branch.as_str()));
     set_some(&mut fields, "base", task.base.as_ref().map(|base| base.as_str()));
     set_some(&mut fields, "agent", task.agent.as_deref());
+    set_some(&mut fields, "output", task.output.as_deref());
     set_some(&mut fields, "landed", task.landed.as_ref().map(landing));
     if task.base.is_some() && task.landed.is_none() {
         fields.insert("merge".to_owned(), forecast(task.merge.as_ref()));
@@ -130,6 +135,7 @@ mod tests {
               "agent": "claude",
               "agent-command": "claude",
               "allow-empty": false,
+              "mode": "write",
               "name": "users-api",
               "prompt": "\nDesign and implement CRUD for /users in Python + FastAPI, with tests and docs.\nSecond line.",
               "role": "api-designer",
@@ -142,6 +148,7 @@ mod tests {
                 "users-api"
               ],
               "allow-empty": false,
+              "mode": "write",
               "name": "users-tests",
               "prompt": "\nDesign and implement CRUD for /users in Python + FastAPI, with tests and docs.\nSecond line.",
               "timeout-ms": 1800000,

@@ -1,11 +1,13 @@
 //! Documents and lines about runs: the stream of `run`, and `logs`.
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
 use crate::domain::event::{RunEvent, TaskResult};
 use crate::domain::name::{RunId, TaskName};
 
-use super::super::text::interrupted;
+use super::super::text::{interrupted, retrying};
 use super::super::view::LogView;
 use super::{SCHEMA, document, object, set_path, set_some, stat};
 
@@ -38,8 +40,13 @@ pub fn run_event(event: &RunEvent, run: Option<&RunId>) -> Option<Value> {
         RunEvent::Warning { message } => {
             object([("event", "warning".into()), ("message", message.as_str().into())])
         }
-        RunEvent::Interrupted { kill } => {
-            object([("event", "warning".into()), ("message", interrupted(*kill).into())])
+        RunEvent::TaskRetrying { result, rest_ms } => object([
+            ("event", "warning".into()),
+            ("task", result.task.as_str().into()),
+            ("message", retrying(result, *rest_ms).into()),
+        ]),
+        RunEvent::Interrupted { kill, by_command } => {
+            object([("event", "warning".into()), ("message", interrupted(*kill, *by_command).into())])
         }
         RunEvent::RunFinished { run, results } => return Some(run_finished(run, results)),
         RunEvent::TaskPreparing { .. } | RunEvent::TaskSaid { .. } => return None,
@@ -59,6 +66,26 @@ pub fn run_finished(run: &RunId, results: &[TaskResult]) -> Value {
     })
 }
 
+/// Gives the document of `run --detach`.
+pub fn detached(run: &RunId, tasks: &[String], log: &Path) -> Value {
+    let mut fields = object([("run", run.as_str().into()), ("tasks", tasks.to_vec().into())]);
+    set_path(&mut fields, "log", log);
+    with_fields(document("run", []), fields)
+}
+
+/// Gives the document of `wait` and `stop`: what became of tasks, and which have not ended.
+pub fn ends(command: &str, results: &[TaskResult], running: &[String]) -> Value {
+    let tasks: Vec<Value> = results.iter().map(|result| Value::Object(task_result(result))).collect();
+    document(command, [("tasks", tasks.into()), ("running", running.to_vec().into())])
+}
+
+fn with_fields(mut document: Value, fields: Map<String, Value>) -> Value {
+    if let Value::Object(document) = &mut document {
+        document.extend(fields);
+    }
+    document
+}
+
 /// Gives the document of `logs`. The content is text in which bytes that are not UTF-8 are replaced.
 pub fn logs(log: &LogView<'_>) -> Value {
     let mut fields = object([
@@ -70,11 +97,19 @@ pub fn logs(log: &LogView<'_>) -> Value {
     ]);
     set_path(&mut fields, "log", log.log);
     set_some(&mut fields, "content", log.content.map(String::from_utf8_lossy));
-    let mut document = document("logs", []);
-    if let Value::Object(document) = &mut document {
-        document.extend(fields);
-    }
-    document
+    with_fields(document("logs", []), fields)
+}
+
+/// Gives the document of `logs --all`.
+pub fn all_logs(documents: Vec<Value>) -> Value {
+    let bare = |mut value: Value| {
+        if let Value::Object(fields) = &mut value {
+            fields.remove("schema");
+            fields.remove("command");
+        }
+        value
+    };
+    document("logs", [("logs", documents.into_iter().map(bare).collect())])
 }
 
 pub(super) fn task_result(result: &TaskResult) -> Map<String, Value> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::status::{ForeignWorktree, TaskStatus};
 use crate::domain::task::TaskRecord;
 
-use super::super::view::StartView;
+use super::super::view::{ReadingRow, StartView};
 use super::{document, forecast, object, set_path, set_paths, set_some, stat};
 
 /// Gives the document of `start` and `adopt`.
@@ -27,12 +27,12 @@ pub fn start(command: &str, view: &StartView<'_>) -> Value {
     )
 }
 
-/// Gives the document of `status`.
-pub fn status(tasks: &[TaskStatus], foreign: &[ForeignWorktree]) -> Value {
+/// Gives the document of `status`. Read tasks at work stand behind the others, without what they do not have.
+pub fn status(tasks: &[TaskStatus], reading: &[ReadingRow], foreign: &[ForeignWorktree]) -> Value {
     document(
         "status",
         [
-            ("tasks", tasks.iter().map(task_status).collect()),
+            ("tasks", tasks.iter().map(task_status).chain(reading.iter().map(reading_row)).collect()),
             ("foreign", foreign.iter().map(foreign_worktree).collect()),
         ],
     )
@@ -87,6 +87,19 @@ fn task_status(status: &TaskStatus) -> Value {
     Value::Object(fields)
 }
 
+fn reading_row(row: &ReadingRow) -> Value {
+    let mut fields = object([
+        ("name", row.task.as_str().into()),
+        ("mode", "read".into()),
+        ("state", row.state.word().into()),
+        ("agent", row.agent.as_str().into()),
+        ("run", row.run.as_str().into()),
+        ("attempt", row.attempt.into()),
+    ]);
+    set_some(&mut fields, "elapsed-ms", row.elapsed_ms);
+    Value::Object(fields)
+}
+
 fn foreign_worktree(worktree: &ForeignWorktree) -> Value {
     let ForeignWorktree { path, branch, locked, reason, made_by } = worktree;
     let mut object = object([("locked", (*locked).into()), ("made-by", (*made_by).into())]);
@@ -135,7 +148,7 @@ mod tests {
 
     #[test]
     fn status_has_every_field() {
-        insta::assert_snapshot!(crate::ui::escape::json_text(&format!("{:#}", status(&statuses()[..2], &foreign()))), @r#"
+        insta::assert_snapshot!(crate::ui::escape::json_text(&format!("{:#}", status(&statuses()[..2], &[], &foreign()))), @r#"
         {
           "command": "status",
           "foreign": [

@@ -28,7 +28,7 @@ pub use doctor::{agents, doctor};
 pub use merge::landed;
 pub use plan::plan;
 pub use report::report_markdown;
-pub use run::{run_header, run_summary};
+pub use run::{detached, log_heading, run_header, run_summary, would_stop};
 pub use status::{StatusView, status};
 pub use task::{actions, history, tasks_adopted, tasks_started, undone};
 pub use trash::{emptied, restored, size, trash, trash_total, worktrees};

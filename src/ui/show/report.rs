@@ -66,7 +66,9 @@ fn section(out: &mut String, task: &ReportTask) {
         }
     };
     fact("Next", code(&result.next));
-    if !result.last_words.is_empty() {
+    if let Some(output) = task.output.as_deref().filter(|output| !output.trim().is_empty()) {
+        out.push_str(&format!("\n{}", fence(output)));
+    } else if !result.last_words.is_empty() {
         out.push_str(&format!("\n{}", fence(&result.last_words.join("\n"))));
     }
 }

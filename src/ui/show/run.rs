@@ -1,11 +1,12 @@
 //! `run`: what is about to be spent, and what came of it.
 
 use crate::domain::event::TaskResult;
+use crate::domain::name::{RunId, TaskName};
 
 use super::super::escape::{drop_sgr, one_line};
 use super::super::style::Meaning;
 use super::super::text;
-use super::super::view::RunHeader;
+use super::super::view::{LogView, RunHeader};
 use super::Look;
 
 /// How many of an agent's last lines are shown.
@@ -43,6 +44,23 @@ pub fn run_header(header: &RunHeader, look: &Look<'_>) -> String {
     let more = second.join("; ");
     let detail = if more.is_empty() { String::new() } else { look.detail(&more) };
     format!("{}{detail}", look.line(Meaning::Info, &head))
+}
+
+/// Writes the heading of one log among several.
+pub fn log_heading(log: &LogView<'_>, look: &Look<'_>) -> String {
+    let name = look.name(one_line(log.task.as_str()));
+    format!("==> {name}: run {}, attempt {}, {} <==\n", log.run, log.attempt, log.state)
+}
+
+/// Says which tasks would be stopped.
+pub fn would_stop(tasks: &[(&TaskName, &RunId)]) -> String {
+    let line = |(task, run): &(&TaskName, &RunId)| format!("stop {} of run {run}\n", one_line(task.as_str()));
+    tasks.iter().map(line).collect()
+}
+
+/// Says that a run goes on without a terminal.
+pub fn detached(run: &RunId, look: &Look<'_>) -> String {
+    look.line(Meaning::Doing, &format!("run {run} goes on by itself"))
 }
 
 /// Shows each task's outcome, the evidence for it, its agent's last words and the command to go on with; then totals.

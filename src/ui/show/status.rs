@@ -10,6 +10,7 @@ use super::super::escape::one_line;
 use super::super::style::{Meaning, Style};
 use super::super::table::{Cell, Column, Rendered, Table};
 use super::super::text;
+use super::super::view::ReadingRow;
 use super::Look;
 
 /// What `status` shows.
@@ -17,6 +18,8 @@ use super::Look;
 pub struct StatusView<'a> {
     /// The tasks.
     pub tasks: &'a [TaskStatus],
+    /// Read tasks whose agents are at work.
+    pub reading: &'a [ReadingRow],
     /// Worktrees that are no task's.
     pub foreign: &'a [ForeignWorktree],
     /// The task one stands in.
@@ -28,10 +31,10 @@ pub struct StatusView<'a> {
 /// Shows tasks in a table with a line that counts them, what is wrong with them, and the foreign worktrees.
 pub fn status(view: &StatusView<'_>, look: &Look<'_>) -> String {
     let mut out = String::new();
-    if view.tasks.is_empty() {
+    if view.tasks.is_empty() && view.reading.is_empty() {
         out.push_str(&format!("{} no task\n", look.style.mark(Meaning::Info)));
         out.push_str(&look.next("windrow start NAME"));
-    } else {
+    } else if !view.tasks.is_empty() {
         // The long form of changes says which kind they are; it is the first thing to give way.
         let long = table(view, look, true);
         let rendered = if long.dropped.is_empty() { long } else { table(view, look, false) };
@@ -44,8 +47,37 @@ pub fn status(view: &StatusView<'_>, look: &Look<'_>) -> String {
         }
         problems(&mut out, view.tasks, look);
     }
+    reading(&mut out, view, look);
     foreign(&mut out, view.foreign, look);
     out
+}
+
+/// Lists read tasks: they have neither branch nor worktree, so that there is little to say.
+fn reading(out: &mut String, view: &StatusView<'_>, look: &Look<'_>) {
+    if view.reading.is_empty() {
+        return;
+    }
+    let mut table = Table::new([
+        Column::new("Read tasks").shrink(16),
+        Column::new("State"),
+        Column::new("Agent").shrink(10).drop(1),
+    ]);
+    for row in view.reading {
+        let meaning = Meaning::of_state(row.state);
+        let mut said = format!("{} {}", look.style.symbol(meaning), row.state.word());
+        if let Some(ms) = row.elapsed_ms {
+            said.push_str(&format!(" {}", text::duration(ms)));
+        }
+        table.row([
+            Cell::new(Meaning::Name, one_line(row.task.as_str())),
+            Cell::new(meaning, said),
+            Cell::new(Meaning::Minor, one_line(&row.agent)),
+        ]);
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out.push_str(&table.render(look.style, look.width, true).text);
 }
 
 fn table(view: &StatusView<'_>, look: &Look<'_>, long: bool) -> Rendered {
@@ -210,7 +242,7 @@ mod tests {
         let current = tasks[0].task.id.clone();
         let now = Timestamp::from_second(NOW).unwrap();
         status(
-            &StatusView { tasks: &tasks, foreign: &foreign, current: Some(&current), now },
+            &StatusView { tasks: &tasks, reading: &[], foreign: &foreign, current: Some(&current), now },
             &look(style, width),
         )
     }
@@ -326,7 +358,8 @@ mod tests {
 
     #[test]
     fn nothing_yet() {
-        let view = StatusView { tasks: &[], foreign: &[], current: None, now: Timestamp::UNIX_EPOCH };
+        let view =
+            StatusView { tasks: &[], reading: &[], foreign: &[], current: None, now: Timestamp::UNIX_EPOCH };
         insta::assert_snapshot!(status(&view, &look(PLAIN, None)), @r"
         ○ no task
           ↳ windrow start NAME

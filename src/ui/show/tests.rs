@@ -186,7 +186,7 @@ pub(crate) fn events() -> Vec<RunEvent> {
         RunEvent::Warning { message: "main moved while `users-api` and `tests` ran".into() },
         RunEvent::TaskFinished(results[1].clone()),
         RunEvent::TaskFinished(results[2].clone()),
-        RunEvent::Interrupted { kill: false },
+        RunEvent::Interrupted { kill: false, by_command: false },
         RunEvent::TaskFinished(results[0].clone()),
         RunEvent::RunFinished { run: run.clone(), results },
     ]
@@ -310,8 +310,12 @@ pub(crate) fn planned() -> Vec<PlannedTask> {
         role: None,
         agent: agent.map(|line| Agent { name: line.into(), ..Agent::of_command_line(line) }),
         after: after.iter().map(|after| name(after)).collect(),
+        starts_from: after.iter().map(|after| name(after)).collect(),
+        mode: Default::default(),
         touches: vec!["src/**".into()],
         timeout_ms: None,
+        silence_ms: None,
+        retries: 0,
         check: None,
         env: Default::default(),
         allow_empty: false,
@@ -330,6 +334,7 @@ pub(crate) fn overlaps() -> Vec<Overlap> {
 pub(crate) fn report() -> ReportView {
     let results = results();
     let task = |result: &TaskResult| ReportTask {
+        output: None,
         result: result.clone(),
         branch: Some(result.task.branch()),
         base: Some("main".parse().unwrap()),

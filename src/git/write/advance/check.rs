@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::super::super::error::GitError;
-use super::super::super::progress::{in_progress, wait_for_lock};
+use super::super::super::progress::in_progress;
 use super::super::super::{Repo, head_of};
 use super::Advance;
 use super::touched::{
@@ -13,14 +13,13 @@ use super::touched::{
 use crate::domain::path::RepoPath;
 use crate::domain::place::Head;
 
-/// See [`super::check`].
+/// See [`super::check`]. The index is held by the caller, or nobody holds it.
 pub(super) fn run(repo: &Repo, advance: &Advance<'_>) -> Result<(), GitError> {
     check_head(repo, advance)?;
     let worktree = || advance.worktree.to_owned();
     if let Some(what) = in_progress(advance.git_dir) {
         return Err(GitError::InProgress { worktree: worktree(), what });
     }
-    wait_for_lock(&advance.index_lock())?;
     let index = touched::index(repo, advance)?;
     if index.values().any(|listed| listed.unmerged) {
         return Err(GitError::InProgress { worktree: worktree(), what: "resolving conflicts is" });

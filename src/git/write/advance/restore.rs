@@ -6,11 +6,13 @@ use std::path::Path;
 use super::super::super::Repo;
 use super::super::super::error::GitError;
 use super::Advance;
+use super::hold::{Hold, Staged};
 use super::touched::{self, Change, Entry, Index, OnDisk, Touched, blocker, link_is, on_disk};
 use crate::domain::path::RepoPath;
 
 /// See [`super::restore`].
-pub(super) fn run(repo: &Repo, advance: &Advance<'_>) -> Result<Vec<RepoPath>, GitError> {
+pub(super) fn run(repo: &Repo, advance: &Advance<'_>, hold: &Hold) -> Result<Vec<RepoPath>, GitError> {
+    let staged = hold.stage()?;
     let touched = touched::touched(repo, advance)?;
     let index = touched::index_by_git(repo, advance)?;
     let mut left: BTreeSet<RepoPath> = staged_since(&touched, &index);
@@ -21,7 +23,7 @@ pub(super) fn run(repo: &Repo, advance: &Advance<'_>) -> Result<Vec<RepoPath>, G
     let edited = edited_since(repo, advance, &ours(&left))?;
     left.extend(edited);
     let paths = ours(&left);
-    restore_index(repo, advance, &paths, &index)?;
+    let entries = restore_index(repo, advance, &staged, &differing(&paths, &index))?;
     for (path, change) in paths.iter().rev().filter(|(_, change)| change.old.is_none()) {
         if !change.new.is_some_and(Entry::is_gitlink) {
             remove(advance.worktree, path)?;
@@ -49,7 +51,11 @@ pub(super) fn run(repo: &Repo, advance: &Advance<'_>) -> Result<Vec<RepoPath>, G
         }
     }
     if !write.is_empty() {
-        advance.git(repo, "checkout-index").args(["-f", "-u", "-q", "-z", "--stdin"]).stdin(write).run()?;
+        let call = staged.git_on_files(repo, advance, "checkout-index", &write)?;
+        call.args(["-f", "-u", "-q", "-z", "--stdin"]).run()?;
+    }
+    if entries || !write.is_empty() {
+        staged.swap()?;
     }
     Ok(left.into_iter().collect())
 }
@@ -129,23 +135,25 @@ fn path_argument(path: &RepoPath) -> std::ffi::OsString {
     argument
 }
 
-/// Gives the old tree's entries back to the index where it has others.
+/// Gives the old tree's entries of the paths of which the index has others.
+fn differing<'a>(paths: &'a [(RepoPath, Change)], index: &Index) -> BTreeMap<&'a RepoPath, Option<Entry>> {
+    let differs =
+        |(path, change): &&(RepoPath, Change)| index.get(path).map(|listed| listed.entry) != change.old;
+    paths.iter().filter(differs).map(|(path, change)| (path, change.old)).collect()
+}
+
+/// Gives entries back to the index; tells whether there were any.
 fn restore_index(
     repo: &Repo,
     advance: &Advance<'_>,
-    paths: &[(RepoPath, Change)],
-    index: &Index,
-) -> Result<(), GitError> {
-    let differing: BTreeMap<&RepoPath, Option<Entry>> = paths
-        .iter()
-        .filter(|(path, change)| index.get(path).map(|listed| listed.entry) != change.old)
-        .map(|(path, change)| (path, change.old))
-        .collect();
+    staged: &Staged<'_>,
+    differing: &BTreeMap<&RepoPath, Option<Entry>>,
+) -> Result<bool, GitError> {
     if differing.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     // Removals first: a file makes room for the directory that stood there.
-    let (set, removed): (Vec<_>, Vec<_>) = differing.into_iter().partition(|(_, old)| old.is_some());
+    let (set, removed): (Vec<_>, Vec<_>) = differing.iter().partition(|(_, old)| old.is_some());
     let mut input = Vec::new();
     for (path, old) in removed.into_iter().chain(set) {
         let (mode, id) = old.map_or((0, git2::Oid::ZERO_SHA1), |old| (old.mode, old.id));
@@ -153,8 +161,8 @@ fn restore_index(
         input.extend_from_slice(path.as_bytes());
         input.push(0);
     }
-    advance.git(repo, "update-index").args(["-z", "--index-info"]).stdin(input).run()?;
-    Ok(())
+    staged.git(repo, advance, "update-index").args(["-z", "--index-info"]).stdin(input).run()?;
+    Ok(true)
 }
 
 /// Removes a file, and the directories above it that are empty then.

@@ -51,6 +51,11 @@ fn world() -> World {
     World { test, old, new }
 }
 
+/// Moves index and files, and lets go of the index at once.
+fn moved(repo: &Repo, advance: &Advance<'_>) -> Result<(), GitError> {
+    files(repo, advance).map(drop)
+}
+
 fn needs(by_git: bool) -> Needs {
     Needs { git_for_files: by_git.then(|| "a test".to_owned()), ..Needs::default() }
 }
@@ -64,7 +69,11 @@ impl World {
         let (repo, needs) = (self.test.repo(), needs(by_git));
         let (worktree, git_dir) = (self.test.path(), self.test.path().join(".git"));
         let (old, new) = (self.old, self.new);
-        call(&repo, &Advance { worktree: &worktree, git_dir: &git_dir, old, new, needs: &needs })
+        let owner = owned::tests::owner(&git_dir.join("windrow"), "op");
+        call(
+            &repo,
+            &Advance { worktree: &worktree, git_dir: &git_dir, old, new, needs: &needs, owner: &owner },
+        )
     }
 
     fn check(&self, by_git: bool) -> Result<(), GitError> {
@@ -72,7 +81,7 @@ impl World {
     }
 
     fn advance(&self) {
-        self.with(false, files).unwrap();
+        self.with(false, moved).unwrap();
         self.test.git(&["update-ref", "refs/heads/main", &self.new.to_string(), &self.old.to_string()]);
     }
 
@@ -379,7 +388,7 @@ fn a_lock_is_waited_for_and_never_removed() {
     std::fs::write(world.path(".git/index.lock"), "").unwrap();
     let before = world.state();
     assert!(matches!(world.check(false), Err(GitError::Locked { .. })));
-    assert!(matches!(world.with(false, files), Err(GitError::Locked { .. })));
+    assert!(matches!(world.with(false, moved), Err(GitError::Locked { .. })));
     assert_eq!(world.state(), before);
     let lock = world.path(".git/index.lock");
     let other = std::thread::spawn(move || {
@@ -416,7 +425,7 @@ fn filters_and_line_endings_are_seen_as_git_sees_them() {
     let world = World { test, old, new };
     assert_eq!(std::fs::read_to_string(world.path("f.up")).unwrap(), "one\n");
     world.check(true).unwrap();
-    world.with(true, files).unwrap();
+    world.with(true, moved).unwrap();
     assert_eq!(std::fs::read_to_string(world.path("f.up")).unwrap(), "two\n");
     assert_eq!(std::fs::read_to_string(world.path("f.crlf")).unwrap(), "two\r\n");
     // Torn in the middle, as a killed checkout leaves it.
@@ -447,7 +456,7 @@ fn a_submodule_only_changes_in_the_index() {
         world.check(by_git).unwrap();
     }
     let before = disk(&world.test.path());
-    world.with(false, files).unwrap();
+    world.with(false, moved).unwrap();
     assert!(world.test.git(&["ls-files", "-s", "sub"]).starts_with(&format!("160000 {}", "2".repeat(40))));
     assert_eq!(disk(&world.test.path()), before);
     assert!(world.restore().is_empty());
@@ -462,7 +471,7 @@ fn restoring_takes_everything_back_and_may_be_repeated() {
     world.test.write("mine", "untracked\n");
     world.test.write("new-dir/mine", "untracked\n");
     let (before, status) = (disk(&world.test.path()), world.status());
-    world.with(false, files).unwrap();
+    world.with(false, moved).unwrap();
     assert_ne!(disk(&world.test.path()), before);
     for _ in 0..2 {
         assert!(world.restore().is_empty());
@@ -470,6 +479,45 @@ fn restoring_takes_everything_back_and_may_be_repeated() {
         assert_eq!(world.status(), status);
     }
     world.test.assert_sound();
+}
+
+#[test]
+fn the_index_is_held_until_the_ref_has_moved() {
+    let world = world();
+    let lock = world.path(".git/index.lock");
+    let before = world.state();
+    world.with(false, |repo, advance| {
+        let moved = files(repo, advance).unwrap();
+        assert_eq!(std::fs::read_to_string(&lock).unwrap(), "windrow op\n");
+        let refused = world.test.try_git_in(&world.test.path(), &["commit", "-qm", "in between"]);
+        assert!(!refused.status.success());
+        assert!(moved.restore().unwrap().is_empty());
+        assert!(!lock.exists());
+    });
+    assert_eq!(world.status(), "");
+    let (now, index) = (world.state(), "INDEX");
+    assert!(before.iter().filter(|(name, _)| *name != index).all(|(name, content)| now[name] == *content));
+}
+
+/// What a killed process left of its hold on the index is taken over by the recovery of the same operation, and by
+/// nobody else.
+#[test]
+fn what_the_dead_held_is_taken_over() {
+    let world = world();
+    world.with(false, |repo, advance| std::mem::forget(files(repo, advance).unwrap()));
+    // The lock of the file goes with the process, which this one cannot show.
+    std::fs::remove_file(world.path(".git/windrow/staging/op/held")).unwrap();
+    let lock = world.path(".git/index.lock");
+    assert!(lock.exists());
+    world.with(false, |repo, advance| {
+        let other = owned::tests::owner(&world.path(".git/windrow"), "other");
+        let other = Advance { owner: &other, ..*advance };
+        assert!(matches!(restore(repo, &other), Err(GitError::Locked { .. })));
+        assert!(!release(&other).unwrap());
+    });
+    assert!(world.restore().is_empty());
+    assert!(!lock.exists());
+    assert_eq!(world.status(), "");
 }
 
 #[test]
@@ -499,7 +547,7 @@ fn restoring_after_a_death_at_every_step() {
 #[test]
 fn restoring_leaves_what_was_edited_since() {
     let world = world();
-    world.with(false, files).unwrap();
+    world.with(false, moved).unwrap();
     world.test.write("a", "edited since\n");
     world.test.write("new", "edited since\n");
     world.test.write("to-dir/mine", "mine\n");
@@ -529,7 +577,7 @@ fn a_sparse_worktree_stays_sparse() {
     test.git(&["sparse-checkout", "set", "--cone", "in"]);
     let world = World { test, old, new };
     world.check(true).unwrap();
-    world.with(true, files).unwrap();
+    world.with(true, moved).unwrap();
     assert_eq!(std::fs::read_to_string(world.path("in/a")).unwrap(), "2\n");
     assert!(!world.path("out").exists());
     assert!(world.with(true, restore).unwrap().is_empty());
@@ -570,15 +618,15 @@ fn a_linked_worktree_and_names_in_need_of_quotes() {
     let repo = test.repo();
     for by_git in [false, true] {
         let needs = needs(by_git);
-        let advance = Advance { worktree: &root, git_dir: &git_dir, old, new, needs: &needs };
-        check(&repo, &advance).unwrap();
-        files(&repo, &advance).unwrap();
+        let owner = owned::tests::owner(&git_dir.join("windrow"), "op");
+        let advance = Advance { worktree: &root, git_dir: &git_dir, old, new, needs: &needs, owner: &owner };
+        moved(&repo, &advance).unwrap();
         names.iter().for_each(|name| assert_eq!(std::fs::read(root.join(name)).unwrap(), b"2\n"));
         names.iter().for_each(|name| std::fs::write(root.join(name), "2").unwrap());
         assert!(restore(&repo, &advance).unwrap().is_empty());
         assert_eq!(test.git_in(&root, &["status", "--porcelain"]), "");
         names.iter().for_each(|name| std::fs::write(root.join(name), "mine").unwrap());
-        let Err(GitError::WouldOverwrite { paths, .. }) = check(&repo, &advance) else { panic!() };
+        let Err(GitError::WouldOverwrite { paths, .. }) = files(&repo, &advance) else { panic!() };
         assert_eq!(paths.len(), names.len());
         assert_eq!(restore(&repo, &advance).unwrap(), paths);
         names.iter().for_each(|name| std::fs::write(root.join(name), "1\n").unwrap());
@@ -590,6 +638,6 @@ fn a_worktree_that_is_another_repository_is_refused() {
     let world = world();
     let alien = TestRepo::with_commit();
     let root = alien.path();
-    let error = world.with(false, |repo, advance| check(repo, &Advance { worktree: &root, ..*advance }));
+    let error = world.with(false, |repo, advance| moved(repo, &Advance { worktree: &root, ..*advance }));
     assert!(matches!(error, Err(GitError::NotOurs { .. })), "{error:?}");
 }
