@@ -2,7 +2,7 @@
 
 use crate::env::Env;
 
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 23] = [
     "start",
     "adopt",
     "run",
@@ -20,7 +20,12 @@ const VERBS: [&str; 18] = [
     "history",
     "trash",
     "report",
+    "init",
+    "agents",
+    "doctor",
+    "shell-init",
     "completions",
+    "man",
 ];
 
 fn help(env: &Env, arguments: &[&str]) -> String {
