@@ -51,7 +51,7 @@ impl Env {
         tree
     }
 
-    fn trashed(&self) -> Vec<String> {
+    fn in_the_trash(&self) -> Vec<String> {
         let items = self.run(&["trash", "list", "--json"]).json();
         let rows = items["items"].as_array().unwrap();
         rows.iter().map(|row| row["task"].as_str().unwrap().to_owned()).collect()
@@ -224,7 +224,7 @@ fn restore_to_the_name_it_had() {
     assert_eq!(env.git(&["log", "--format=%s", "-1", "api"]), "work on api");
     // It is an operation like any other.
     env.run(&["undo"]).exits(0);
-    assert_eq!(env.trashed(), ["api"]);
+    assert_eq!(env.in_the_trash(), ["api"]);
     assert!(!tree.exists());
     env.run(&["redo"]).exits(0);
     assert_eq!(env.git_in(&tree, &["status", "--porcelain"]), "M  a\n?? untracked");
@@ -279,7 +279,7 @@ fn restore_as() {
     env.assert_sound();
     // Undone it is the trash of `api` again.
     env.run(&["undo"]).exits(0);
-    assert_eq!(env.trashed(), ["api"]);
+    assert_eq!(env.in_the_trash(), ["api"]);
     env.run(&["redo"]).exits(0);
     assert_eq!(env.git_in(&old, &["status", "--porcelain", "-b"]), "## api-old\n?? untracked");
     env.git_in(&old, &["commit", "-q", "--allow-empty", "-m", "more"]);
@@ -326,7 +326,7 @@ fn what_stands_in_the_way() {
     ");
     env.run(&["trash", "restore", &format!("{id}/b"), "--as", "x"]).exits(0);
     env.run(&["trash", "restore", &id[id.len() - 4..]]).exits(0);
-    assert_eq!(env.trashed(), Vec::<String>::new());
+    assert_eq!(env.in_the_trash(), Vec::<String>::new());
     // In the middle of a rebase it names its branch too.
     env.write("a", "main\n");
     env.commit("main");
@@ -459,7 +459,7 @@ fn killed_anywhere_emptying_is_done_or_not_begun() {
         env.run(&["clean", "a", "--yes", "--discard", "unmerged"]).exits(0);
     };
     sweep(setup, &["trash", "empty", "--permanently"], |env| {
-        if env.trashed().is_empty() {
+        if env.in_the_trash().is_empty() {
             // The rest is deleted by whoever comes next.
             env.run(&["trash", "empty", "--permanently"]).exits(0);
             assert_eq!((env.in_trash(), env.rescues()), (Vec::new(), String::new()));
@@ -478,7 +478,7 @@ fn killed_anywhere_restoring_is_done_or_not_begun() {
         env.run(&["clean", "a", "--yes", "--discard", "unmerged", "--discard", "untracked"]).exits(0);
     };
     sweep(setup, &["trash", "restore", "a", "--as", "b"], |env| {
-        if !env.trashed().is_empty() {
+        if !env.in_the_trash().is_empty() {
             env.run(&["trash", "restore", "a", "--as", "b"]).exits(0);
         }
         let status = env.git_in(&env.worktree("b"), &["status", "--porcelain", "-b"]);
@@ -495,7 +495,7 @@ fn killed_anywhere_redoing_is_done_or_not_begun() {
         env.run(&["undo"]).exits(0);
     };
     sweep(setup, &["redo"], |env| {
-        if env.trashed().is_empty() {
+        if env.in_the_trash().is_empty() {
             let status = env.git_in(&env.worktree("a"), &["status", "--porcelain", "-b"]);
             assert_eq!((status.as_str(), env.rescues().as_str()), ("## a\n?? untracked", ""));
             env.run(&["clean", "a", "--yes", "--discard", "unmerged", "--discard", "untracked"]).exits(0);
@@ -538,7 +538,7 @@ fn what_is_too_old_goes_by_itself_and_is_told() {
       move worktree [DIR]/repo.worktrees/c to the trash
       delete branch c (was 770cbaa04)
     ");
-    assert_eq!(env.trashed(), ["old", "c"]);
+    assert_eq!(env.in_the_trash(), ["old", "c"]);
     insta::assert_snapshot!(env.run_later(31 * DAY, &["undo"]), @"
     ✓ undid [ID]: started b
       move worktree [DIR]/repo.worktrees/b to the trash
@@ -546,7 +546,7 @@ fn what_is_too_old_goes_by_itself_and_is_told() {
     --- stderr
     ○ deleted from the trash for good (older than 30 days): old
     ");
-    assert_eq!(env.trashed(), ["c", "b"]);
+    assert_eq!(env.in_the_trash(), ["c", "b"]);
     // It is no new operation that would clear what can be redone.
     env.run_later(31 * DAY, &["redo"]).exits(0);
     env.assert_sound();
@@ -561,7 +561,7 @@ fn what_does_not_fit_goes_but_nothing_young() {
     env.run(&["undo"]).exits(0);
     env.task("b", &[]);
     env.run_later(DAY - 60, &["undo"]).exits(0);
-    assert_eq!(env.trashed(), ["big", "b"]);
+    assert_eq!(env.in_the_trash(), ["big", "b"]);
     env.task("c", &[]);
     insta::assert_snapshot!(env.run_later(DAY + 60, &["undo"]), @"
     ✓ undid [ID]: started c
@@ -570,7 +570,7 @@ fn what_does_not_fit_goes_but_nothing_young() {
     --- stderr
     ○ deleted from the trash for good (the trash held more than 1.0 MiB): big
     ");
-    assert_eq!(env.trashed(), ["b", "c"]);
+    assert_eq!(env.in_the_trash(), ["b", "c"]);
     // A repository's own file decides nothing.
     write(&env.repo().join(".config/windrow.toml"), "[trash]\ndays = 1\n");
     insta::assert_snapshot!(env.run(&["trash", "list", "-q"]).stderr, @"▲ `trash` of [DIR]/repo/.config/windrow.toml is left out, because a repository does not decide what is deleted; write it in ~/.config/windrow/config.toml");
