@@ -266,10 +266,15 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
         }
         'windrow;merge' {
             [CompletionResult]::new('--into', '--into', [CompletionResultType]::ParameterName, 'Branch to merge into [default: the root of the tasks'' bases]')
-            [CompletionResult]::new('--strategy', '--strategy', [CompletionResultType]::ParameterName, 'How commits come into the target')
+            [CompletionResult]::new('--strategy', '--strategy', [CompletionResultType]::ParameterName, 'How commits come into the target [default: merge; with --continue, what --resolve was given]')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every task that is done, or was never run, and has something to land')
+            [CompletionResult]::new('--commit', '--commit', [CompletionResultType]::ParameterName, 'Commit first what is uncommitted in the tasks'' worktrees, hooks and signing included')
+            [CompletionResult]::new('--clean', '--clean', [CompletionResultType]::ParameterName, 'Remove the worktrees and branches of what was landed, as clean does')
+            [CompletionResult]::new('--resolve', '--resolve', [CompletionResultType]::ParameterName, 'Merge the target into the task''s branch, in its worktree, to solve conflicts there')
+            [CompletionResult]::new('--continue', '--continue', [CompletionResultType]::ParameterName, 'Commit the merge that --resolve began, and land the task')
+            [CompletionResult]::new('--abort', '--abort', [CompletionResultType]::ParameterName, 'End the merge that --resolve began; the worktree is again as it was before')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output')
             [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Never send long output to a pager')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out narration')

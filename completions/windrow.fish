@@ -206,14 +206,20 @@ complete -c windrow -n "__fish_windrow_using_subcommand diff" -s y -l yes -d 'Co
 complete -c windrow -n "__fish_windrow_using_subcommand diff" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c windrow -n "__fish_windrow_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l into -d 'Branch to merge into [default: the root of the tasks\' bases]' -r
-complete -c windrow -n "__fish_windrow_using_subcommand merge" -l strategy -d 'How commits come into the target' -r -f -a "merge\t'A merge commit, always'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l strategy -d 'How commits come into the target [default: merge; with --continue, what --resolve was given]' -r -f -a "merge\t'A merge commit, always'
 squash\t'One commit with all changes'
+rebase\t'Each commit made again on the target, as git rebase does'
 ff\t'Move the target to the branch\'s tip, or turn the task away'"
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -s C -d 'Run as if started in PATH' -r -F
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l all -d 'Every task that is done, or was never run, and has something to land'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l commit -d 'Commit first what is uncommitted in the tasks\' worktrees, hooks and signing included'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l clean -d 'Remove the worktrees and branches of what was landed, as clean does'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l resolve -d 'Merge the target into the task\'s branch, in its worktree, to solve conflicts there'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l continue -d 'Commit the merge that --resolve began, and land the task'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l abort -d 'End the merge that --resolve began; the worktree is again as it was before'
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l json -d 'Write one JSON document (of `run` and `logs -f`, JSON lines) to standard output'
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l no-pager -d 'Never send long output to a pager'
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -s q -l quiet -d 'Leave out narration'

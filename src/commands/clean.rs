@@ -5,6 +5,7 @@ use super::undo::preview;
 use super::{Context, NAME_OR_YES, OK, Status, retention, status};
 use crate::domain::action::Action;
 use crate::domain::clean::{Class, Disposition, Facts, Obstacle, decide};
+use crate::domain::merge::Landing;
 use crate::domain::name::{OperationId, TaskName};
 use crate::domain::operation::OperationRecord;
 use crate::domain::place::{WorktreeEntry, branch_user_besides};
@@ -54,8 +55,8 @@ pub fn run(cx: &Context, args: &CleanArgs) -> Result<Status, Error> {
     if !cx.globals.dry_run {
         gather::settle_pending(cx, &shop)?;
     }
-    let job = Job { cx, shop: &shop, args };
-    let (tasks, dispositions) = job.decide()?;
+    let job = Job { cx, shop: &shop, args, committed: false };
+    let (tasks, dispositions) = job.decide(&[])?;
     let goes =
         |dispositions: &[Disposition]| dispositions.iter().filter(|disposition| disposition.remove).count();
     if cx.globals.dry_run {
@@ -79,7 +80,7 @@ pub fn run(cx: &Context, args: &CleanArgs) -> Result<Status, Error> {
 
     // Looked at again under the lock: what was shown must still be so.
     let topology = shop.topology()?;
-    let (tasks, now) = job.decide()?;
+    let (tasks, now) = job.decide(&[])?;
     let still: Vec<Disposition> =
         now.into_iter().map(|disposition| job.unless_changed(disposition, &dispositions)).collect();
     if goes(&still) == 0 {
@@ -106,21 +107,53 @@ pub fn run(cx: &Context, args: &CleanArgs) -> Result<Status, Error> {
     Ok(status)
 }
 
+/// Decides what becomes of tasks that are landed in the same operation: as if that were done. `committed` tells that
+/// what is uncommitted in them is committed by then.
+pub(super) fn after_landing(
+    cx: &Context,
+    shop: &Shop<'_>,
+    landings: &[Landing],
+    committed: bool,
+) -> Result<Vec<(TaskRecord, Disposition)>, Error> {
+    if landings.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = landings.iter().map(|landing| landing.task.to_string()).collect();
+    let args = CleanArgs { names, discard: Vec::new() };
+    let (tasks, dispositions) = Job { cx, shop, args: &args, committed }.decide(landings)?;
+    Ok(tasks.into_iter().zip(dispositions).collect())
+}
+
+/// Gives the actions of a clean-up.
+pub(super) fn actions(
+    cx: &Context,
+    shop: &Shop<'_>,
+    id: &OperationId,
+    decided: &[(TaskRecord, Disposition)],
+) -> Result<Vec<Action>, Error> {
+    let (tasks, dispositions): (Vec<_>, Vec<_>) = decided.iter().cloned().unzip();
+    let args = CleanArgs { names: Vec::new(), discard: Vec::new() };
+    Job { cx, shop, args: &args, committed: false }.actions(id, &tasks, &dispositions)
+}
+
 struct Job<'a> {
     cx: &'a Context,
     shop: &'a Shop<'a>,
     args: &'a CleanArgs,
+    /// Whether what is uncommitted is looked at as if it were committed.
+    committed: bool,
 }
 
 impl Job<'_> {
-    fn decide(&self) -> Result<(Vec<TaskRecord>, Vec<Disposition>), Error> {
+    fn decide(&self, landings: &[Landing]) -> Result<(Vec<TaskRecord>, Vec<Disposition>), Error> {
         let world = World::read(self.cx)?;
         let tasks: Vec<TaskRecord> = if self.args.names.is_empty() {
             world.tasks.clone()
         } else {
             world.select_all(self.cx, &self.args.names)?.into_iter().cloned().collect()
         };
-        let statuses = status::statuses(self.cx, &world, &tasks)?;
+        let mut statuses = status::statuses(self.cx, &world, &tasks)?;
+        statuses.iter_mut().for_each(|status| self.count_as_landed(status, landings));
         let entries = worktrees::list(self.shop.repo)?;
         let mut dispositions = Vec::new();
         for status in &statuses {
@@ -128,6 +161,17 @@ impl Job<'_> {
             dispositions.push(decide(&facts, &self.args.discard));
         }
         Ok((tasks, dispositions))
+    }
+
+    /// Makes a status what it will be when the landings are done.
+    fn count_as_landed(&self, status: &mut TaskStatus, landings: &[Landing]) {
+        let tip = status.survey.tip;
+        let of_task = |landing: &&Landing| {
+            landing.task == status.task.name && (self.committed || Some(landing.tip) == tip)
+        };
+        if let Some(landing) = landings.iter().find(of_task) {
+            status.survey.integrated = Some(landing.strategy.integrated());
+        }
     }
 
     fn facts(&self, world: &World, status: &TaskStatus, entries: &[WorktreeEntry]) -> Result<Facts, Error> {
@@ -177,6 +221,10 @@ impl Job<'_> {
             found.push(Obstacle::Foreign(error.to_string()));
             Vec::new()
         });
+        if self.committed {
+            contents
+                .retain(|found| !matches!(found.class, Class::Tracked | Class::Staged | Class::Untracked));
+        }
         if task.branch_taken_up {
             // Its branch stays, and its commits with it.
             contents.retain(|found| found.class != Class::Unmerged);

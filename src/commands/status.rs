@@ -3,7 +3,6 @@
 use super::gather::{self, World};
 use super::{Context, OK, Status};
 use crate::domain::forecast::Merged;
-use crate::domain::merge::Strategy;
 use crate::domain::oid::CommitId;
 use crate::domain::status::{Integrated, Survey, TaskStatus};
 use crate::domain::task::TaskRecord;
@@ -103,10 +102,7 @@ fn landed(
     {
         let Some(target) = cx.repo.branch_tip(&landing.into)? else { continue };
         if history::is_ancestor(&cx.repo, landing.commit, target)? {
-            return Ok(Some(match landing.strategy {
-                Strategy::Squash => Integrated::Squash,
-                Strategy::Merge | Strategy::Ff => Integrated::Ancestor,
-            }));
+            return Ok(Some(landing.strategy.integrated()));
         }
     }
     Ok(None)

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::copies::CopyRules;
+use super::merge::Strategy;
 use super::name::{BranchName, TaskId};
-use super::oid::CommitId;
+use super::oid::{CommitId, TreeId};
 use super::place::WorktreePlace;
 use super::task::TaskRecord;
 use std::path::PathBuf;
@@ -150,6 +151,74 @@ pub enum Action {
         /// A commit on `head` whose tree is the worktree as it was, untracked files included; none if it was clean.
         snapshot: Option<CommitId>,
     },
+    /// Commits what is uncommitted in a worktree. Git makes the commit, with its hooks, before the operation begins; the
+    /// action makes it one that can be taken back.
+    Commit {
+        /// The task.
+        task: TaskId,
+        /// Its worktree.
+        place: WorktreePlace,
+        /// Its branch.
+        branch: BranchName,
+        /// The branch's tip without the commit.
+        old: CommitId,
+        /// The commit.
+        new: CommitId,
+        /// What was staged before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        index: Option<TreeId>,
+    },
+    /// Takes the newest commit of a worktree's branch away and leaves the files as they are.
+    Uncommit {
+        /// The task.
+        task: TaskId,
+        /// Its worktree.
+        place: WorktreePlace,
+        /// Its branch.
+        branch: BranchName,
+        /// The branch's tip without the commit.
+        old: CommitId,
+        /// The commit.
+        new: CommitId,
+        /// What was staged before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        index: Option<TreeId>,
+    },
+    /// Begins to merge a commit into a task's branch, in its worktree, as far as git gets: the files in conflict hold
+    /// markers, nothing is committed.
+    BeginMerge {
+        /// The task.
+        task: TaskId,
+        /// Its worktree.
+        place: WorktreePlace,
+        /// Its branch.
+        branch: BranchName,
+        /// The branch's tip.
+        head: CommitId,
+        /// The commit that is merged.
+        other: CommitId,
+        /// The branch it is the tip of, and into which the task is to be landed afterwards.
+        into: BranchName,
+        /// How it is to be landed.
+        strategy: Strategy,
+    },
+    /// Ends a merge that was begun and not committed; the files are again as in `head`.
+    AbortMerge {
+        /// The task.
+        task: TaskId,
+        /// Its worktree.
+        place: WorktreePlace,
+        /// Its branch.
+        branch: BranchName,
+        /// The branch's tip.
+        head: CommitId,
+        /// The commit that is merged.
+        other: CommitId,
+        /// The branch it is the tip of, and into which the task is to be landed afterwards.
+        into: BranchName,
+        /// How it is to be landed.
+        strategy: Strategy,
+    },
 }
 
 /// Where a worktree belongs, and to which branch.
@@ -192,6 +261,18 @@ impl Action {
             Self::RestoreWorktree { task, place, trash } => Self::TrashWorktree { task, place, trash },
             Self::WriteTask { id, before, after } => Self::WriteTask { id, before: after, after: before },
             Self::Rehome { task, trash, from, to } => Self::Rehome { task, trash, from: to, to: from },
+            Self::Commit { task, place, branch, old, new, index } => {
+                Self::Uncommit { task, place, branch, old, new, index }
+            }
+            Self::Uncommit { task, place, branch, old, new, index } => {
+                Self::Commit { task, place, branch, old, new, index }
+            }
+            Self::BeginMerge { task, place, branch, head, other, into, strategy } => {
+                Self::AbortMerge { task, place, branch, head, other, into, strategy }
+            }
+            Self::AbortMerge { task, place, branch, head, other, into, strategy } => {
+                Self::BeginMerge { task, place, branch, head, other, into, strategy }
+            }
             Self::ShiftChanges { place, head, from, to } => {
                 Self::ShiftChanges { place, head, from: to, to: from }
             }
@@ -250,6 +331,22 @@ impl Action {
             Self::Attempt { task, place, .. } => {
                 format!("let an agent work on {task} in {}", show(&place.path))
             }
+            Self::Commit { task, place, new, .. } => {
+                format!("commit what is uncommitted in {} to {task}, as {}", show(&place.path), new.short())
+            }
+            Self::Uncommit { new, place, .. } => {
+                format!(
+                    "take commit {} back, its changes stay uncommitted in {}",
+                    new.short(),
+                    show(&place.path)
+                )
+            }
+            Self::BeginMerge { place, branch, into, .. } => {
+                format!("merge {into} into {branch} in {}, uncommitted", show(&place.path))
+            }
+            Self::AbortMerge { place, branch, into, .. } => {
+                format!("abort the merge of {into} into {branch} in {}", show(&place.path))
+            }
         }
     }
 }
@@ -280,6 +377,23 @@ mod tests {
                 trash: trash.clone(),
                 from: Home { place: place.clone(), branch: "api".parse().unwrap() },
                 to: Home { place: trash, branch: "new".parse().unwrap() },
+            },
+            Action::Commit {
+                task: id.clone(),
+                place: task.place(),
+                branch: task.branch.clone(),
+                old: a,
+                new: b,
+                index: None,
+            },
+            Action::BeginMerge {
+                task: id.clone(),
+                place: task.place(),
+                branch: task.branch.clone(),
+                head: a,
+                other: b,
+                into: "main".parse().unwrap(),
+                strategy: Strategy::Squash,
             },
             Action::WriteTask { id, before: None, after: Some(Box::new(task)) },
         ]

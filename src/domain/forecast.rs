@@ -24,6 +24,21 @@ pub fn count_files(conflicts: &[Conflict]) -> String {
     if paths.len() == 1 { "1 file".to_owned() } else { format!("{} files", paths.len()) }
 }
 
+/// Says so in a clause: `1 file conflicts`, `3 files conflict`.
+pub fn files_conflict(conflicts: &[Conflict]) -> String {
+    let files = count_files(conflicts);
+    if files == "1 file" { format!("{files} conflicts") } else { format!("{files} conflict") }
+}
+
+/// Gives the kinds of conflicts for the paths that are unmerged; those that were not forecast are `content`.
+pub fn kinds(paths: &[RepoPath], forecast: &[Conflict]) -> Vec<Conflict> {
+    let kind = |path: &RepoPath| {
+        let known = forecast.iter().find(|conflict| conflict.path == *path);
+        known.map_or_else(|| "content".to_owned(), |conflict| conflict.kind.clone())
+    };
+    paths.iter().map(|path| Conflict { path: path.clone(), kind: kind(path) }).collect()
+}
+
 /// What `git merge-tree --write-tree` gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Merged {

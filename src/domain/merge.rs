@@ -7,7 +7,7 @@ use super::name::{BranchName, TaskName};
 use super::oid::CommitId;
 use super::outcome::Outcome;
 use super::path::RepoPath;
-use super::status::{Dirt, TaskState};
+use super::status::{Dirt, Integrated, TaskState};
 use super::task::TaskRecord;
 
 /// How a task's commits come into the target.
@@ -19,6 +19,8 @@ pub enum Strategy {
     Merge,
     /// One commit with all changes.
     Squash,
+    /// Each commit of the branch is made again on the target, merge commits left out.
+    Rebase,
     /// The target moves to the branch's tip.
     Ff,
 }
@@ -29,9 +31,47 @@ impl Strategy {
         match self {
             Self::Merge => "merge",
             Self::Squash => "squash",
+            Self::Rebase => "rebase",
             Self::Ff => "ff",
         }
     }
+
+    /// Gives why a task that was landed so counts as being in its target.
+    pub const fn integrated(self) -> Integrated {
+        match self {
+            Self::Squash => Integrated::Squash,
+            Self::Rebase => Integrated::Rebase,
+            Self::Merge | Self::Ff => Integrated::Ancestor,
+        }
+    }
+
+    /// Gives the hooks that git runs when a person does the same by hand, but for `post-merge`.
+    pub const fn hooks(self) -> &'static [&'static str] {
+        match self {
+            Self::Merge => &["pre-merge-commit", "prepare-commit-msg", "commit-msg"],
+            Self::Squash => &["pre-commit", "prepare-commit-msg", "commit-msg", "post-commit"],
+            Self::Rebase => &["pre-rebase", "prepare-commit-msg", "post-commit", "post-rewrite"],
+            Self::Ff => &[],
+        }
+    }
+
+    /// Tells whether the branch's own commits stay out of the target: what stands on them has to be replayed.
+    pub const fn rewrites(self) -> bool {
+        matches!(self, Self::Squash | Self::Rebase)
+    }
+}
+
+/// How far a merge has come that was begun in a task's worktree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// It is not committed yet; these paths are still unmerged.
+    Open(Vec<RepoPath>),
+    /// The branch holds the commit that was merged, and this is its tip.
+    Committed(CommitId),
+    /// The branch is where it was, and no merge is in progress.
+    None,
+    /// Something else is going on there: what.
+    Other(String),
 }
 
 /// A task that was landed.

@@ -36,12 +36,25 @@ pub struct Facts {
     pub refs: Vec<(String, Option<CommitId>, Option<PathBuf>)>,
     /// Branches that were deleted and are there again, with their tips.
     pub again: Vec<(String, CommitId)>,
+    /// How far each merge of an [`Action::BeginMerge`] has come.
+    pub merges: Vec<(TaskId, MergeNow)>,
     /// Paths of removed worktrees where something stands now.
     pub occupied: Vec<PathBuf>,
     /// Tasks whose worktree has to come out of the trash and is not there, with its place there.
     pub emptied: Vec<(TaskName, WorktreePlace)>,
     /// Why the uncommitted changes of an [`Action::ShiftChanges`] cannot go back to the worktree at this path.
     pub unfit: Vec<(PathBuf, String)>,
+}
+
+/// How far a merge in a task's worktree has come that a person finishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MergeNow {
+    /// It is in progress; the commit keeps what the worktree holds.
+    Open(Option<CommitId>),
+    /// It was ended, and nothing came of it.
+    Gone,
+    /// Something came of it, or something else is going on there: what.
+    Changed(String),
 }
 
 /// Why something cannot be taken back.
@@ -149,6 +162,11 @@ pub fn plan(
                     undo.move_back(name, *old, *new);
                 }
             }
+            Action::Commit { branch, new, .. } => {
+                undo.refuse_if_moved(&branch.ref_name(), *new, &actions);
+                undo.out.extend(action.inverse(&trash));
+            }
+            Action::BeginMerge { task, .. } => undo.end_merge(action, task, unit),
             other => {
                 undo.refuse_if_taken(other);
                 undo.out.extend(other.inverse(&trash));
@@ -293,6 +311,31 @@ impl Undo<'_> {
 
     fn leaves(&self, is: impl Fn(&Action) -> bool) -> bool {
         self.out.iter().any(is)
+    }
+
+    /// A branch that the unit deleted comes back where it was.
+    fn refuse_if_moved(&mut self, name: &str, left: CommitId, actions: &[&Action]) {
+        let deleted =
+            |action: &&Action| matches!(action, Action::DeleteRef { name: other, .. } if other == name);
+        let found = self.facts.refs.iter().find(|(other, ..)| other == name).and_then(|(_, found, _)| *found);
+        if found != Some(left) && !actions.iter().any(deleted) {
+            self.refusals.push(Refusal::RefMoved { name: name.to_owned(), left, found });
+        }
+    }
+
+    fn end_merge(&mut self, action: &Action, id: &TaskId, unit: &Unit<'_>) {
+        match self.facts.merges.iter().find(|(task, _)| task == id) {
+            Some((_, MergeNow::Open(kept))) => {
+                let keep = kept.map(|at| Action::CreateRef { name: rescue_ref(self.operation, id), at });
+                self.out.extend(keep);
+                self.out.extend(action.inverse(self.trash));
+            }
+            Some((_, MergeNow::Changed(why))) => {
+                let names = unit.tasks().into_iter().filter(|name| &name.id() == id);
+                self.refusals.extend(names.map(|task| Refusal::TaskChanged { task, why: why.clone() }));
+            }
+            Some((_, MergeNow::Gone)) | None => {}
+        }
     }
 
     fn rescue(&mut self, id: &TaskId) {
@@ -467,6 +510,60 @@ mod tests {
             },
             Action::WriteTask { id: task.id.clone(), before: None, after: Some(Box::new(task)) },
         ]
+    }
+
+    #[test]
+    fn a_merge_that_was_begun_is_ended_and_one_that_was_committed_is_not() {
+        let task = record("api");
+        let begin = Action::BeginMerge {
+            task: task.id.clone(),
+            place: task.place(),
+            branch: task.branch.clone(),
+            head: commit(1),
+            other: commit(2),
+            into: "main".parse().unwrap(),
+            strategy: super::super::merge::Strategy::Merge,
+        };
+        let mut begun = operation(vec![begin.clone()]);
+        begun.tasks = vec![task.name.clone()];
+        let unit = Unit { operations: vec![&begun], undone: false };
+        let plan = |now| {
+            let facts = Facts { merges: vec![(task.id.clone(), now)], ..Facts::default() };
+            plan(&unit, &facts, &"2".parse().unwrap(), trash)
+        };
+        let keep = Action::CreateRef { name: "refs/windrow/rescue/2/api".into(), at: commit(3) };
+        assert_eq!(plan(MergeNow::Open(Some(commit(3)))).unwrap(), [keep, begin.inverse(trash).unwrap()]);
+        assert_eq!(plan(MergeNow::Gone).unwrap(), []);
+        let why = "branch api has moved since".to_owned();
+        let refused = Refusal::TaskChanged { task: task.name.clone(), why: why.clone() };
+        assert_eq!(plan(MergeNow::Changed(why)).unwrap_err(), [refused]);
+    }
+
+    #[test]
+    fn a_commit_is_taken_back_where_it_is_the_tip_or_comes_back_as_one() {
+        let task = record("api");
+        let made = Action::Commit {
+            task: task.id.clone(),
+            place: task.place(),
+            branch: task.branch.clone(),
+            old: commit(1),
+            new: commit(2),
+            index: None,
+        };
+        let undo = |actions: Vec<Action>, found: Option<CommitId>| {
+            let operation = operation(actions);
+            let unit = Unit { operations: vec![&operation], undone: false };
+            let facts = Facts { refs: vec![("refs/heads/api".into(), found, None)], ..Facts::default() };
+            plan(&unit, &facts, &"2".parse().unwrap(), trash)
+        };
+        let back = made.inverse(trash).unwrap();
+        assert_eq!(undo(vec![made.clone()], Some(commit(2))).unwrap(), [back]);
+        assert!(matches!(
+            undo(vec![made.clone()], Some(commit(3))).unwrap_err()[..],
+            [Refusal::RefMoved { .. }]
+        ));
+        let deleted = Action::DeleteRef { name: "refs/heads/api".into(), old: commit(2) };
+        assert!(undo(vec![made, deleted], None).is_ok());
     }
 
     fn attempt(snapshot: Option<CommitId>) -> Action {

@@ -53,7 +53,7 @@ impl ObjectStore<'_> {
 
     /// Opens a handle that sees the objects of this store too; none if `repo` itself does. It must never write:
     /// libgit2 takes an object of the scratch store for one that the repository has.
-    pub(in crate::git) fn reader(self, repo: &Repo) -> Result<Option<Repo>, GitError> {
+    pub(crate) fn reader(self, repo: &Repo) -> Result<Option<Repo>, GitError> {
         let Self::Scratch(dir) = self else { return Ok(None) };
         std::fs::create_dir_all(dir).map_err(GitError::io("create", dir))?;
         let reader = Repo::open(repo.place())?;

@@ -22,6 +22,8 @@ pub struct Needs {
     pub post_checkout: bool,
     /// Whether one of the hooks that `git commit` runs is present.
     pub commit_hooks: bool,
+    /// The hooks that are present of those that git runs when it merges, commits or rebases.
+    pub hooks: Vec<&'static str>,
     /// Attributes that call a configured driver: `filter=lfs`, `merge=union-of-mine`; sorted.
     pub drivers: Vec<String>,
 }
@@ -29,6 +31,19 @@ pub struct Needs {
 /// The hooks that `git commit` runs, and the one that every change of a ref runs.
 const COMMIT_HOOKS: [&str; 5] =
     ["pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "reference-transaction"];
+
+/// The hooks that git runs when it merges, commits or rebases.
+const HOOKS: [&str; 9] = [
+    "pre-merge-commit",
+    "pre-commit",
+    "pre-rebase",
+    "prepare-commit-msg",
+    "commit-msg",
+    "post-commit",
+    "post-merge",
+    "post-rewrite",
+    "reference-transaction",
+];
 
 /// Extensions of the repository format that libgit2 and we know.
 const KNOWN_EXTENSIONS: [&str; 5] =
@@ -50,6 +65,7 @@ impl Needs {
             sign: config.is_true("commit.gpgsign"),
             post_checkout: has(&"post-checkout"),
             commit_hooks: COMMIT_HOOKS.iter().any(has),
+            hooks: HOOKS.into_iter().filter(|name| has(name)).collect(),
             drivers,
         })
     }

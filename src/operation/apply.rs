@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::scratch::SCRATCH;
-use super::{OperationError, Shop, Topology, crash};
+use super::{OperationError, Shop, Topology, crash, stepping};
 use crate::domain::action::{Action, Changes};
 use crate::domain::copies::CopyRules;
 use crate::domain::name::{OperationId, TaskId};
@@ -31,6 +31,8 @@ pub(super) fn needs_topology(action: &Action) -> bool {
         Action::CreateRef { .. } | Action::DeleteRef { .. } | Action::CreateWorktree { .. } => true,
         Action::TrashWorktree { .. } | Action::RestoreWorktree { .. } => true,
         Action::Rehome { .. } | Action::EmptyTrash { .. } => true,
+        Action::Commit { .. } | Action::Uncommit { .. } => false,
+        Action::BeginMerge { .. } | Action::AbortMerge { .. } => false,
         Action::CreateScratch { .. } | Action::TrashScratch { .. } => true,
         Action::MoveRef { .. } | Action::WriteTask { .. } => false,
         Action::ShiftChanges { .. } | Action::Attempt { .. } => false,
@@ -159,6 +161,10 @@ fn one(
                 return Err(OperationError::TaskMoved(id.to_string()));
             }
         }
+        Action::Commit { .. } => stepping::commit(shop, action, &message("committed"))?,
+        Action::Uncommit { .. } => stepping::uncommit(shop, action, &message("taken back"))?,
+        Action::BeginMerge { .. } => stepping::begin_merge(shop, action)?,
+        Action::AbortMerge { .. } => stepping::abort_merge(shop, action)?,
         Action::ShiftChanges { place, head, from, to } => shift_changes(shop, place, *head, (from, to))?,
         Action::Attempt { .. } => {}
     }

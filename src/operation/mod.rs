@@ -7,14 +7,17 @@
 mod apply;
 pub mod attempt;
 pub mod carry;
+pub mod commit;
 pub mod crash;
 pub mod hook;
 pub mod land;
 pub mod read;
 pub mod recover;
 pub mod remove;
+pub mod resolve;
 pub mod scratch;
 pub mod settle;
+mod stepping;
 pub mod trash;
 pub mod undo;
 

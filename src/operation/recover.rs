@@ -6,7 +6,7 @@
 
 mod back;
 
-use super::{OperationError, Shop, Topology, crash};
+use super::{OperationError, Shop, Topology, crash, stepping};
 use crate::domain::action::Action;
 use crate::domain::operation::{End, OperationRecord};
 use crate::domain::place::WorktreePlace;
@@ -145,6 +145,11 @@ fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, Ope
             let now = shop.store.task(id)?;
             now.as_ref() == after.as_deref() || now.as_ref() == before.as_deref()
         }
+        Action::Commit { branch, new: at, .. } | Action::Uncommit { branch, old: at, .. } => {
+            shop.repo.branch_tip(branch)? == Some(*at)
+        }
+        Action::BeginMerge { .. } => stepping::is_merging(shop, action)?,
+        Action::AbortMerge { .. } => !stepping::is_merging(shop, action)?,
         Action::ShiftChanges { .. } => noted,
         Action::Attempt { .. } => true,
     })

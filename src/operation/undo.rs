@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Draft, OperationError, Shop, Topology};
+use super::{Draft, OperationError, Shop, Topology, resolve};
 use crate::domain::action::{Action, Changes};
 use crate::domain::name::{OperationId, TaskId, TaskName};
 use crate::domain::oid::CommitId;
@@ -83,6 +83,12 @@ impl Search<'_> {
                     };
                     let at: Option<PathBuf> = self.entries.iter().find(uses).map(|entry| entry.path.clone());
                     facts.refs.push((name.clone(), shop.repo.ref_commit(name)?, at));
+                }
+                Action::Commit { branch, .. } => {
+                    facts.refs.push((branch.ref_name(), shop.repo.branch_tip(branch)?, None));
+                }
+                Action::BeginMerge { task, .. } => {
+                    facts.merges.push((task.clone(), resolve::now(shop, action)?));
                 }
                 Action::DeleteRef { name, .. } if name.starts_with("refs/heads/") => {
                     facts.again.extend(shop.repo.ref_commit(name)?.map(|found| (name.clone(), found)));

@@ -104,6 +104,8 @@ pub struct MergeView<'a> {
     pub landed: &'a [Landing],
     /// What was not.
     pub rejected: &'a [Rejection],
+    /// With `--clean`, each landed task with what becomes of its worktree.
+    pub cleaned: &'a [(TaskRecord, Disposition)],
 }
 
 /// A clean-up after it was done, or as it would be.

@@ -28,12 +28,12 @@ fn merge_and_clean_ask() {
     let env = Env::new();
     env.task("api", &[("new", "1\n")]);
     let before = env.everything();
-    let Some(no) = typed(&env, "n\r", "merge --all") else { return };
+    let Some(no) = typed(&env, "\u{1b}", "merge --all") else { return };
     assert!(no.stdout.contains("would land in main") && no.stdout.contains("nothing was changed"), "{no}");
     env.assert_untouched(&before, &no.exits(1));
     // Named or not, a person is asked.
-    env.assert_untouched(&before, &typed(&env, "n\r", "merge api").unwrap().exits(1));
-    let yes = typed(&env, "y\r", "merge api").unwrap().exits(0);
+    env.assert_untouched(&before, &typed(&env, "\u{1b}[A\r", "merge api").unwrap().exits(1));
+    let yes = typed(&env, "\r", "merge api").unwrap().exits(0);
     assert!(yes.stdout.contains("new | 1 +") && yes.stdout.contains("landed in main"), "{yes}");
     let before = env.everything();
     env.assert_untouched(&before, &typed(&env, "n\r", "clean").unwrap().exits(1));

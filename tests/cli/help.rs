@@ -564,8 +564,16 @@ fn merge() {
     Each merge is computed in memory by git; a conflict lists its files and changes
     nothing. The target moves once, with the files of the worktree that has it
     checked out; uncommitted changes there that are not in the way are kept.
-    Worktrees and branches of tasks stay. Only commits are landed: a task with
-    uncommitted changes is turned away.
+    Worktrees and branches of tasks stay without --clean. Only commits are landed: a
+    task with uncommitted changes is turned away without --commit. On a terminal
+    each task can be landed, read, resolved or left out.
+
+    A conflict is solved in the task's worktree: --resolve merges the target there,
+    as git merge does, --continue commits that and lands the task, --abort ends it.
+
+    Hooks that look at a worktree or a message do not run on what is computed in
+    memory, and that is said; post-merge runs where the target is checked out, and
+    all of them run on what --commit and --continue commit.
 
     Reasons for turning a task away: conflict dirty not-ff held-back running
     needs-attention, and with --all the outcome that is not done: failed timed-out
@@ -588,14 +596,32 @@ fn merge() {
               Branch to merge into [default: the root of the tasks' bases]
 
           --strategy <STRATEGY>
-              How commits come into the target
+              How commits come into the target [default: merge; with --continue,
+              what --resolve was given]
 
               Possible values:
               - merge:  A merge commit, always
               - squash: One commit with all changes
+              - rebase: Each commit made again on the target, as git rebase does
               - ff:     Move the target to the branch's tip, or turn the task away
 
-              [default: merge]
+          --commit
+              Commit first what is uncommitted in the tasks' worktrees, hooks and
+              signing included
+
+          --clean
+              Remove the worktrees and branches of what was landed, as clean does
+
+          --resolve
+              Merge the target into the task's branch, in its worktree, to solve
+              conflicts there
+
+          --continue
+              Commit the merge that --resolve began, and land the task
+
+          --abort
+              End the merge that --resolve began; the worktree is again as it was
+              before
 
           --no-pager
               Never send long output to a pager

@@ -29,6 +29,11 @@ mod kill;
 mod logs;
 mod man;
 mod merge;
+mod merge_crash;
+mod merge_flags;
+mod merge_rebase;
+mod merge_resolve;
+mod merge_terminal;
 mod pager;
 #[cfg(debug_assertions)]
 mod parallel;

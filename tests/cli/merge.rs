@@ -110,7 +110,7 @@ fn fast_forward_or_not_at_all() {
     insta::assert_snapshot!(env.refused(2, &["merge", "docs", "--strategy", "octopus"]), @"
     --- stderr
     error: invalid value 'octopus' for '--strategy <STRATEGY>'
-      [possible values: merge, squash, ff]
+      [possible values: merge, squash, rebase, ff]
 
     For more information, try '--help'.
     --- exit 2
@@ -249,15 +249,15 @@ fn a_conflict_names_files_and_kinds_and_changes_nothing() {
     env.write("both", "ours\n");
     env.write("gone", "1\n2\n3\n4\n");
     env.commit("ours");
-    insta::assert_snapshot!(env.refused(3, &["merge", "api"]), @r#"
+    insta::assert_snapshot!(env.refused(3, &["merge", "api"]), @"
     ✗ api  conflict: 3 files conflict with main
         both (add-add)
         file (content)
         gone (modify-delete)
     --- stderr
-    ↳ solve it where the task is: git -C "$(windrow path api)" merge main
+    ↳ solve it where the task is: windrow merge api --resolve
     --- exit 3
-    "#);
+    ");
     insta::assert_snapshot!(env.refused(3, &["merge", "api", "--json"]), @r#"
     {
       "command": "merge",
@@ -291,15 +291,15 @@ fn a_conflict_names_files_and_kinds_and_changes_nothing() {
     }
     --- exit 3
     "#);
-    insta::assert_snapshot!(env.refused(3, &["merge", "api", "--dry-run"]), @r#"
+    insta::assert_snapshot!(env.refused(3, &["merge", "api", "--dry-run"]), @"
     ✗ api  conflict: 3 files conflict with main
         both (add-add)
         file (content)
         gone (modify-delete)
     --- stderr
-    ↳ solve it where the task is: git -C "$(windrow path api)" merge main
+    ↳ solve it where the task is: windrow merge api --resolve
     --- exit 3
-    "#);
+    ");
     env.refused(3, &["merge", "api", "--strategy", "squash"]);
     // The way out that is told works.
     env.command("git", &tree).args(["merge", "-q", "-X", "ours", "main"]).output().unwrap();
@@ -315,14 +315,14 @@ fn only_commits_land() {
     let tree = env.task("api", &[("new", "1\n")]);
     write(&tree.join("untracked"), "1\n");
     write(&tree.join("file"), "edited\n");
-    insta::assert_snapshot!(env.refused(1, &["merge", "api"]), @r#"
+    insta::assert_snapshot!(env.refused(1, &["merge", "api"]), @"
     ✗ api  dirty: uncommitted in its worktree: 1 unstaged, 1 untracked
         file
         untracked
     --- stderr
-    ↳ commit it first: git -C "$(windrow path api)" status
+    ↳ commit it with the landing: windrow merge api --commit
     --- exit 1
-    "#);
+    ");
     insta::assert_snapshot!(env.refused(1, &["merge", "api", "--json"]), @r#"
     {
       "command": "merge",
@@ -348,13 +348,13 @@ fn only_commits_land() {
     "#);
     let idle = env.task("idle", &[]);
     write(&idle.join("untracked"), "1\n");
-    insta::assert_snapshot!(env.refused(1, &["merge", "idle"]), @r#"
+    insta::assert_snapshot!(env.refused(1, &["merge", "idle"]), @"
     ✗ idle  dirty: uncommitted in its worktree: 1 untracked
         untracked
     --- stderr
-    ↳ commit it first: git -C "$(windrow path idle)" status
+    ↳ commit it with the landing: windrow merge idle --commit
     --- exit 1
-    "#);
+    ");
     std::fs::write(env.repo().join(".git/worktrees/api/index"), "junk").unwrap();
     insta::assert_snapshot!(env.refused(1, &["merge", "api"]), @"
     ✗ api  needs-attention: cannot read the status of [DIR]/repo.worktrees/api: failed to read index: '[DIR]/repo/.git/worktrees/api/index' no longer exists
@@ -395,30 +395,30 @@ fn several_and_all() {
     hint: windrow status
     --- exit 2
     ");
-    insta::assert_snapshot!(env.refused(3, &["merge", "--all", "--dry-run"]), @r#"
+    insta::assert_snapshot!(env.refused(3, &["merge", "--all", "--dry-run"]), @"
     ○ a  would land in main (merge commit)
     ○ b  would land in main (merge commit)
-    ✗ c  conflict: 1 file conflict with main
+    ✗ c  conflict: 1 file conflicts with main
         file (content)
     ✗ d  dirty: uncommitted in its worktree: 1 untracked
         left
     --- stderr
-    ↳ solve it where the task is: git -C "$(windrow path c)" merge main
-    ↳ commit it first: git -C "$(windrow path d)" status
+    ↳ solve it where the task is: windrow merge c --resolve
+    ↳ commit it with the landing: windrow merge d --commit
     --- exit 3
-    "#);
-    insta::assert_snapshot!(env.run(&["merge", "--all", "-y"]), @r#"
+    ");
+    insta::assert_snapshot!(env.run(&["merge", "--all", "-y"]), @"
     ✓ a  landed in main as c8989c6c5 (merge commit)
     ✓ b  landed in main as c3e4719ce (merge commit)
-    ✗ c  conflict: 1 file conflict with main
+    ✗ c  conflict: 1 file conflicts with main
         file (content)
     ✗ d  dirty: uncommitted in its worktree: 1 untracked
         left
     --- stderr
-    ↳ solve it where the task is: git -C "$(windrow path c)" merge main
-    ↳ commit it first: git -C "$(windrow path d)" status
+    ↳ solve it where the task is: windrow merge c --resolve
+    ↳ commit it with the landing: windrow merge d --commit
     --- exit 3
-    "#);
+    ");
     assert_eq!(files(&env, "main"), ".gitignore\na\nb\nfile\nsrc/lib.rs");
     insta::assert_snapshot!(env.run(&["history"]), @"
     Id                    Age  Command  Summary              Tasks
@@ -434,14 +434,14 @@ fn several_and_all() {
       move branch main from c3e4719ce to 75ed618c4, checked out at [DIR]/repo
     ");
     assert_eq!(files(&env, "main"), ".gitignore\nfile\nsrc/lib.rs");
-    insta::assert_snapshot!(env.run(&["merge", "d", "a"]), @r#"
+    insta::assert_snapshot!(env.run(&["merge", "d", "a"]), @"
     ✓ a  landed in main as c8989c6c5 (merge commit)
     ✗ d  dirty: uncommitted in its worktree: 1 untracked
         left
     --- stderr
-    ↳ commit it first: git -C "$(windrow path d)" status
+    ↳ commit it with the landing: windrow merge d --commit
     --- exit 4
-    "#);
+    ");
     insta::assert_snapshot!(env.refused(1, &["merge", "a", "nope"]), @"
     --- stderr
     error: no task is named `nope`
@@ -489,23 +489,23 @@ fn a_task_on_a_task_that_is_turned_away_is_held_back() {
     env.commit_in(&env.worktree("above"), "work");
     env.task("other", &[("other", "1\n")]);
     write(&below.join("left"), "1\n");
-    insta::assert_snapshot!(env.refused(1, &["merge", "above", "below"]), @r#"
+    insta::assert_snapshot!(env.refused(1, &["merge", "above", "below"]), @"
     ✗ above  held-back: `below`, which it stands on, was not landed
     ✗ below  dirty: uncommitted in its worktree: 1 untracked
         left
     --- stderr
-    ↳ commit it first: git -C "$(windrow path below)" status
+    ↳ commit it with the landing: windrow merge below --commit
     --- exit 1
-    "#);
-    insta::assert_snapshot!(env.run(&["merge", "--all", "-y"]), @r#"
+    ");
+    insta::assert_snapshot!(env.run(&["merge", "--all", "-y"]), @"
     ✓ other  landed in main as 7d9ece814 (merge commit)
     ✗ below  dirty: uncommitted in its worktree: 1 untracked
         left
     ✗ above  held-back: `below`, which it stands on, was not landed
     --- stderr
-    ↳ commit it first: git -C "$(windrow path below)" status
+    ↳ commit it with the landing: windrow merge below --commit
     --- exit 4
-    "#);
+    ");
     std::fs::remove_file(below.join("left")).unwrap();
     insta::assert_snapshot!(env.run(&["merge", "above", "below"]), @"
     ✓ below  landed in main as dea21329a (merge commit)

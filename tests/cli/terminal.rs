@@ -6,12 +6,12 @@ use crate::env::Env;
 use crate::running::{until, waits};
 
 /// A terminal of its own server, in the main worktree.
-struct Terminal<'a> {
+pub struct Terminal<'a> {
     env: &'a Env,
 }
 
 impl<'a> Terminal<'a> {
-    fn open(env: &'a Env) -> Option<Self> {
+    pub fn open(env: &'a Env) -> Option<Self> {
         if env.command("tmux", &env.repo()).arg("-V").output().is_err() {
             let _ = std::io::stderr().write_all(b"skipped: there is no tmux\n");
             return None;
@@ -32,27 +32,27 @@ impl<'a> Terminal<'a> {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    fn screen(&self) -> String {
+    pub fn screen(&self) -> String {
         self.env.redact(self.tmux(&["capture-pane", "-p"]).trim_end())
     }
 
     /// Waits until the screen ends so, and gives it.
-    fn until(&self, end: &str) -> String {
+    pub fn until(&self, end: &str) -> String {
         until(end, || self.screen().ends_with(end.trim_end()));
         self.screen()
     }
 
-    fn says(&self, text: &str) -> String {
+    pub fn says(&self, text: &str) -> String {
         until(text, || self.screen().contains(text));
         self.screen()
     }
 
-    fn enter(&self, line: &str) {
+    pub fn enter(&self, line: &str) {
         self.tmux(&["send-keys", "-l", &format!("clear; {line}")]);
         self.tmux(&["send-keys", "Enter"]);
     }
 
-    fn key(&self, key: &str) {
+    pub fn key(&self, key: &str) {
         self.tmux(&["send-keys", key]);
     }
 }
@@ -97,19 +97,22 @@ fn a_run_and_its_way_home_on_a_terminal() {
     >
     ");
     terminal.enter("windrow merge --all");
-    insta::assert_snapshot!(terminal.says("[Y/n]"), @"
+    insta::assert_snapshot!(terminal.says("  skip"), @"
     ○ api  would land in main (merge commit)
     api against main (75ed618c4)
       a | 1 +
       1 file changed, 1 insertion(+)
-    ❯ Land 1 task in main? [Y/n]
+    ❯ api into main?
+    > land
+      review: show the diff
+      skip
     ");
-    terminal.key("n");
+    terminal.key("Escape");
     assert!(terminal.until("> ").contains("declined; nothing was changed"));
     assert!(!env.repo().join("a").exists());
     terminal.enter("windrow merge --all");
-    terminal.says("[Y/n]");
-    terminal.key("y");
+    terminal.says("  skip");
+    terminal.key("Enter");
     assert!(terminal.until("> ").contains("✓ api  landed in main as "));
     assert!(env.repo().join("a").exists());
     terminal.enter("windrow clean");

@@ -5,6 +5,7 @@
 
 mod attributes;
 mod parse;
+mod replay;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,6 +18,7 @@ use crate::domain::oid::CommitId;
 use parse::Fields;
 
 pub use super::objects::ObjectStore;
+pub use replay::{Pick, Picks, picks};
 
 /// What merging several tips one after the other gives.
 #[derive(Debug, Clone, PartialEq, Eq)]

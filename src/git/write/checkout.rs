@@ -151,6 +151,21 @@ pub fn run_post_checkout(tree: &WorktreePlace, at: CommitId) -> Result<Option<St
         .then(|| format!("the post-checkout hook failed ({}): {said}", output.status)))
 }
 
+/// Runs the `post-merge` hook at the root of a worktree, as `git merge` does. Gives the text of a failure, which undoes
+/// nothing.
+pub fn run_post_merge(
+    repo: &Repo,
+    (root, git_dir): (&Path, &Path),
+    squash: bool,
+) -> Result<Option<String>, GitError> {
+    let output = Git::worktree(&repo.place().common_dir, git_dir, root, "hook")
+        .args(["run", "--ignore-missing", "post-merge", "--", if squash { "1" } else { "0" }])
+        .with_hooks()
+        .output()?;
+    let said: String = output.stderr.trim().chars().take(2000).collect();
+    Ok((output.code != 0).then(|| format!("exit {}: {said}", output.code)))
+}
+
 fn run_hook(mut command: Command, tree: &WorktreePlace, at: CommitId) -> io::Result<Output> {
     LOCAL_VARIABLES.iter().for_each(|name| {
         command.env_remove(name);

@@ -29,11 +29,17 @@ pub struct NewCommit<'a> {
 /// Makes a commit and gives its id; no ref moves. [`GitError::NoIdentity`] without a committer,
 /// [`GitError::TimedOut`] if signing takes longer than [`SIGNING_LIMIT`].
 pub fn create(repo: &Repo, commit: &NewCommit<'_>) -> Result<CommitId, GitError> {
+    create_in(repo, commit, ObjectStore::Repository)
+}
+
+/// The same in any store. Nothing is signed in a scratch store: that may ask for a password, for a commit that nobody
+/// will see.
+pub fn create_in(repo: &Repo, commit: &NewCommit<'_>, store: ObjectStore<'_>) -> Result<CommitId, GitError> {
     if commit.message.contains('\0') {
         let source = git2::Error::from_str("the message contains a NUL byte");
         return Err(GitError::object("commit", "to be written", source));
     }
-    if commit.sign {
+    if commit.sign && matches!(store, ObjectStore::Repository) {
         return signed(repo, commit);
     }
     let committer = identity::committer(repo.place())?;
@@ -42,8 +48,7 @@ pub fn create(repo: &Repo, commit: &NewCommit<'_>) -> Result<CommitId, GitError>
         None => identity::author(repo.place())?.line().to_owned(),
     };
     let people = (author.as_str(), committer.line());
-    ObjectStore::Repository
-        .write_commit(repo, &commit_bytes(commit.tree, commit.parents, people, commit.message))
+    store.write_commit(repo, &commit_bytes(commit.tree, commit.parents, people, commit.message))
 }
 
 /// Lets git sign: it knows the format, the key and the program.

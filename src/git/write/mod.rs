@@ -10,6 +10,8 @@ pub mod owned;
 pub mod refs;
 mod rename;
 pub mod rescue;
+pub mod resolve;
 pub mod shift;
 pub mod snapshot;
 pub mod trash;
+pub mod uncommit;

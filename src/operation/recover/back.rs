@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::super::apply::{Move, git_dir_of, move_ref, user_of};
-use super::super::{OperationError, Shop, crash};
+use super::super::{OperationError, Shop, crash, stepping};
 use crate::domain::action::{Action, Changes};
 use crate::domain::name::TaskId;
 use crate::domain::oid::CommitId;
@@ -84,6 +84,17 @@ impl Back<'_> {
                     shop.store.write_task(id, before.as_deref())?;
                 }
             }
+            Action::Commit { branch, new, .. } if shop.repo.branch_tip(branch)? == Some(*new) => {
+                stepping::uncommit(shop, action, &self.message())?;
+            }
+            Action::Uncommit { branch, old, .. } if shop.repo.branch_tip(branch)? == Some(*old) => {
+                stepping::commit(shop, action, &self.message())?;
+            }
+            Action::BeginMerge { .. } => stepping::abort_merge(shop, action)?,
+            Action::AbortMerge { .. } if stepping::is_aborted(shop, action)? => {
+                stepping::begin_merge(shop, action)?;
+            }
+            Action::Commit { .. } | Action::Uncommit { .. } | Action::AbortMerge { .. } => {}
             Action::ShiftChanges { place, from, to, .. } => {
                 let scratch = shop.store.scratch()?;
                 let edited = shift::restore(shop.repo, place, to, from, &scratch)?;

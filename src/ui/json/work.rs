@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::clean::Disposition;
 use crate::domain::diff::{FileDiff, TaskDiff};
 use crate::domain::merge::{Landing, Rejection};
+use crate::domain::task::TaskRecord;
 
 use super::super::view::{CleanView, HistoryRow, MergeView, UndoView};
 use super::{conflicts, document, names, object, set_path, set_paths, set_repo_path, set_some};
@@ -50,6 +52,12 @@ pub fn merge(view: &MergeView<'_>) -> Value {
             ("rejected", view.rejected.iter().map(rejection).collect()),
         ],
     );
+    if !view.cleaned.is_empty() {
+        let (removed, kept) = cleaned(view.cleaned);
+        if let Value::Object(fields) = &mut document {
+            fields.extend([("removed".to_owned(), removed), ("kept".to_owned(), kept)]);
+        }
+    }
     set_operation(&mut document, view.operation);
     document
 }
@@ -73,8 +81,16 @@ fn rejection(rejection: &Rejection) -> Value {
 
 /// Gives the document of `clean`. `branch` is absent where the branch stays.
 pub fn clean(view: &CleanView<'_>) -> Value {
+    let (removed, kept) = cleaned(view.tasks);
+    let mut document = document("clean", [("removed", removed), ("kept", kept)]);
+    set_operation(&mut document, view.operation);
+    document
+}
+
+/// Gives what goes and what stays.
+fn cleaned(tasks: &[(TaskRecord, Disposition)]) -> (Value, Value) {
     let (mut removed, mut kept) = (Vec::new(), Vec::new());
-    for (task, disposition) in view.tasks {
+    for (task, disposition) in tasks {
         let mut object = object([
             ("task", disposition.task.as_str().into()),
             ("reason", disposition.reason.into()),
@@ -94,9 +110,7 @@ pub fn clean(view: &CleanView<'_>) -> Value {
             kept.push(Value::Object(object));
         }
     }
-    let mut document = document("clean", [("removed", removed.into()), ("kept", kept.into())]);
-    set_operation(&mut document, view.operation);
-    document
+    (removed.into(), kept.into())
 }
 
 /// Gives the document of `undo` and `redo`.
@@ -214,6 +228,7 @@ mod tests {
             new: landed[0].commit,
             landed: &landed[..1],
             rejected: &rejected[..2],
+            cleaned: &[],
         };
         insta::assert_snapshot!(format!("{:#}", merge(&view)), @r#"
         {

@@ -20,6 +20,7 @@ pub fn landed(landed: &[Landing], rejected: &[Rejection], tense: Tense, look: &L
         let how = match landing.strategy {
             Strategy::Merge => "merge commit",
             Strategy::Squash => "squashed",
+            Strategy::Rebase => "rebased",
             Strategy::Ff => "fast-forward",
         };
         let (meaning, what) = match tense {

@@ -1,0 +1,233 @@
+//! `windrow merge`.
+
+mod ask;
+mod resolve;
+mod train;
+
+use super::gather::{self, World};
+use super::{Context, NAME_OR_YES, OK, Status, pick, status};
+use crate::domain::merge::{Rejection, Strategy, choose_target};
+use crate::domain::name::BranchName;
+use crate::domain::status::TaskStatus;
+use crate::domain::task::TaskRecord;
+use crate::error::Error;
+use crate::git::merge::ObjectStore;
+use crate::operation::Shop;
+use train::{Job, Pass};
+
+/// Merge tasks back into their base: one after the other on the moving tip, dependencies first
+///
+/// Each merge is computed in memory by git; a conflict lists its files and changes nothing. The target moves once, with
+/// the files of the worktree that has it checked out; uncommitted changes there that are not in the way are kept.
+/// Worktrees and branches of tasks stay without --clean. Only commits are landed: a task with uncommitted changes is
+/// turned away without --commit. On a terminal each task can be landed, read, resolved or left out.
+///
+/// A conflict is solved in the task's worktree: --resolve merges the target there, as git merge does, --continue commits
+/// that and lands the task, --abort ends it.
+///
+/// Hooks that look at a worktree or a message do not run on what is computed in memory, and that is said; post-merge runs
+/// where the target is checked out, and all of them run on what --commit and --continue commit.
+///
+/// Reasons for turning a task away: conflict dirty not-ff held-back running needs-attention, and with --all the outcome
+/// that is not done: failed timed-out stopped lost empty.
+///
+/// Exit codes: 0 all landed, or nothing to land · 1 refused, nothing changed · 3 a conflict · 4 partly landed.
+#[derive(clap::Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
+pub struct MergeArgs {
+    /// The tasks [default: the one that one stands in]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Every task that is done, or was never run, and has something to land
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
+    /// Branch to merge into [default: the root of the tasks' bases]
+    #[arg(long, value_name = "BRANCH")]
+    pub into: Option<String>,
+    /// How commits come into the target [default: merge; with --continue, what --resolve was given]
+    #[arg(long, value_enum)]
+    pub strategy: Option<StrategyArg>,
+    /// Commit first what is uncommitted in the tasks' worktrees, hooks and signing included
+    #[arg(long)]
+    pub commit: bool,
+    /// Remove the worktrees and branches of what was landed, as clean does
+    #[arg(long)]
+    pub clean: bool,
+    /// Merge the target into the task's branch, in its worktree, to solve conflicts there
+    #[arg(long, conflicts_with_all = ["all", "commit", "clean"])]
+    pub resolve: bool,
+    /// Commit the merge that --resolve began, and land the task
+    #[arg(long = "continue", conflicts_with_all = ["all", "into", "commit", "resolve"])]
+    pub go_on: bool,
+    /// End the merge that --resolve began; the worktree is again as it was before
+    #[arg(long, conflicts_with_all = ["all", "into", "strategy", "commit", "clean", "resolve", "go_on"])]
+    pub abort: bool,
+}
+
+/// Strategies of the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum StrategyArg {
+    /// A merge commit, always
+    Merge,
+    /// One commit with all changes
+    Squash,
+    /// Each commit made again on the target, as git rebase does
+    Rebase,
+    /// Move the target to the branch's tip, or turn the task away
+    Ff,
+}
+
+impl From<StrategyArg> for Strategy {
+    fn from(argument: StrategyArg) -> Self {
+        match argument {
+            StrategyArg::Merge => Self::Merge,
+            StrategyArg::Squash => Self::Squash,
+            StrategyArg::Rebase => Self::Rebase,
+            StrategyArg::Ff => Self::Ff,
+        }
+    }
+}
+
+impl From<Strategy> for StrategyArg {
+    fn from(strategy: Strategy) -> Self {
+        match strategy {
+            Strategy::Merge => Self::Merge,
+            Strategy::Squash => Self::Squash,
+            Strategy::Rebase => Self::Rebase,
+            Strategy::Ff => Self::Ff,
+        }
+    }
+}
+
+impl MergeArgs {
+    fn strategy(&self) -> Strategy {
+        self.strategy.map(Strategy::from).unwrap_or_default()
+    }
+}
+
+/// Runs it.
+pub fn run(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
+    let shop = cx.begin_mutation()?;
+    if !cx.globals.dry_run {
+        gather::settle_pending(cx, &shop)?;
+    }
+    let world = World::read(cx)?;
+    if args.resolve || args.go_on || args.abort {
+        return resolve::run(cx, &shop, &world, args);
+    }
+    let tasks: Vec<TaskRecord> = if args.all {
+        world.tasks.clone()
+    } else {
+        pick::some(cx, &world, &args.names, "merge")?.into_iter().cloned().collect()
+    };
+    land(cx, &shop, &world, args, &tasks)
+}
+
+/// Lands tasks: forecast, consent, landing.
+fn land(
+    cx: &Context,
+    shop: &Shop<'_>,
+    world: &World,
+    args: &MergeArgs,
+    tasks: &[TaskRecord],
+) -> Result<Status, Error> {
+    let statuses = status::statuses(cx, world, tasks)?;
+    // Of a set that we chose, a task that never got a commit has no say in where the others go.
+    let has_say = |status: &&TaskStatus| {
+        let dirty = args.commit && status.survey.dirt.is_some_and(|dirt| !dirt.is_clean());
+        !args.all || dirty || status.survey.tip.is_some_and(|tip| tip != status.task.start_point)
+    };
+    let concerned: Vec<TaskRecord> =
+        statuses.iter().filter(has_say).map(|status| status.task.clone()).collect();
+    if concerned.is_empty() {
+        return report_nothing(cx, args);
+    }
+    let into = target(args.into.as_deref(), world, &concerned)?;
+    let (strategy, all, commit, clean) = (args.strategy(), args.all, args.commit, args.clean);
+    let mut job = Job { cx, shop, world, into: &into, statuses, strategy, all, commit, clean };
+    let asks = cx.ui.can_ask() && !cx.globals.yes;
+    // What may still be declined, and what is only looked at, stays out of the repository's objects.
+    if cx.globals.dry_run || asks || commit || (all && !cx.globals.yes) {
+        let objects = cx.store.layout().scratch_objects();
+        let store = ObjectStore::Scratch(&objects);
+        let forecast = job.compute(&Pass { store, skipped: &[], refused: &[] })?;
+        let nothing = forecast.landed.is_empty();
+        if !nothing {
+            // Before anyone is asked, and in a dry run too: what stands in the way in the target's worktree.
+            job.check_move(&forecast, store)?;
+        }
+        if cx.globals.dry_run {
+            return job.report_dry_run(&forecast);
+        }
+        if asks && (!nothing || forecast.rejected.iter().any(|rejection| rejection.reason == "conflict")) {
+            return ask::land(&mut job, &forecast);
+        }
+        if nothing {
+            return job.report(None, &forecast, &[]);
+        }
+        cx.consent("", all.then_some(NAME_OR_YES))?;
+        let chosen = forecast.landed.into_iter().map(|landing| landing.task).collect::<Vec<_>>();
+        return job.land(&chosen, &[]);
+    }
+    job.land(&[], &[])
+}
+
+fn report_nothing(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
+    if cx.globals.json {
+        cx.ui.json(&serde_json::json!({"schema": 1, "command": "merge", "into": args.into, "landed": [], "rejected": []}));
+    } else {
+        cx.ui.note("nothing to land: no task has a commit of its own");
+    }
+    Ok(OK)
+}
+
+fn target(into: Option<&str>, world: &World, tasks: &[TaskRecord]) -> Result<BranchName, Error> {
+    if let Some(into) = into {
+        return Ok(into.parse()?);
+    }
+    match &choose_target(&world.tasks, tasks)[..] {
+        [Some(only)] => Ok(only.clone()),
+        [None] => {
+            let which = match tasks {
+                [only] => format!("`{}`", only.name),
+                _ => "these tasks".to_owned(),
+            };
+            Err(Error::refused(format!("{which} started from a commit, not from a branch to merge into"))
+                .hint("say where to: windrow merge --into BRANCH"))
+        }
+        several => {
+            let names: Vec<String> = several
+                .iter()
+                .map(|root| root.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string))
+                .collect();
+            Err(Error::refused(format!("these tasks go back to different branches: {}", names.join(", ")))
+                .hint("say which: windrow merge --into BRANCH"))
+        }
+    }
+}
+
+/// The command to go on with after a task was turned away.
+fn hint(rejection: &Rejection, into: &BranchName, strategy: Strategy) -> Option<String> {
+    let task = shell_words::quote(rejection.task.as_str());
+    match rejection.reason {
+        // A rebase leaves the merge commit out that would hold the solution.
+        "conflict" if strategy == Strategy::Rebase => Some(format!(
+            "solve it where the task is: git -C \"$(windrow path {task})\" rebase {}",
+            shell_words::quote(into.as_str())
+        )),
+        "conflict" => {
+            Some(format!("solve it where the task is: windrow merge {task} --resolve{}", flag(strategy)))
+        }
+        "dirty" => Some(format!("commit it with the landing: windrow merge {task} --commit")),
+        "not-ff" => Some(format!("windrow merge {task} --strategy merge")),
+        "running" => Some(format!("windrow logs {task} -f")),
+        "needs-attention" => Some(format!("windrow status {task}")),
+        "held-back" => None,
+        _ => Some(format!("windrow logs {task}")),
+    }
+}
+
+/// Gives the flag that says a strategy again, where it is not the default.
+fn flag(strategy: Strategy) -> String {
+    if strategy == Strategy::default() { String::new() } else { format!(" --strategy {}", strategy.word()) }
+}

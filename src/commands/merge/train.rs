@@ -1,0 +1,521 @@
+//! One train: who comes along, what it gives, and its landing in one operation.
+
+use super::{flag, hint};
+use crate::commands::gather::World;
+use crate::commands::{Context, OK, Status, clean, status};
+use crate::domain::action::Action;
+use crate::domain::clean::Disposition;
+use crate::domain::graph;
+use crate::domain::merge::{Landing, Rejection, Strategy, decide};
+use crate::domain::name::{BranchName, TaskName};
+use crate::domain::oid::CommitId;
+use crate::domain::operation::OperationRecord;
+use crate::domain::path::RepoPath;
+use crate::domain::place::{BranchUse, branch_user};
+use crate::domain::status::{Dirt, TaskStatus};
+use crate::domain::task::TaskRecord;
+use crate::error::{Error, Kind};
+use crate::git::merge::ObjectStore;
+use crate::git::{self, GitError, Repo, worktrees};
+use crate::operation::commit::{self, Committed};
+use crate::operation::land::{self, Candidate, Request, Train};
+use crate::operation::{Draft, OperationError, Shop, hook};
+use crate::store::runs::AttemptRecord;
+use crate::ui::show::Tense;
+use crate::ui::view::MergeView;
+use crate::ui::{json, show};
+
+/// How often the target may move under us before we give up.
+const TRIES: u32 = 5;
+
+/// What is to be landed.
+pub(super) struct Job<'a> {
+    pub(super) cx: &'a Context,
+    pub(super) shop: &'a Shop<'a>,
+    pub(super) world: &'a World,
+    pub(super) into: &'a BranchName,
+    pub(super) statuses: Vec<TaskStatus>,
+    pub(super) strategy: Strategy,
+    pub(super) all: bool,
+    pub(super) commit: bool,
+    pub(super) clean: bool,
+}
+
+/// One computation.
+pub(super) struct Pass<'p> {
+    /// Where the objects go. What is uncommitted counts as committed where they go to a scratch store.
+    pub(super) store: ObjectStore<'p>,
+    /// Tasks that were left out by choice.
+    pub(super) skipped: &'p [TaskName],
+    /// Tasks whose uncommitted work could not be committed.
+    pub(super) refused: &'p [Rejection],
+}
+
+enum Consideration {
+    Take(Box<Candidate>),
+    TurnAway(Box<Rejection>),
+    Nothing,
+}
+
+type Cleaned = Vec<(TaskRecord, Disposition)>;
+
+impl Job<'_> {
+    /// Computes the train on the target as it is now.
+    pub(super) fn compute(&self, pass: &Pass<'_>) -> Result<Train, Error> {
+        let tip = self.shop.repo.branch_tip(self.into)?;
+        let target = tip.ok_or_else(|| {
+            Error::refused(format!("there is no branch `{}`", self.into)).hint("git branch")
+        })?;
+        let mut turned_away: Vec<Rejection> = pass.refused.to_vec();
+        let mut candidates = Vec::new();
+        let reader = pass.store.reader(self.shop.repo)?;
+        let view = reader.as_ref().unwrap_or(self.shop.repo);
+        for name in self.order() {
+            let known =
+                pass.skipped.contains(&name) || pass.refused.iter().any(|refused| refused.task == name);
+            let Some(status) = self.status(&name).filter(|_| !known) else { continue };
+            match self.consider(status, target, (pass, view))? {
+                Consideration::Take(candidate) => candidates.push(*candidate),
+                Consideration::TurnAway(rejection) => turned_away.push(*rejection),
+                Consideration::Nothing => {}
+            }
+        }
+        let request = Request {
+            into: self.into,
+            target,
+            candidates: &candidates,
+            strategy: self.strategy,
+            turned_away,
+            skipped: pass.skipped,
+            store: pass.store,
+        };
+        let mut train = land::compute(self.shop, request)?;
+        train.rejected.sort_by_key(|rejection| {
+            self.statuses.iter().position(|status| status.task.name == rejection.task)
+        });
+        Ok(train)
+    }
+
+    pub(super) fn status(&self, name: &TaskName) -> Option<&TaskStatus> {
+        self.statuses.iter().find(|status| &status.task.name == name)
+    }
+
+    fn order(&self) -> Vec<TaskName> {
+        let edges: Vec<_> = self
+            .statuses
+            .iter()
+            .map(|status| (status.task.name.clone(), self.parents(&status.task)))
+            .collect();
+        graph::order(&edges)
+    }
+
+    /// Gives the tasks whose work a task stands on: those that it came after, and the one whose branch is its base.
+    fn parents(&self, task: &TaskRecord) -> Vec<TaskName> {
+        let mut parents = task.after.clone();
+        let below = self
+            .world
+            .tasks
+            .iter()
+            .find(|other| other.id != task.id && Some(&other.branch) == task.base.as_ref());
+        parents.extend(below.map(|below| below.name.clone()).filter(|name| !task.after.contains(name)));
+        parents
+    }
+
+    fn consider(
+        &self,
+        status: &TaskStatus,
+        target: CommitId,
+        (pass, view): (&Pass<'_>, &Repo),
+    ) -> Result<Consideration, Error> {
+        let Some(mut tip) = status.survey.tip else {
+            let gone = Error::refused(format!(
+                "the branch `{}` of `{}` is gone",
+                status.task.branch, status.task.name
+            ));
+            let hint = format!("windrow clean {}", shell_words::quote(status.task.name.as_str()));
+            return if self.all { Ok(Consideration::Nothing) } else { Err(gone.hint(hint)) };
+        };
+        let name = &status.task.name;
+        let mut dirt = match status.survey.dirt {
+            Some(dirt) => dirt,
+            None if status.survey.missing => Dirt::default(),
+            None => {
+                let detail = status.survey.problem.clone().unwrap_or_else(|| "it cannot be read".to_owned());
+                return Ok(turn_away(name, "needs-attention", detail));
+            }
+        };
+        if self.would_commit(status)
+            && matches!(pass.store, ObjectStore::Scratch(_))
+            && let Some(preview) = commit::preview(self.shop, &status.task, pass.store)?
+        {
+            (tip, dirt) = (preview, Dirt::default());
+        }
+        let nothing = self.is_landed(status, tip)? || git::history::is_ancestor(view, tip, target)?;
+        if nothing && (self.all || (dirt.is_clean() && !status.state.is_live())) {
+            return Ok(Consideration::Nothing);
+        }
+        let paths = self.dirty_paths(status, dirt)?;
+        if let Some(rejection) = decide(name, status.state, dirt, paths, self.all) {
+            return Ok(Consideration::TurnAway(Box::new(rejection)));
+        }
+        Ok(Consideration::Take(Box::new(self.candidate(status, (tip, target), view)?)))
+    }
+
+    /// Tells whether a task's uncommitted work is to be committed.
+    fn would_commit(&self, status: &TaskStatus) -> bool {
+        let dirty = |dirt: Dirt| !dirt.is_clean() && dirt.unmerged == 0;
+        self.commit && !status.state.is_live() && status.survey.dirt.is_some_and(dirty)
+    }
+
+    fn is_landed(&self, status: &TaskStatus, tip: CommitId) -> Result<bool, Error> {
+        if Some(tip) != status.survey.tip || status.survey.integrated.is_none() {
+            return Ok(false);
+        }
+        let name = &status.task.name;
+        let landed =
+            |landing: &Landing| &landing.task == name && &landing.into == self.into && landing.tip == tip;
+        Ok(status.task.base.as_ref() == Some(self.into) || self.world.history.landings().any(landed))
+    }
+
+    fn dirty_paths(&self, status: &TaskStatus, dirt: Dirt) -> Result<Vec<RepoPath>, Error> {
+        if dirt.is_clean() {
+            return Ok(Vec::new());
+        }
+        Ok(git::status::dirty_paths(&status.task.place(), self.shop.needs, self.shop.repo.place())?)
+    }
+
+    fn candidate(
+        &self,
+        status: &TaskStatus,
+        (tip, target): (CommitId, CommitId),
+        view: &Repo,
+    ) -> Result<Candidate, Error> {
+        let task = &status.task;
+        let (title, run) = self.title(task);
+        let mut rewritten_below = None;
+        for landing in self.world.history.landings().rev().filter(|landing| &landing.into == self.into) {
+            let is_ancestor = |a, b| git::history::is_ancestor(view, a, b);
+            // Who has merged the target since has what was landed in its own history: git's merge base says it best.
+            if landing.strategy.rewrites()
+                && is_ancestor(landing.tip, tip)?
+                && is_ancestor(landing.commit, target)?
+                && !is_ancestor(landing.commit, tip)?
+            {
+                rewritten_below = Some(landing.tip);
+                break;
+            }
+        }
+        Ok(Candidate {
+            task: task.name.clone(),
+            branch: task.branch.clone(),
+            tip,
+            after: self.parents(task),
+            rewritten_below,
+            title,
+            run,
+        })
+    }
+
+    /// Gives the first line of a task's prompt and its last run.
+    fn title(&self, task: &TaskRecord) -> (Option<String>, Option<String>) {
+        let attempt: Option<&AttemptRecord> = self.world.last_attempt(&task.id);
+        let prompt = attempt.and_then(|attempt| {
+            let runs = self.cx.store.run_records().ok()?;
+            let run = runs.into_iter().find(|run| run.id == attempt.key.run)?;
+            run.tasks.into_iter().find(|of_run| of_run.name == task.name).map(|of_run| of_run.prompt)
+        });
+        let run = attempt.map(|attempt| attempt.key.run.to_string());
+        (prompt.filter(|prompt| !prompt.is_empty()), run)
+    }
+
+    fn action(&self, train: &Train) -> Result<Action, Error> {
+        let entries = worktrees::list(self.shop.repo)?;
+        let user = branch_user(&entries, self.into);
+        let checked_out_at = match user {
+            Some((entry, BranchUse::CheckedOut)) if !entry.missing => Some(entry.path.clone()),
+            Some((entry, BranchUse::CheckedOut)) => {
+                let refused = Error::refused(format!(
+                    "{} is checked out in a worktree that is not there: {}",
+                    self.into,
+                    Context::full_path(&entry.path)
+                ));
+                return Err(refused.hint("git worktree list"));
+            }
+            Some((entry, how)) => {
+                let refused =
+                    Error::refused(format!("{} is {how} {}", self.into, Context::full_path(&entry.path)));
+                return Err(refused.hint(format!(
+                    "git -C {} status",
+                    shell_words::quote(&Context::full_path(&entry.path))
+                )));
+            }
+            None => None,
+        };
+        Ok(Action::MoveRef { name: self.into.ref_name(), old: train.old, new: train.new, checked_out_at })
+    }
+
+    /// Refuses what the target's worktree would not let happen.
+    pub(super) fn check_move(&self, train: &Train, store: ObjectStore<'_>) -> Result<(), Error> {
+        let reader = store.reader(self.shop.repo)?;
+        let shop = Shop { repo: reader.as_ref().unwrap_or(self.shop.repo), ..*self.shop };
+        match shop.check_move(&self.action(train)?) {
+            // It moves right now: all is computed anew when it is landed.
+            Ok(()) | Err(OperationError::Git(GitError::RefMoved { .. })) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Lands what was not left out, in one operation; `chosen` are the tasks whose uncommitted work is committed first.
+    pub(super) fn land(&mut self, chosen: &[TaskName], skipped: &[TaskName]) -> Result<Status, Error> {
+        // One train at a time: the others wait for their turn instead of computing in vain.
+        let _landing = self.shop.landing()?;
+        for _ in 0..TRIES {
+            let (commits, refused) = self.commit(chosen)?;
+            let failure = match self
+                .perform(&commits, &Pass { store: ObjectStore::Repository, skipped, refused: &refused })
+            {
+                Ok(status) => return Ok(status),
+                Err(failure) => failure,
+            };
+            commit::take_back(self.shop, &commits)?;
+            match failure {
+                // Somebody moved the target between the computation and the compare-and-swap: compute on the new tip.
+                Failure::Operation(OperationError::Git(GitError::RefMoved { .. })) => {}
+                Failure::Operation(error) => return Err(error.into()),
+                Failure::Other(error) => return Err(error),
+            }
+        }
+        Err(Error::refused(format!("{} moves faster than it can be merged into", self.into))
+            .hint("try again"))
+    }
+
+    /// Commits what is uncommitted in the chosen tasks; gives the actions that stand for it, and who refused.
+    fn commit(&mut self, chosen: &[TaskName]) -> Result<(Vec<Action>, Vec<Rejection>), Error> {
+        let (mut commits, mut refused) = (Vec::new(), Vec::new());
+        if !self.commit {
+            return Ok((commits, refused));
+        }
+        for status in &self.statuses {
+            let task = &status.task;
+            if !chosen.contains(&task.name) || !self.would_commit(status) {
+                continue;
+            }
+            let (title, run) = self.title(task);
+            let message = commit::message(task, title.as_deref(), run.as_deref());
+            match commit::uncommitted(self.shop, task, &message) {
+                Ok(Committed::Made(action)) => commits.push(*action),
+                Ok(Committed::Nothing) => {}
+                Ok(Committed::Refused(why)) => {
+                    let detail = format!("what is uncommitted could not be committed: {why}");
+                    refused.push(reject(&task.name, "needs-attention", detail));
+                }
+                Err(error) => {
+                    commit::take_back(self.shop, &commits)?;
+                    return Err(error.into());
+                }
+            }
+        }
+        let tasks: Vec<TaskRecord> = self.statuses.iter().map(|status| status.task.clone()).collect();
+        self.statuses = status::statuses(self.cx, self.world, &tasks)?;
+        Ok((commits, refused))
+    }
+
+    fn perform(&self, commits: &[Action], pass: &Pass<'_>) -> Result<Status, Failure> {
+        let train = self.compute(pass)?;
+        if train.landed.is_empty() && commits.is_empty() {
+            return Ok(self.report(None, &train, &[])?);
+        }
+        let mut actions = commits.to_vec();
+        if !train.landed.is_empty() {
+            actions.push(self.action(&train)?);
+            self.shop.check_move(&actions[actions.len() - 1])?;
+        }
+        let topology = if self.clean { Some(self.shop.topology()?) } else { None };
+        let cleaned = self.cleaned(&train, false)?;
+        let claim = self.shop.claim()?;
+        if cleaned.iter().any(|(_, disposition)| disposition.remove) {
+            actions.extend(clean::actions(self.cx, self.shop, &claim.id, &cleaned)?);
+        }
+        let tasks: Vec<TaskName> = train.landed.iter().map(|landing| landing.task.clone()).collect();
+        let draft = Draft {
+            command: "merge".into(),
+            summary: self.summary(&tasks, commits, &cleaned),
+            tasks,
+            landings: train.landed.clone(),
+            actions,
+            ..Draft::default()
+        };
+        let record = self.shop.perform(claim, draft, topology)?;
+        self.run_hooks(&record, &train);
+        Ok(self.report(Some(&record), &train, &cleaned)?)
+    }
+
+    fn summary(&self, tasks: &[TaskName], commits: &[Action], cleaned: &Cleaned) -> String {
+        let names: Vec<&str> = tasks.iter().map(TaskName::as_str).collect();
+        if names.is_empty() {
+            return format!("committed what was uncommitted in {} of the tasks", commits.len());
+        }
+        let removed: Vec<&str> = cleaned
+            .iter()
+            .filter(|(_, disposition)| disposition.remove)
+            .map(|(task, _)| task.name.as_str())
+            .collect();
+        let removed =
+            if removed.is_empty() { String::new() } else { format!(", removed {}", removed.join(", ")) };
+        format!("landed {} in {}{removed}", names.join(", "), self.into)
+    }
+
+    fn cleaned(&self, train: &Train, committed: bool) -> Result<Cleaned, Error> {
+        if !self.clean {
+            return Ok(Vec::new());
+        }
+        clean::after_landing(self.cx, self.shop, &train.landed, committed)
+    }
+
+    fn run_hooks(&self, record: &OperationRecord, train: &Train) {
+        let at = record.actions.iter().find_map(|action| match action {
+            Action::MoveRef { name, checked_out_at, .. } if *name == self.into.ref_name() => {
+                checked_out_at.as_deref()
+            }
+            _ => None,
+        });
+        if let Some(root) = at.filter(|_| !train.landed.is_empty()) {
+            let failed = hook::post_merge(self.shop, root, self.strategy == Strategy::Squash);
+            failed.iter().for_each(|failed| self.cx.ui.warn(failed));
+        }
+    }
+
+    /// Says which hooks git would have run: there is no worktree that they could look at.
+    fn tell_hooks(&self, train: &Train) {
+        let would = self.strategy.hooks();
+        let present: Vec<&str> =
+            self.shop.needs.hooks.iter().copied().filter(|name| would.contains(name)).collect();
+        if !train.landed.is_empty() && !present.is_empty() {
+            self.cx.ui.note(&format!(
+                "hooks that do not run, since landing is computed without a worktree: {}",
+                present.join(", ")
+            ));
+        }
+    }
+
+    /// Says what is to be committed first.
+    pub(super) fn tell_commits(&self, train: &Train) {
+        for status in self.statuses.iter().filter(|status| self.would_commit(status)) {
+            if let Some(dirt) = status.survey.dirt
+                && train.landed.iter().any(|landing| landing.task == status.task.name)
+            {
+                let task = &status.task.name;
+                self.cx
+                    .ui
+                    .note(&format!("{task}: what is uncommitted is committed first: {}", dirt.describe()));
+            }
+        }
+    }
+
+    pub(super) fn report_dry_run(&self, train: &Train) -> Result<Status, Error> {
+        let cleaned = self.cleaned(train, self.commit)?;
+        self.tell_commits(train);
+        if !self.cx.globals.json {
+            return self.report(None, train, &cleaned);
+        }
+        let actions = if train.landed.is_empty() { Vec::new() } else { vec![self.action(train)?] };
+        self.cx.report_actions(&json::merge(&self.view(None, train, &cleaned)), &actions)?;
+        Ok(code(train))
+    }
+
+    fn view<'v>(
+        &'v self,
+        record: Option<&'v OperationRecord>,
+        train: &'v Train,
+        cleaned: &'v [(TaskRecord, Disposition)],
+    ) -> MergeView<'v> {
+        MergeView {
+            operation: record.map(|record| &record.id),
+            into: self.into,
+            old: train.old,
+            new: train.new,
+            landed: &train.landed,
+            rejected: &train.rejected,
+            cleaned,
+        }
+    }
+
+    pub(super) fn report(
+        &self,
+        record: Option<&OperationRecord>,
+        train: &Train,
+        cleaned: &[(TaskRecord, Disposition)],
+    ) -> Result<Status, Error> {
+        let tense = if self.cx.globals.dry_run { Tense::Before } else { Tense::After };
+        let look = self.cx.look();
+        if self.cx.globals.json {
+            self.cx.ui.json(&json::merge(&self.view(record, train, cleaned)));
+        } else if train.landed.is_empty() && train.rejected.is_empty() {
+            self.cx.ui.note(&format!("nothing to land: everything is in {} already", self.into));
+        } else {
+            self.cx.ui.out(&show::landed(&train.landed, &train.rejected, tense, &look));
+            if !cleaned.is_empty() {
+                let dispositions: Vec<Disposition> = cleaned.iter().map(|(_, how)| how.clone()).collect();
+                self.cx.ui.out(&show::dispositions(&dispositions, tense, &look));
+            }
+            self.hints(train).iter().for_each(|hint| self.cx.ui.hint(hint));
+        }
+        self.tell_hooks(train);
+        Ok(code(train))
+    }
+
+    fn hints(&self, train: &Train) -> Vec<String> {
+        let of = |rejection: &Rejection| {
+            let status = self.status(&rejection.task)?;
+            let merging = rejection.reason == "dirty"
+                && git::status::in_progress(&status.task.admin) == Some("a merge is");
+            if merging {
+                let task = shell_words::quote(rejection.task.as_str());
+                return Some(format!(
+                    "finish its merge: windrow merge {task} --continue{}",
+                    flag(self.strategy)
+                ));
+            }
+            hint(rejection, self.into, self.strategy)
+        };
+        train.rejected.iter().filter_map(of).collect()
+    }
+}
+
+/// Why a landing failed.
+enum Failure {
+    Operation(OperationError),
+    Other(Error),
+}
+
+impl From<OperationError> for Failure {
+    fn from(error: OperationError) -> Self {
+        Self::Operation(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+pub(super) fn code(train: &Train) -> Status {
+    if train.rejected.is_empty() {
+        OK
+    } else if train.rejected.iter().any(|rejection| rejection.reason == "conflict") {
+        Kind::Conflict.code()
+    } else if train.landed.is_empty() {
+        Kind::Refused.code()
+    } else {
+        Kind::TaskFailed.code()
+    }
+}
+
+fn reject(task: &TaskName, reason: &'static str, detail: String) -> Rejection {
+    Rejection { task: task.clone(), reason, conflicts: Vec::new(), paths: Vec::new(), detail }
+}
+
+fn turn_away(task: &TaskName, reason: &'static str, detail: String) -> Consideration {
+    Consideration::TurnAway(Box::new(reject(task, reason, detail)))
+}
