@@ -133,7 +133,7 @@ fn rebuilt(
 ) -> Result<Vec<TaskRecord>, Error> {
     let is_unknown = |record: &&TaskRecord| {
         let is_known = newer.contains(&record.id) || known.iter().any(|task| task.id == record.id);
-        !is_known && record.admin.join("gitdir").exists()
+        !is_known && crate::git::worktrees::is_there(&record.admin.join("gitdir"))
     };
     let unknown = history.task_records().into_values().filter(is_unknown).cloned();
     // One that was started since the files were listed is not lost.

@@ -642,7 +642,8 @@ mod tests {
         let run = [operation(removed), operation(started()), operation(vec![attempt(None)])];
         // The branch and the worktree that are there now are those of the fresh start.
         let again = vec![("refs/heads/api".to_owned(), commit(9))];
-        let now = Facts { again, occupied: vec![task.worktree.clone()], ..facts(None) };
+        let refs = vec![("refs/windrow/rescue/f/api".to_owned(), Some(commit(6)), None)];
+        let now = Facts { again, refs, occupied: vec![task.worktree.clone()], ..facts(None) };
         assert_eq!(
             told(&run, &now),
             [

@@ -72,7 +72,7 @@ fn bash_completes_verbs_and_flags() {
         let output = env.command("bash", &env.dir()).args(["--norc", "-c", &line]).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    assert_eq!(complete("windrow st", 1).lines().collect::<Vec<_>>(), ["start", "status"]);
+    assert_eq!(complete("windrow st", 1).lines().collect::<Vec<_>>(), ["start", "status", "stop"]);
     assert_eq!(complete("windrow merge --str", 2).trim(), "--strategy");
     assert_eq!(complete("windrow merge --strategy s", 3).trim(), "squash");
 }

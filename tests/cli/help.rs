@@ -128,6 +128,9 @@ fn the_program_at_length() {
       status       Show every task: what its agent does, what is uncommitted, how
                    far it is from its base, whether it would merge [alias: ls]
       logs         Print what a task's agent wrote
+      wait         Wait for running tasks, and say what became of each
+      stop         End running tasks: ask their agents, wait a little, then end all
+                   of their processes
       path         Print the path of a task's worktree
       diff         Show what a task changed against its merge base: commits, staged,
                    unstaged and untracked in one
@@ -153,9 +156,6 @@ fn the_program_at_length() {
       help         Print this message or the help of the given subcommand(s)
 
     Options:
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
 
@@ -175,6 +175,9 @@ fn the_program_at_length() {
 
               [default: auto]
               [possible values: auto, always, never]
+
+          --no-pager
+              Never send long output to a pager
 
       -q, --quiet
               Leave out narration
@@ -230,6 +233,9 @@ fn the_program() {
       status       Show every task: what its agent does, what is uncommitted, how
                    far it is from its base, whether it would merge [alias: ls]
       logs         Print what a task's agent wrote
+      wait         Wait for running tasks, and say what became of each
+      stop         End running tasks: ask their agents, wait a little, then end all
+                   of their processes
       path         Print the path of a task's worktree
       diff         Show what a task changed against its merge base: commits, staged,
                    unstaged and untracked in one
@@ -255,9 +261,8 @@ fn the_program() {
       help         Print this message or the help of the given subcommand(s)
 
     Options:
-          --no-pager  Never send long output to a pager
-      -h, --help      Print help (see more with '--help')
-      -V, --version   Print version
+      -h, --help     Print help (see more with '--help')
+      -V, --version  Print version
 
     Global options:
       -C <PATH>           Run as if started in PATH
@@ -265,6 +270,7 @@ fn the_program() {
                           lines) to standard output
           --color <WHEN>  Write colours: on a terminal, always or never [default:
                           auto] [possible values: auto, always, never]
+          --no-pager      Never send long output to a pager
       -q, --quiet         Leave out narration
       -v, --verbose...    Say more
       -y, --yes           Consent where it would be asked for
@@ -326,9 +332,6 @@ fn start() {
               Move the uncommitted changes of the worktree one stands in to the new
               one; with one NAME
 
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -356,9 +359,6 @@ fn adopt() {
 
           --base <REF>
               Branch that it is merged back into [default: the nearest one]
-
-          --no-pager
-              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -402,15 +402,19 @@ fn run() {
               Agent for every task: one of the plan's, of the settings', or a known
               client
 
-          --no-pager
-              Never send long output to a pager
-
           --command <LINE>
               Shell line to run as the agent of every task; it reads the prompt from
               standard input
 
           --timeout <DURATION>
               Wall-clock limit of each agent, such as 90s, 30m or 2h
+
+          --detach
+              Let the run go on without this terminal, and print how to follow it
+
+          --fresh
+              Move worktrees and branches of these tasks to the trash first,
+              finished ones too, and begin anew
 
           --fail-fast
               After the first task that is not done, start no more
@@ -439,9 +443,6 @@ fn plan() {
               [default: plan.toml]
 
     Options:
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -463,9 +464,6 @@ fn status() {
               Only these tasks
 
     Options:
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -492,11 +490,12 @@ fn logs() {
           --run <ID>
               The run whose log is meant [default: the last one]
 
+          --all
+              The logs of all tasks; with --follow, what all agents at work write,
+              each line after its task
+
           --raw
               Print bytes as they are
-
-          --no-pager
-              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -517,9 +516,6 @@ fn path() {
               The task, or its branch [default: the task one stands in]
 
     Options:
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     "#);
@@ -546,9 +542,6 @@ fn diff() {
 
           --name-only
               Names of files only
-
-          --no-pager
-              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -623,9 +616,6 @@ fn merge() {
               End the merge that --resolve began; the worktree is again as it was
               before
 
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -662,9 +652,6 @@ fn clean() {
               Let this class of content go with its worktree; may be given more than
               once
 
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -688,9 +675,6 @@ fn undo() {
               will do
 
     Options:
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -710,9 +694,6 @@ fn history() {
               How many rows to show
 
               [default: 20]
-
-          --no-pager
-              Never send long output to a pager
 
       -h, --help
               Print help (see a summary with '-h')
@@ -744,9 +725,6 @@ fn report() {
 
               [default: md]
 
-          --no-pager
-              Never send long output to a pager
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -772,8 +750,66 @@ fn completions() {
               [possible values: bash, elvish, fish, powershell, zsh]
 
     Options:
-          --no-pager
-              Never send long output to a pager
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn wait() {
+    insta::assert_snapshot!(own(&Env::empty(), "wait"), @"
+    Wait for running tasks, and say what became of each
+
+    An interrupt ends the waiting; the agents go on. Of a task that is named and
+    does not run, its last outcome is told. Without names, all that run or wait for
+    their turn.
+
+    Exit codes: 0 all done, or nothing to wait for · 4 a task is not done, or the
+    time is over · 130/143 interrupted.
+
+    Usage: windrow wait [OPTIONS] [NAME]...
+
+    Arguments:
+      [NAME]...
+              The tasks [default: all that run]
+
+    Options:
+          --run <ID>
+              All tasks of this run
+
+          --timeout <DURATION>
+              Wait no longer than this, such as 90s, 30m or 2h
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn stop() {
+    insta::assert_snapshot!(own(&Env::empty(), "stop"), @"
+    End running tasks: ask their agents, wait a little, then end all of their
+    processes
+
+    Agents are asked to end and killed five seconds later, with everything that they
+    started. What they changed stays in their worktrees. With --all the runs end
+    too, so that no further task begins.
+
+    Exit codes: 0 all have ended, or nothing runs · 1 refused · 4 something did not
+    end · 130/143 interrupted.
+
+    Usage: windrow stop [OPTIONS] [NAME]...
+
+    Arguments:
+      [NAME]...
+              The tasks [default: the task one stands in]
+
+    Options:
+          --all
+              All running tasks, and the runs that they belong to
+
+          --kill
+              Do not ask, kill
 
       -h, --help
               Print help (see a summary with '-h')

@@ -19,7 +19,7 @@ use crate::git::merge::ObjectStore;
 use crate::git::{self, GitError, Repo, worktrees};
 use crate::operation::commit::{self, Committed};
 use crate::operation::land::{self, Candidate, Request, Train};
-use crate::operation::{Draft, OperationError, Shop, hook};
+use crate::operation::{Draft, LandingRight, OperationError, Shop, hook};
 use crate::store::runs::AttemptRecord;
 use crate::ui::show::Tense;
 use crate::ui::view::MergeView;
@@ -268,12 +268,11 @@ impl Job<'_> {
     /// Lands what was not left out, in one operation; `chosen` are the tasks whose uncommitted work is committed first.
     pub(super) fn land(&mut self, chosen: &[TaskName], skipped: &[TaskName]) -> Result<Status, Error> {
         // One train at a time: the others wait for their turn instead of computing in vain.
-        let _landing = self.shop.landing()?;
+        let mut landing = None;
         for _ in 0..TRIES {
             let (commits, refused) = self.commit(chosen)?;
-            let failure = match self
-                .perform(&commits, &Pass { store: ObjectStore::Repository, skipped, refused: &refused })
-            {
+            let pass = Pass { store: ObjectStore::Repository, skipped, refused: &refused };
+            let failure = match self.perform(&commits, &pass, &mut landing) {
                 Ok(status) => return Ok(status),
                 Err(failure) => failure,
             };
@@ -320,10 +319,21 @@ impl Job<'_> {
         Ok((commits, refused))
     }
 
-    fn perform(&self, commits: &[Action], pass: &Pass<'_>) -> Result<Status, Failure> {
-        let train = self.compute(pass)?;
+    fn perform(
+        &self,
+        commits: &[Action],
+        pass: &Pass<'_>,
+        landing: &mut Option<LandingRight>,
+    ) -> Result<Status, Failure> {
+        let mut train = self.compute(pass)?;
         if train.landed.is_empty() && commits.is_empty() {
             return Ok(self.report(None, &train, &[])?);
+        }
+        if landing.is_none() {
+            *landing = Some(self.shop.landing()?);
+            if self.shop.repo.branch_tip(self.into)? != Some(train.old) {
+                train = self.compute(pass)?;
+            }
         }
         let mut actions = commits.to_vec();
         if !train.landed.is_empty() {

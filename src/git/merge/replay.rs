@@ -101,7 +101,6 @@ mod tests {
         test.commit_all("main");
         let main = test.rev("main");
         test.git(&["checkout", "-q", "topic"]);
-        test.git(&["merge", "-q", "-m", "merged", "main"]);
         test.git(&["commit", "-q", "--allow-empty", "-m", "Grüße"]);
         let (repo, tip) = (test.repo(), test.rev("HEAD"));
         let Picks::All(picks) = picks(&repo, (main, tip, main), ObjectStore::Repository).unwrap() else {
