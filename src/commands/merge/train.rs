@@ -331,7 +331,7 @@ impl Job<'_> {
         }
         if landing.is_none() {
             *landing = Some(self.shop.landing()?);
-            if self.shop.repo.branch_tip(self.into)? != Some(train.old) {
+            if self.shop.repo.branch_tip(self.into).map_err(OperationError::from)? != Some(train.old) {
                 train = self.compute(pass)?;
             }
         }
