@@ -171,14 +171,14 @@ impl Error {
         }
     }
 
-    /// Makes one error of everything that cannot be undone.
-    pub fn undo_refusals(refusals: &[undo::Refusal]) -> Self {
+    /// Makes one error of everything that stands in the way of `undo` or `redo`.
+    pub fn undo_refusals(verb: &str, refusals: &[undo::Refusal]) -> Self {
         let hints = refusals.iter().filter_map(undo_hint).collect();
         let made = match refusals {
-            [only] => Self::refused(format!("cannot undo: {only}")),
+            [only] => Self::refused(format!("cannot {verb}: {only}")),
             several => Self {
                 causes: several.iter().map(ToString::to_string).collect(),
-                ..Self::refused("cannot undo; nothing was changed")
+                ..Self::refused(format!("cannot {verb}; nothing was changed"))
             },
         };
         Self { hints, ..made }
@@ -218,6 +218,7 @@ fn undo_hint(refusal: &undo::Refusal) -> Option<String> {
         undo::Refusal::NotAsLeft { path, .. } => {
             Some(format!("commit or move away what is there first: git -C {} status", quoted(&show(path))))
         }
+        undo::Refusal::TrashGone(_) => Some("others can be undone by their id: windrow history".to_owned()),
         undo::Refusal::Nothing => None,
     }
 }

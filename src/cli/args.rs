@@ -6,8 +6,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::{
-    adopt, agents, clean, diff, doctor, history, init, logs, man, merge, path, plan, report, run, start,
-    status, stop, undo, wait,
+    adopt, agents, clean, diff, doctor, history, init, logs, man, merge, path, plan, redo, report, run,
+    start, status, stop, trash, undo, wait,
 };
 
 /// The heading of what every verb takes.
@@ -124,7 +124,11 @@ pub enum Verb {
     #[allow(missing_docs)]
     Undo(undo::UndoArgs),
     #[allow(missing_docs)]
+    Redo(redo::RedoArgs),
+    #[allow(missing_docs)]
     History(history::HistoryArgs),
+    #[allow(missing_docs)]
+    Trash(trash::TrashArgs),
     #[allow(missing_docs)]
     Report(report::ReportArgs),
     #[allow(missing_docs)]
@@ -210,7 +214,9 @@ impl Verb {
             Self::Merge(_) => "merge",
             Self::Clean(_) => "clean",
             Self::Undo(_) => "undo",
+            Self::Redo(_) => "redo",
             Self::History(_) => "history",
+            Self::Trash(_) => "trash",
             Self::Report(_) => "report",
             Self::Init(_) => "init",
             Self::Agents(_) => "agents",

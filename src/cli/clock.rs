@@ -5,12 +5,15 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use crate::domain::clock::Clock;
 
 /// The clock of the machine.
-#[derive(Debug, Default)]
-pub(super) struct SystemClock;
+#[derive(Debug)]
+pub(super) struct SystemClock {
+    /// How far ahead of the machine's it is, in seconds: 0, but in tests.
+    pub(super) ahead: i64,
+}
 
 impl Clock for SystemClock {
     fn now(&self) -> jiff::Timestamp {
-        jiff::Timestamp::now()
+        jiff::Timestamp::now() + jiff::SignedDuration::from_secs(self.ahead)
     }
 
     fn entropy(&self) -> u16 {

@@ -64,3 +64,9 @@ pub(super) fn arm_crash_point() {
         crate::operation::crash::arm(n);
     }
 }
+
+/// Gives how many seconds ahead of the machine's clock ours is: in a debug build what `WINDROW_CLOCK_AHEAD` says, else 0.
+pub(super) fn clock_ahead() -> i64 {
+    let ahead = if cfg!(debug_assertions) { std::env::var("WINDROW_CLOCK_AHEAD").ok() } else { None };
+    ahead.and_then(|seconds| seconds.parse().ok()).unwrap_or(0)
+}

@@ -202,7 +202,8 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Ok(parts) => parts,
         Err(error) => return (ui, Err(error)),
     };
-    let cx = Context::new(ui, Box::new(clock::SystemClock), globals(&cli), environment, settings, repo);
+    let clock = clock::SystemClock { ahead: environment::clock_ahead() };
+    let cx = Context::new(ui, Box::new(clock), globals(&cli), environment, settings, repo);
     let result = match &cli.verb {
         Verb::Start(args) => commands::start::run(&cx, args),
         Verb::Adopt(args) => commands::adopt::run(&cx, args),
@@ -217,7 +218,9 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Verb::Merge(args) => commands::merge::run(&cx, args),
         Verb::Clean(args) => commands::clean::run(&cx, args),
         Verb::Undo(args) => commands::undo::run(&cx, args),
+        Verb::Redo(args) => commands::redo::run(&cx, args),
         Verb::History(args) => commands::history::run(&cx, args),
+        Verb::Trash(args) => commands::trash::run(&cx, args),
         Verb::Report(args) => commands::report::run(&cx, args),
         Verb::Init(args) => commands::init::run(&cx, args),
         Verb::Doctor(args) => commands::doctor::run(&cx, args, env!("CARGO_PKG_VERSION")),

@@ -37,6 +37,13 @@ pub(super) fn load(_environment: &Environment, place: &Place, ui: &Ui) -> Result
                     crate::domain::path::show(&file)
                 ));
             }
+            if layer.trash_days.take().is_some() | layer.trash_size.take().is_some() {
+                ui.warn(&format!(
+                    "`trash` of {} is left out, because a repository does not decide what is deleted; \
+                     write it in ~/.config/windrow/config.toml",
+                    crate::domain::path::show(&file)
+                ));
+            }
             layer
         });
         apply(layer, &file, &mut settings, ui);

@@ -2,7 +2,7 @@
 
 use super::gather::{self, World};
 use super::undo::preview;
-use super::{Context, NAME_OR_YES, OK, Status, status};
+use super::{Context, NAME_OR_YES, OK, Status, retention, status};
 use crate::domain::action::Action;
 use crate::domain::clean::{Class, Disposition, Facts, Obstacle, decide};
 use crate::domain::merge::Landing;
@@ -102,7 +102,9 @@ pub fn run(cx: &Context, args: &CleanArgs) -> Result<Status, Error> {
         ..Draft::default()
     };
     let record = shop.perform(claim, draft, Some(topology))?;
-    job.report(Some(&record), &tasks, &still)
+    let status = job.report(Some(&record), &tasks, &still)?;
+    retention::retain(cx, &shop, true);
+    Ok(status)
 }
 
 /// Decides what becomes of tasks that are landed in the same operation: as if that were done. `committed` tells that

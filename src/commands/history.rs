@@ -9,7 +9,7 @@ use crate::ui::{json, show};
 
 /// List what was done, newest first, and what of it is undone
 ///
-/// A run is one row. `windrow undo ID` takes any of them back.
+/// A run is one row. `windrow undo ID` takes any of them back; `windrow redo` the newest undo.
 #[derive(clap::Args, Debug)]
 pub struct HistoryArgs {
     /// How many rows to show
@@ -20,7 +20,10 @@ pub struct HistoryArgs {
 /// Runs it.
 pub fn run(cx: &Context, args: &HistoryArgs) -> Result<Status, Error> {
     let world = World::read(cx)?;
-    let rows: Vec<HistoryRow> = world.history.units().iter().map(row).collect();
+    let redoable = world.history.redoable().and_then(|undo| world.history.undone_by(undo));
+    let redoable = redoable.map(|unit| unit.id());
+    let units = world.history.units();
+    let rows: Vec<HistoryRow> = units.iter().map(|unit| row(unit, redoable.as_deref())).collect();
     if cx.globals.json {
         cx.ui.json(&json::history(&rows));
         return Ok(OK);
@@ -34,7 +37,7 @@ pub fn run(cx: &Context, args: &HistoryArgs) -> Result<Status, Error> {
     Ok(OK)
 }
 
-fn row(unit: &Unit<'_>) -> HistoryRow {
+fn row(unit: &Unit<'_>, redoable: Option<&str>) -> HistoryRow {
     let newest: &OperationRecord = unit.operations[unit.operations.len() - 1];
     let of_run = newest.group.is_some();
     let tasks = unit.tasks();
@@ -47,5 +50,7 @@ fn row(unit: &Unit<'_>) -> HistoryRow {
         tasks,
         summary,
         undone: unit.undone,
+        redoable: unit.undone && redoable == Some(unit.id().as_str()),
+        is_final: unit.is_final(),
     }
 }

@@ -1,7 +1,7 @@
 //! `windrow undo`.
 
 use super::gather::{self, World};
-use super::{Context, OK, Status};
+use super::{Context, OK, Status, retention};
 use crate::domain::action::Action;
 use crate::domain::name::OperationId;
 use crate::domain::operation::Unit;
@@ -43,7 +43,7 @@ pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
     let unit = choose(&units, args.id.as_deref())?;
     refuse_living(cx, unit)?;
     refuse_readers(&world, unit)?;
-    let facts = undo::facts(&shop, unit, &world.settlements())?;
+    let facts = undo::facts(&shop, unit, &world.history, &world.settlements())?;
     let (claim, id) = match topology {
         Some(_) => {
             let claim = shop.claim()?;
@@ -52,9 +52,10 @@ pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
         }
         None => (None, preview()?),
     };
-    let actions =
-        undo::actions(&shop, unit, &facts, &id).map_err(|refusals| Error::undo_refusals(&refusals))?;
+    let actions = undo::actions(&shop, unit, &facts, &id)
+        .map_err(|refusals| Error::undo_refusals("undo", &refusals))?;
     refuse_own_cwd(cx, &actions)?;
+    actions.iter().try_for_each(|action| shop.check_move(action))?;
     let (Some(topology), Some(claim)) = (topology, claim) else {
         let (undone, restored) = (unit.id(), restored_by(&actions));
         let view =
@@ -71,11 +72,12 @@ pub fn run(cx: &Context, args: &UndoArgs) -> Result<Status, Error> {
     } else {
         cx.ui.out(&show::undone("undid", &view, &cx.look()));
     }
+    retention::retain(cx, &shop, false);
     Ok(OK)
 }
 
 /// Refuses a run whose dispatcher lives: it would go on with tasks that are no longer there.
-fn refuse_living(cx: &Context, unit: &Unit<'_>) -> Result<(), Error> {
+pub(super) fn refuse_living(cx: &Context, unit: &Unit<'_>) -> Result<(), Error> {
     match &unit.operations[0].group {
         Some(run) if cx.store.is_run_alive(run) => {
             Err(Error::refused(format!("run {run} goes on; nothing was changed"))
@@ -99,7 +101,7 @@ fn refuse_readers(world: &World, unit: &Unit<'_>) -> Result<(), Error> {
     }
 }
 
-fn summary(unit: &Unit<'_>) -> String {
+pub(super) fn summary(unit: &Unit<'_>) -> String {
     let newest = unit.operations[unit.operations.len() - 1];
     if newest.group.is_none() {
         return newest.summary.clone();
@@ -109,7 +111,7 @@ fn summary(unit: &Unit<'_>) -> String {
     format!("ran {}", names.join(", "))
 }
 
-fn restored_by(actions: &[Action]) -> Vec<String> {
+pub(super) fn restored_by(actions: &[Action]) -> Vec<String> {
     actions.iter().filter_map(restored).collect()
 }
 
@@ -133,8 +135,8 @@ pub fn preview() -> Result<OperationId, Error> {
 
 fn choose<'a, 'h>(units: &'a [Unit<'h>], id: Option<&str>) -> Result<&'a Unit<'h>, Error> {
     let Some(id) = id else {
-        let newest = units.iter().find(|unit| !unit.undone);
-        return newest.ok_or_else(|| Error::undo_refusals(&[Refusal::Nothing]));
+        let newest = units.iter().find(|unit| !unit.undone && !unit.is_final());
+        return newest.ok_or_else(|| Error::undo_refusals("undo", &[Refusal::Nothing]));
     };
     let names = |unit: &&Unit<'_>| {
         let of = |text: &str| text == id || (id.len() >= 4 && (text.ends_with(id) || text.starts_with(id)));
@@ -145,6 +147,9 @@ fn choose<'a, 'h>(units: &'a [Unit<'h>], id: Option<&str>) -> Result<&'a Unit<'h
         [only] if only.undone => {
             Err(Error::refused(format!("{} is undone already", only.id())).hint("windrow history"))
         }
+        [only] if only.is_final() => {
+            Err(Error::refused(format!("{} emptied the trash, and what was in it is gone", only.id())))
+        }
         [only] => Ok(units.iter().find(|unit| std::ptr::eq(*unit, only)).unwrap_or(&units[0])),
         [] => Err(Error::refused(format!("no operation is named `{id}`")).hint("windrow history")),
         _ => Err(Error::refused(format!("`{id}` names {} operations", found.len())).hint("windrow history")),
@@ -152,7 +157,7 @@ fn choose<'a, 'h>(units: &'a [Unit<'h>], id: Option<&str>) -> Result<&'a Unit<'h
 }
 
 /// The directory one stands in must not go away under one's feet.
-fn refuse_own_cwd(cx: &Context, actions: &[Action]) -> Result<(), Error> {
+pub(super) fn refuse_own_cwd(cx: &Context, actions: &[Action]) -> Result<(), Error> {
     for action in actions {
         if let Action::TrashWorktree { place, task, .. } = action
             && cx.environment.cwd.starts_with(&place.path)

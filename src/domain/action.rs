@@ -79,6 +79,26 @@ pub enum Action {
         /// Where it lies.
         trash: WorktreePlace,
     },
+    /// Makes a worktree that lies in the trash one of another place and branch.
+    Rehome {
+        /// The task it will belong to.
+        task: TaskId,
+        /// Where it lies.
+        trash: WorktreePlace,
+        /// Where it stood, and the branch that its HEAD is on.
+        from: Home,
+        /// Where it will stand, and the branch that its HEAD will be on.
+        to: Home,
+    },
+    /// Takes a worktree out of the trash to be deleted for good once the operation has ended; nothing takes it back.
+    EmptyTrash {
+        /// The task it belonged to.
+        task: TaskId,
+        /// Where it lies.
+        trash: WorktreePlace,
+        /// Where it goes to be deleted.
+        doomed: WorktreePlace,
+    },
     /// Makes a scratch worktree: HEAD detached, locked as `windrow scratch` as long as it is there. It is gone when its
     /// work is done, so that there is nothing to take back.
     CreateScratch {
@@ -201,6 +221,16 @@ pub enum Action {
     },
 }
 
+/// Where a worktree belongs, and to which branch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Home {
+    /// Its two paths.
+    pub place: WorktreePlace,
+    /// The branch.
+    pub branch: BranchName,
+}
+
 /// Files and index of a worktree, each as a commit whose tree they are; those of HEAD are no change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -214,8 +244,8 @@ pub struct Changes {
 impl Action {
     /// Gives the change that takes this one back. `trash` says where a worktree goes that has to leave.
     ///
-    /// [`Action::Attempt`] has none: what an agent did is taken back by the whole of [`super::undo`]. Scratch worktrees have
-    /// none either.
+    /// [`Action::Attempt`] has none: what an agent did is taken back by the whole of [`super::undo`]. Neither has
+    /// [`Action::EmptyTrash`], nor scratch worktrees.
     pub fn inverse(&self, trash: impl Fn(&TaskId) -> WorktreePlace) -> Option<Self> {
         Some(match self.clone() {
             Self::CreateRef { name, at } => Self::DeleteRef { name, old: at },
@@ -230,6 +260,7 @@ impl Action {
             Self::TrashWorktree { task, place, trash } => Self::RestoreWorktree { task, place, trash },
             Self::RestoreWorktree { task, place, trash } => Self::TrashWorktree { task, place, trash },
             Self::WriteTask { id, before, after } => Self::WriteTask { id, before: after, after: before },
+            Self::Rehome { task, trash, from, to } => Self::Rehome { task, trash, from: to, to: from },
             Self::Commit { task, place, branch, old, new, index } => {
                 Self::Uncommit { task, place, branch, old, new, index }
             }
@@ -245,7 +276,8 @@ impl Action {
             Self::ShiftChanges { place, head, from, to } => {
                 Self::ShiftChanges { place, head, from: to, to: from }
             }
-            Self::CreateScratch { .. } | Self::TrashScratch { .. } | Self::Attempt { .. } => return None,
+            Self::CreateScratch { .. } | Self::TrashScratch { .. } => return None,
+            Self::EmptyTrash { .. } | Self::Attempt { .. } => return None,
         })
     }
 
@@ -276,6 +308,10 @@ impl Action {
             Self::TrashWorktree { place, .. } => format!("move worktree {} to the trash", show(&place.path)),
             Self::RestoreWorktree { place, .. } => {
                 format!("restore worktree {} from the trash", show(&place.path))
+            }
+            Self::Rehome { to, .. } => format!("make it the worktree of {}", to.branch),
+            Self::EmptyTrash { task, trash, .. } => {
+                format!("delete {task} from the trash for good: {}", show(&trash.path))
             }
             Self::CreateScratch { place, at, .. } => {
                 format!("create scratch worktree {} at {}", show(&place.path), at.short())
@@ -335,7 +371,13 @@ mod tests {
                 checked_out_at: Some("/r".into()),
             },
             Action::TrashWorktree { task: id.clone(), place: place.clone(), trash: trash.clone() },
-            Action::RestoreWorktree { task: id.clone(), place, trash },
+            Action::RestoreWorktree { task: id.clone(), place: place.clone(), trash: trash.clone() },
+            Action::Rehome {
+                task: id.clone(),
+                trash: trash.clone(),
+                from: Home { place: place.clone(), branch: "api".parse().unwrap() },
+                to: Home { place: trash, branch: "new".parse().unwrap() },
+            },
             Action::Commit {
                 task: id.clone(),
                 place: task.place(),

@@ -43,4 +43,5 @@ pub mod settings;
 pub mod start;
 pub mod status;
 pub mod task;
+pub mod trash;
 pub mod undo;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::merge::Landing;
 use super::name::{OperationId, RunId, TaskId, TaskName};
+use super::place::WorktreePlace;
 use super::task::TaskRecord;
 
 /// The `begin` record of an operation.
@@ -35,8 +36,19 @@ pub struct OperationRecord {
     /// What it landed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub landings: Vec<Landing>,
+    /// Fingerprints of the worktrees that it moved to the trash: whoever takes them away again after they came back
+    /// can tell whether somebody worked there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fingerprints: BTreeMap<TaskId, String>,
     /// The changes, in order.
     pub actions: Vec<Action>,
+}
+
+impl OperationRecord {
+    /// Tells whether nothing can take it back: it emptied the trash.
+    pub fn is_final(&self) -> bool {
+        self.actions.iter().any(|action| matches!(action, Action::EmptyTrash { .. }))
+    }
 }
 
 /// How an operation ended.
@@ -76,6 +88,11 @@ pub struct Unit<'a> {
 }
 
 impl Unit<'_> {
+    /// Tells whether nothing can take it back: it emptied the trash.
+    pub fn is_final(&self) -> bool {
+        self.operations.iter().any(|operation| operation.is_final())
+    }
+
     /// Gives the id that people name it by: the run's, or the operation's own.
     pub fn id(&self) -> String {
         let first = self.operations[0];
@@ -145,6 +162,32 @@ impl History {
         units
     }
 
+    /// Gives the undo that `redo` takes back: the newest one that is not redone, if nothing was done since but undoing
+    /// and redoing; emptying the trash, which also happens by itself, does not count.
+    pub fn redoable(&self) -> Option<&OperationRecord> {
+        let newest = self.entries.iter().rev().filter(|entry| !entry.is_final()).find(|entry| {
+            entry.redoes.is_empty() && (entry.undoes.is_empty() || !self.is_redone(&entry.id))
+        })?;
+        (!newest.undoes.is_empty()).then_some(newest)
+    }
+
+    /// Gives the fingerprint of the worktree that was moved last to a place in the trash.
+    pub fn fingerprint_in(&self, place: &WorktreePlace) -> Option<&str> {
+        self.entries.iter().rev().find_map(|entry| {
+            let task = entry.actions.iter().find_map(|action| match action {
+                Action::TrashWorktree { task, trash, .. } if trash == place => Some(task),
+                _ => None,
+            })?;
+            entry.fingerprints.get(task).map(String::as_str)
+        })
+    }
+
+    /// Gives the unit that an undo took back.
+    pub fn undone_by(&self, undo: &OperationRecord) -> Option<Unit<'_>> {
+        let taken = |unit: &Unit<'_>| unit.operations.iter().any(|entry| undo.undoes.contains(&entry.id));
+        self.units().into_iter().find(taken)
+    }
+
     /// Tells whether all of a run is undone.
     pub fn is_run_undone(&self, run: &RunId) -> bool {
         let mut of_run = self.entries.iter().filter(|entry| entry.group.as_ref() == Some(run)).peekable();
@@ -185,6 +228,7 @@ mod tests {
             undoes: Vec::new(),
             redoes: Vec::new(),
             landings: Vec::new(),
+            fingerprints: BTreeMap::new(),
             actions: Vec::new(),
         };
         JournalEntry { record, end: End::Committed }
@@ -209,6 +253,40 @@ mod tests {
         again.record.undoes = vec!["b".parse().unwrap()];
         journal.push(again);
         assert_eq!(ids(&History::new(journal)), [("b".into(), true), ("a".into(), false)]);
+    }
+
+    fn undo_of(second: i64, id: &str, undone: &str) -> JournalEntry {
+        let mut undo = entry(second, id);
+        undo.record.undoes = vec![undone.parse().unwrap()];
+        undo
+    }
+
+    fn redo_of(second: i64, id: &str, undo: &str) -> JournalEntry {
+        let mut redo = entry(second, id);
+        redo.record.redoes = vec![undo.parse().unwrap()];
+        redo
+    }
+
+    #[test]
+    fn redo_goes_back_through_the_undos_until_something_else_was_done() {
+        let mut journal = vec![entry(1, "a"), entry(2, "b")];
+        let next = |journal: &[JournalEntry]| {
+            let history = History::new(journal.to_vec());
+            let undo = history.redoable()?;
+            Some((undo.id.to_string(), history.undone_by(undo)?.id()))
+        };
+        let is = |undo: &str, unit: &str| Some((undo.to_owned(), unit.to_owned()));
+        assert_eq!(next(&journal), None);
+        journal.extend([undo_of(3, "u", "b"), undo_of(4, "v", "a")]);
+        assert_eq!(next(&journal), is("v", "a"));
+        journal.push(redo_of(5, "r", "v"));
+        assert_eq!(next(&journal), is("u", "b"));
+        journal.push(undo_of(6, "w", "a"));
+        assert_eq!(next(&journal), is("w", "a"));
+        journal.extend([redo_of(7, "s", "w"), redo_of(8, "t", "u")]);
+        assert_eq!(next(&journal), None, "all is redone");
+        journal.extend([undo_of(9, "x", "b"), entry(10, "c")]);
+        assert_eq!(next(&journal), None, "a new operation clears it");
     }
 
     #[test]

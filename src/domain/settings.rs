@@ -7,6 +7,7 @@ use super::name::{BranchName, InvalidName, TaskName};
 use super::place::Place;
 use super::plan::Agent;
 use super::ports::PortRange;
+use super::trash::Retention;
 
 /// The merged settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Settings {
     pub setup: Vec<String>,
     /// Where tasks get their ports from.
     pub ports: PortRange,
+    /// What stays in the trash.
+    pub trash: Retention,
     /// Agents by name.
     pub agents: BTreeMap<String, Agent>,
     /// Roles by name: their prompts.
@@ -41,6 +44,7 @@ impl Default for Settings {
             link: Vec::new(),
             setup: Vec::new(),
             ports: PortRange::default(),
+            trash: Retention::default(),
             agents: BTreeMap::new(),
             roles: BTreeMap::new(),
         }

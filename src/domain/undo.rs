@@ -1,12 +1,12 @@
 //! Taking back: the actions that undo an operation or a run, or what stands in the way.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::action::Action;
 use super::copies::CopyRules;
 use super::name::{OperationId, TaskId, TaskName};
 use super::oid::CommitId;
-use super::operation::Unit;
+use super::operation::{OperationRecord, Unit};
 use super::place::WorktreePlace;
 use super::task::TaskRecord;
 
@@ -40,6 +40,8 @@ pub struct Facts {
     pub merges: Vec<(TaskId, MergeNow)>,
     /// Paths of removed worktrees where something stands now.
     pub occupied: Vec<PathBuf>,
+    /// Tasks whose worktree has to come out of the trash and is not there, with its place there.
+    pub emptied: Vec<(TaskName, WorktreePlace)>,
     /// Why the uncommitted changes of an [`Action::ShiftChanges`] cannot go back to the worktree at this path.
     pub unfit: Vec<(PathBuf, String)>,
 }
@@ -87,6 +89,9 @@ pub enum Refusal {
         /// How.
         why: String,
     },
+    /// What has to come back was deleted for good, or came back elsewhere.
+    #[error("task `{0}` is no longer in the trash")]
+    TrashGone(TaskName),
     /// A worktree that changes came from is not as they left it.
     #[error("the changes cannot go back to {}: {why}", super::path::show(path))]
     NotAsLeft {
@@ -116,6 +121,8 @@ pub fn plan(
     trash: impl Fn(&TaskId) -> WorktreePlace,
 ) -> Result<Vec<Action>, Vec<Refusal>> {
     let actions: Vec<&Action> = unit.operations.iter().flat_map(|operation| &operation.actions).collect();
+    let snapshots: Vec<&str> =
+        unit.operations.iter().flat_map(|operation| kept_snapshots(operation)).collect();
     // What keeps a scratch worktree in the trash stays, as that stays there.
     let keeps = |name: &str| {
         unit.operations.iter().any(|operation| {
@@ -142,11 +149,16 @@ pub fn plan(
                 }
             }
             Action::CreateWorktree { task, .. } => undo.remove_worktree(action, task),
+            // Another undo needs what it keeps again, once this one is redone.
+            Action::CreateRef { name, .. } if is_rescue(name) && snapshots.contains(&name.as_str()) => {}
             Action::CreateRef { name, .. } if keeps(name) => {}
             Action::CreateRef { name, at } => undo.delete_ref(name, *at),
+            Action::RestoreWorktree { task, .. } => undo.trash_again(action, task),
+            Action::DeleteRef { name, .. } if is_rescue(name) => {}
             Action::MoveRef { name, old, new, .. } => {
                 // A branch that an agent worked on is put back, or deleted, as a whole.
                 if !undo.is_of_a_task_of_the_unit(name, &actions) {
+                    undo.keep(name, *new);
                     undo.move_back(name, *old, *new);
                 }
             }
@@ -155,13 +167,6 @@ pub fn plan(
                 undo.out.extend(action.inverse(&trash));
             }
             Action::BeginMerge { task, .. } => undo.end_merge(action, task, unit),
-            Action::ShiftChanges { place, .. } => {
-                let unfit = facts.unfit.iter().filter(|(path, _)| path == &place.path);
-                let refusals =
-                    unfit.map(|(path, why)| Refusal::NotAsLeft { path: path.clone(), why: why.clone() });
-                undo.refusals.extend(refusals);
-                undo.out.extend(action.inverse(&trash));
-            }
             other => {
                 undo.refuse_if_taken(other);
                 undo.out.extend(other.inverse(&trash));
@@ -190,6 +195,52 @@ fn fold_records(actions: Vec<Action>) -> Vec<Action> {
         }
     }
     folded
+}
+
+/// Computes the actions that take an undo back, newest first: each is inverted, and what it gave back goes only if
+/// nobody worked on it since.
+pub fn redo(
+    undo: &OperationRecord,
+    facts: &Facts,
+    operation: &OperationId,
+    trash: impl Fn(&TaskId) -> WorktreePlace,
+) -> Result<Vec<Action>, Vec<Refusal>> {
+    let mut redo =
+        Undo { facts, operation, trash: &trash, out: Vec::new(), refusals: Vec::new(), reset: Vec::new() };
+    for action in undo.actions.iter().rev() {
+        match action {
+            Action::CreateWorktree { task, .. } => redo.remove_worktree(action, task),
+            Action::RestoreWorktree { task, .. } => redo.trash_again(action, task),
+            Action::CreateRef { name, at } => redo.delete_exactly(name, *at),
+            // Made anew with the worktree, from what the worktree names now: the old commit may have been collected.
+            Action::DeleteRef { name, .. } if is_rescue(name) && !name.ends_with(BRANCH) => {}
+            Action::MoveRef { name, old, new, .. } => redo.move_back(name, *old, *new),
+            other => {
+                redo.refuse_if_taken(other);
+                redo.out.extend(other.inverse(&trash));
+            }
+        }
+    }
+    if redo.refusals.is_empty() { Ok(redo.out) } else { Err(redo.refusals) }
+}
+
+/// Gives the refs that keep uncommitted changes which an operation needs again, each time that it is undone or redone.
+fn kept_snapshots(operation: &OperationRecord) -> Vec<&str> {
+    let snapshots = operation.actions.iter().any(|action| match action {
+        Action::Attempt { snapshot, .. } => snapshot.is_some(),
+        Action::CreateWorktree { overlay, .. } => overlay.is_some(),
+        Action::ShiftChanges { .. } => true,
+        _ => false,
+    });
+    let refs = operation.actions.iter().filter_map(|action| match action {
+        Action::CreateRef { name, .. } if is_rescue(name) => Some(name.as_str()),
+        _ => None,
+    });
+    if snapshots { refs.collect() } else { Vec::new() }
+}
+
+fn is_rescue(name: &str) -> bool {
+    name.starts_with("refs/windrow/")
 }
 
 struct Undo<'a> {
@@ -230,16 +281,29 @@ impl Undo<'_> {
     /// Refuses where something stands that this undo does not take away before.
     fn refuse_if_taken(&mut self, action: &Action) {
         match action {
-            Action::DeleteRef { name, .. } if self.leaves(|out| matches!(out, Action::DeleteRef { name: other, .. } if other == name)) => {}
-            Action::TrashWorktree { place, .. } if self.leaves(|out| matches!(out, Action::TrashWorktree { place: other, .. } if other.path == place.path)) => {}
+            Action::DeleteRef { name, .. }
+                if self
+                    .leaves(|out| matches!(out, Action::DeleteRef { name: other, .. } if other == name)) => {}
             Action::DeleteRef { name, old } => {
                 let again = self.facts.again.iter().find(|(other, found)| other == name && found != old);
                 let refusal =
                     again.map(|(name, found)| Refusal::RefAgain { name: name.clone(), found: *found });
                 self.refusals.extend(refusal);
             }
-            Action::TrashWorktree { place, .. } if self.facts.occupied.contains(&place.path) => {
+            Action::TrashWorktree { place, .. }
+                if self.facts.occupied.contains(&place.path) && !self.vacates(&place.path) =>
+            {
                 self.refusals.push(Refusal::InTheWay(place.path.clone()));
+            }
+            Action::TrashWorktree { trash, .. } => {
+                let gone = self.facts.emptied.iter().find(|(_, place)| place == trash);
+                self.refusals.extend(gone.map(|(task, _)| Refusal::TrashGone(task.clone())));
+            }
+            Action::ShiftChanges { place, .. } => {
+                let unfit = self.facts.unfit.iter().filter(|(path, _)| path == &place.path);
+                let refusals =
+                    unfit.map(|(path, why)| Refusal::NotAsLeft { path: path.clone(), why: why.clone() });
+                self.refusals.extend(refusals);
             }
             _ => {}
         }
@@ -287,7 +351,49 @@ impl Undo<'_> {
         }
     }
 
+    /// Moves a worktree that came out of the trash back to where it lay there.
+    fn trash_again(&mut self, action: &Action, id: &TaskId) {
+        let Action::RestoreWorktree { task, place, trash } = action else { return };
+        if self.refuse_if_changed(id) {
+            return;
+        }
+        // Under the name that it had: the operation that moved it there first deletes it when it is undone again.
+        let operation = trash.path.parent().and_then(|dir| dir.file_name()?.to_str()?.parse().ok());
+        let named = trash.path.file_name().and_then(|name| name.to_str()?.parse().ok());
+        if let Some(at) = self.task(id).and_then(|task| task.rescue) {
+            let name = rescue_ref(operation.as_ref().unwrap_or(self.operation), named.as_ref().unwrap_or(id));
+            self.out.push(Action::CreateRef { name, at });
+        }
+        let (task, place, trash) = (task.clone(), place.clone(), trash.clone());
+        self.out.push(Action::TrashWorktree { task, place, trash });
+    }
+
+    /// Tells whether a worktree that stands at a path has gone by then.
+    fn vacates(&self, path: &Path) -> bool {
+        self.out
+            .iter()
+            .any(|action| matches!(action, Action::TrashWorktree { place, .. } if place.path == path))
+    }
+
+    fn now(&self, name: &str) -> Option<CommitId> {
+        self.facts.refs.iter().find(|(other, ..)| other == name).and_then(|(_, found, _)| *found)
+    }
+
+    fn delete_exactly(&mut self, name: &str, at: CommitId) {
+        let found = self.now(name);
+        if is_rescue(name) {
+            self.out.extend(found.map(|old| Action::DeleteRef { name: name.to_owned(), old }));
+        } else if found == Some(at) {
+            self.out.push(Action::DeleteRef { name: name.to_owned(), old: at });
+        } else {
+            self.refusals.push(Refusal::RefMoved { name: name.to_owned(), left: at, found });
+        }
+    }
+
     fn delete_ref(&mut self, name: &str, at: CommitId) {
+        if is_rescue(name) {
+            return self.delete_exactly(name, at);
+        }
         let tip = self.facts.tasks.iter().find_map(|task| {
             let record = task.record.as_ref()?;
             (record.branch.ref_name() == name).then_some(task.tip).flatten()
@@ -295,9 +401,19 @@ impl Undo<'_> {
         self.out.push(Action::DeleteRef { name: name.to_owned(), old: tip.unwrap_or(at) });
     }
 
+    /// Keeps a commit that nothing else may name once its branch has left it: a bare repository has no reflogs.
+    fn keep(&mut self, name: &str, at: CommitId) {
+        if self.now(name) == Some(at) {
+            let n = self.out.iter().filter(|action| matches!(action, Action::MoveRef { .. })).count() + 1;
+            let name = format!("refs/windrow/rescue/{}/moved-{n}", self.operation);
+            self.out.push(Action::CreateRef { name, at });
+        }
+    }
+
     fn move_back(&mut self, name: &str, old: CommitId, new: CommitId) {
         let now = self.facts.refs.iter().find(|(other, ..)| other == name);
         let (found, checked_out_at) = now.map_or((None, None), |(_, found, at)| (*found, at.clone()));
+        let checked_out_at = checked_out_at.filter(|path| !self.vacates(path));
         if found == Some(new) {
             self.out.push(Action::MoveRef { name: name.to_owned(), old: new, new: old, checked_out_at });
         } else {
@@ -338,6 +454,13 @@ impl Undo<'_> {
     }
 }
 
+const BRANCH: &str = "-branch";
+
+/// Names the ref that keeps the tip of a branch that was deleted with a worktree which was not on it.
+pub fn branch_rescue_ref(operation: &OperationId, task: &TaskId) -> String {
+    format!("{}{BRANCH}", rescue_ref(operation, task))
+}
+
 /// Names the ref that keeps what a worktree held when an operation moved it to the trash.
 pub fn rescue_ref(operation: &OperationId, task: &TaskId) -> String {
     format!("refs/windrow/rescue/{operation}/{task}")
@@ -345,7 +468,6 @@ pub fn rescue_ref(operation: &OperationId, task: &TaskId) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::operation::OperationRecord;
     use super::super::task::tests::record;
     use super::*;
 
@@ -368,6 +490,7 @@ mod tests {
             undoes: Vec::new(),
             redoes: Vec::new(),
             landings: Vec::new(),
+            fingerprints: std::collections::BTreeMap::new(),
             actions,
         }
     }
@@ -519,7 +642,8 @@ mod tests {
         let run = [operation(removed), operation(started()), operation(vec![attempt(None)])];
         // The branch and the worktree that are there now are those of the fresh start.
         let again = vec![("refs/heads/api".to_owned(), commit(9))];
-        let now = Facts { again, occupied: vec![task.worktree.clone()], ..facts(None) };
+        let refs = vec![("refs/windrow/rescue/f/api".to_owned(), Some(commit(6)), None)];
+        let now = Facts { again, refs, occupied: vec![task.worktree.clone()], ..facts(None) };
         assert_eq!(
             told(&run, &now),
             [
@@ -588,7 +712,10 @@ mod tests {
         let merge = [operation(vec![landed])];
         assert_eq!(
             told(&merge, &at(Some(commit(2)))),
-            ["move branch main from 020202020 to 010101010, checked out at /r"]
+            [
+                "create ref refs/windrow/rescue/u/moved-1 at 020202020",
+                "move branch main from 020202020 to 010101010, checked out at /r"
+            ]
         );
         assert_eq!(
             told(&merge, &at(Some(commit(3)))),

@@ -30,6 +30,7 @@ pub(super) fn needs_topology(action: &Action) -> bool {
     match action {
         Action::CreateRef { .. } | Action::DeleteRef { .. } | Action::CreateWorktree { .. } => true,
         Action::TrashWorktree { .. } | Action::RestoreWorktree { .. } => true,
+        Action::Rehome { .. } | Action::EmptyTrash { .. } => true,
         Action::Commit { .. } | Action::Uncommit { .. } => false,
         Action::BeginMerge { .. } | Action::AbortMerge { .. } => false,
         Action::CreateScratch { .. } | Action::TrashScratch { .. } => true,
@@ -100,6 +101,8 @@ const fn may_be_half_done(action: &Action, cause: &OperationError) -> bool {
             | Action::CreateWorktree { .. }
             | Action::CreateScratch { .. }
             | Action::TrashScratch { .. }
+            | Action::Rehome { .. }
+            | Action::EmptyTrash { .. }
     );
     of_two || matches!(cause, OperationError::HalfDone { .. })
 }
@@ -149,6 +152,10 @@ fn one(
         Action::RestoreWorktree { place, trash: from, .. } => {
             trash::from_trash(shop.repo.place(), from, place)?;
         }
+        Action::Rehome { trash: lies, from, to, .. } => {
+            trash::rehome(shop.repo.place(), lies, from, to)?;
+        }
+        Action::EmptyTrash { trash: from, doomed, .. } => trash::doom(from, doomed)?,
         Action::WriteTask { id, before, .. } => {
             if shop.store.task(id)?.as_ref() != before.as_deref() {
                 return Err(OperationError::TaskMoved(id.to_string()));

@@ -18,14 +18,16 @@ pub mod resolve;
 pub mod scratch;
 pub mod settle;
 mod stepping;
+pub mod trash;
 pub mod undo;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::domain::action::Action;
 use crate::domain::clock::Clock;
 use crate::domain::merge::Landing;
-use crate::domain::name::{OperationId, RunId, TaskName};
+use crate::domain::name::{OperationId, RunId, TaskId, TaskName};
 use crate::domain::operation::{End, OperationRecord};
 use crate::domain::task::TaskRecord;
 use crate::git::preflight::Needs;
@@ -223,9 +225,33 @@ impl Shop<'_> {
         let Draft { command, tasks, summary, group, undoes, redoes, landings, actions } = draft;
         let id = claim.id.clone();
         let time = self.clock.now();
-        let record =
-            OperationRecord { id, time, command, tasks, summary, group, undoes, redoes, landings, actions };
+        let fingerprints = self.fingerprints(&actions);
+        let record = OperationRecord {
+            id,
+            time,
+            command,
+            tasks,
+            summary,
+            group,
+            undoes,
+            redoes,
+            landings,
+            fingerprints,
+            actions,
+        };
         Ok(self.store.begin(claim, record)?)
+    }
+
+    /// Reads what is about to leave; what cannot be read has none.
+    fn fingerprints(&self, actions: &[Action]) -> BTreeMap<TaskId, String> {
+        let leaving = actions.iter().filter_map(|action| match action {
+            Action::TrashWorktree { task, place, .. } if !crate::git::status::is_missing(place) => {
+                Some((task, place))
+            }
+            _ => None,
+        });
+        let read = |place| crate::git::status::fingerprint(place, self.needs, self.repo.place()).ok();
+        leaving.filter_map(|(task, place)| Some((task.clone(), read(place)?))).collect()
     }
 
     fn take_back(&self, open: OpenOperation, failure: apply::Failure) -> OperationError {

@@ -134,6 +134,12 @@ fn stands_now(shop: &Shop<'_>, action: &Action, noted: bool) -> Result<bool, Ope
             away(place, trash)
         }
         Action::RestoreWorktree { place, trash, .. } => away(trash, place),
+        Action::Rehome { trash: lies, to, .. } => {
+            crate::git::write::trash::is_at_home(shop.repo.place(), lies, to)
+        }
+        Action::EmptyTrash { trash: from, .. } => {
+            !worktrees::is_there(&from.admin) && !worktrees::is_there(&from.path)
+        }
         // Records are written when all else stands: one that is still the old one can be written now.
         Action::WriteTask { id, before, after } => {
             let now = shop.store.task(id)?;

@@ -5,9 +5,9 @@ use crate::domain::action::Action;
 use crate::domain::name::OperationId;
 use crate::domain::place::WorktreePlace;
 use crate::domain::task::TaskRecord;
-use crate::domain::undo::rescue_ref;
-use crate::git::worktrees;
+use crate::domain::undo::{branch_rescue_ref, rescue_ref};
 use crate::git::write::{rescue, trash};
+use crate::git::{status, worktrees};
 
 /// Gives the actions that remove a task. The rescue commit is made now, as an object that nothing names yet.
 /// `with_branch` says whether the branch goes too, at its present tip.
@@ -23,9 +23,14 @@ pub fn actions(
         let at = rescue::make(shop.repo, &place)?.commit;
         actions.push(Action::CreateRef { name: rescue_ref(operation, &task.id), at });
         let trash = shop.store.layout().trash(operation, &task.id, &task.worktree);
-        actions.push(Action::TrashWorktree { task: task.id.clone(), place, trash });
+        actions.push(Action::TrashWorktree { task: task.id.clone(), place: place.clone(), trash });
     }
     if with_branch && let Some(old) = shop.repo.branch_tip(&task.branch)? {
+        // The rescue keeps what the worktree names, and that need not be its branch.
+        if status::head(shop.repo, &place).ok().and_then(|head| head.commit()) != Some(old) {
+            let name = branch_rescue_ref(operation, &task.id);
+            actions.push(Action::CreateRef { name, at: old });
+        }
         actions.push(Action::DeleteRef { name: task.branch.ref_name(), old });
     }
     actions.push(Action::WriteTask {

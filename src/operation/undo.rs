@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use super::{Draft, OperationError, Shop, Topology, resolve};
 use crate::domain::action::{Action, Changes};
-use crate::domain::name::{OperationId, TaskId};
+use crate::domain::name::{OperationId, TaskId, TaskName};
 use crate::domain::oid::CommitId;
-use crate::domain::operation::{OperationRecord, Unit};
-use crate::domain::place::{WorktreeEntry, branch_user_besides};
+use crate::domain::operation::{History, OperationRecord, Unit};
+use crate::domain::place::{WorktreeEntry, WorktreePlace, branch_user_besides};
 use crate::domain::task::TaskRecord;
-use crate::domain::undo::{Facts, Refusal, TaskNow, plan};
-use crate::git::write::{rescue, shift};
+use crate::domain::undo::{Facts, Refusal, TaskNow, plan, redo};
+use crate::git::merge::ObjectStore;
+use crate::git::write::{rescue, shift, snapshot};
 use crate::git::{status, worktrees};
 use crate::store::journal::Claim;
 
@@ -26,95 +27,191 @@ pub struct Settlement {
 }
 
 /// Finds out what is true of everything that a unit concerns.
-pub fn facts(shop: &Shop<'_>, unit: &Unit<'_>, settlements: &[Settlement]) -> Result<Facts, OperationError> {
-    let mut facts = Facts::default();
-    let entries = worktrees::list(shop.repo)?;
-    for action in unit.operations.iter().flat_map(|operation| &operation.actions) {
-        match action {
-            Action::CreateWorktree { task, .. } | Action::Attempt { task, .. }
-                if facts.tasks.iter().all(|known| &known.id != task) =>
-            {
-                facts.tasks.extend(task_now(shop, unit, task, (settlements, &entries))?);
-            }
-            Action::ShiftChanges { place, head, to, .. } => {
-                let scratch = shop.store.scratch()?;
-                let why = shift::differs(shop.repo, place, *head, to, &scratch)?;
-                facts.unfit.extend(why.map(|why| (place.path.clone(), why)));
-            }
-            Action::MoveRef { name, .. } => {
-                let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
-                let uses = |entry: &&crate::domain::place::WorktreeEntry| {
-                    entry.head.branch().is_some_and(|head| head.as_str() == branch)
-                };
-                let at: Option<PathBuf> = entries.iter().find(uses).map(|entry| entry.path.clone());
-                facts.refs.push((name.clone(), shop.repo.ref_commit(name)?, at));
-            }
-            Action::Commit { branch, .. } => {
-                let found = shop.repo.branch_tip(branch)?;
-                facts.refs.push((branch.ref_name(), found, None));
-            }
-            Action::BeginMerge { task, .. } => {
-                facts.merges.push((task.clone(), resolve::now(shop, action)?));
-            }
-            Action::DeleteRef { name, .. } if name.starts_with("refs/heads/") => {
-                facts.again.extend(shop.repo.ref_commit(name)?.map(|found| (name.clone(), found)));
-            }
-            Action::TrashWorktree { place, .. } if worktrees::is_taken(&place.path) => {
-                facts.occupied.push(place.path.clone());
-            }
-            _ => {}
-        }
-    }
-    Ok(facts)
-}
-
-fn task_now(
+pub fn facts(
     shop: &Shop<'_>,
     unit: &Unit<'_>,
-    id: &TaskId,
-    (settlements, entries): (&[Settlement], &[WorktreeEntry]),
-) -> Result<Option<TaskNow>, OperationError> {
-    let Some(record) = shop.store.task(id)? else {
-        let name = unit.tasks().into_iter().find(|name| &name.id() == id);
-        return Ok(name.map(|name| TaskNow {
-            id: id.clone(),
-            name,
-            record: None,
-            tip: None,
-            rescue: None,
-            changed: Some("it was removed since".into()),
-        }));
-    };
-    let tip = shop.repo.branch_tip(&record.branch)?;
-    let settlement = settlements.iter().find(|settlement| &settlement.task == id);
-    let carried =
-        unit.operations.iter().flat_map(|operation| &operation.actions).find_map(|action| match action {
-            Action::CreateWorktree { task, overlay: Some(files), staged: Some(index), .. } if task == id => {
-                Some(Changes { files: *files, index: *index })
+    history: &History,
+    settlements: &[Settlement],
+) -> Result<Facts, OperationError> {
+    let search = Search { shop, history, settlements, entries: worktrees::list(shop.repo)?, redo: false };
+    search.facts(&unit.tasks(), unit.operations.iter().flat_map(|operation| &operation.actions))
+}
+
+/// Finds out what is true of everything that an undo concerns which is to be taken back.
+pub fn redo_facts(
+    shop: &Shop<'_>,
+    undo: &OperationRecord,
+    history: &History,
+    settlements: &[Settlement],
+) -> Result<Facts, OperationError> {
+    let search = Search { shop, history, settlements, entries: worktrees::list(shop.repo)?, redo: true };
+    search.facts(&undo.tasks, undo.actions.iter())
+}
+
+struct Search<'a> {
+    shop: &'a Shop<'a>,
+    history: &'a History,
+    settlements: &'a [Settlement],
+    entries: Vec<WorktreeEntry>,
+    redo: bool,
+}
+
+impl Search<'_> {
+    fn facts<'a>(
+        &self,
+        names: &[TaskName],
+        actions: impl Iterator<Item = &'a Action>,
+    ) -> Result<Facts, OperationError> {
+        let (shop, mut facts) = (self.shop, Facts::default());
+        for action in actions {
+            match action {
+                Action::CreateWorktree { task, .. }
+                | Action::RestoreWorktree { task, .. }
+                | Action::Attempt { task, .. }
+                    if facts.tasks.iter().all(|known| &known.id != task) =>
+                {
+                    facts.tasks.extend(self.task_now(names, task, action)?);
+                }
+                Action::ShiftChanges { place, head, to, .. } => {
+                    let why = shift::differs(shop.repo, place, *head, to, &shop.store.scratch()?)?;
+                    facts.unfit.extend(why.map(|why| (place.path.clone(), why)));
+                }
+                Action::MoveRef { name, .. } | Action::CreateRef { name, .. } => {
+                    let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
+                    let uses = |entry: &&WorktreeEntry| {
+                        entry.head.branch().is_some_and(|head| head.as_str() == branch)
+                    };
+                    let at: Option<PathBuf> = self.entries.iter().find(uses).map(|entry| entry.path.clone());
+                    facts.refs.push((name.clone(), shop.repo.ref_commit(name)?, at));
+                }
+                Action::Commit { branch, .. } => {
+                    facts.refs.push((branch.ref_name(), shop.repo.branch_tip(branch)?, None));
+                }
+                Action::BeginMerge { task, .. } => {
+                    facts.merges.push((task.clone(), resolve::now(shop, action)?));
+                }
+                Action::DeleteRef { name, .. } if name.starts_with("refs/heads/") => {
+                    facts.again.extend(shop.repo.ref_commit(name)?.map(|found| (name.clone(), found)));
+                }
+                Action::TrashWorktree { task, place, trash } => {
+                    if worktrees::is_taken(&place.path) {
+                        facts.occupied.push(place.path.clone());
+                    }
+                    let name = names.iter().find(|name| &name.id() == task);
+                    if let (Some(name), false) = (name, worktrees::is_taken(&trash.admin)) {
+                        facts.emptied.push((name.clone(), trash.clone()));
+                    }
+                }
+                _ => {}
             }
-            _ => None,
-        });
-    let other =
-        branch_user_besides(entries, &record.branch, &record.admin).filter(|_| !record.branch_taken_up);
-    let changed = match other {
-        Some((entry, how)) => {
-            Some(format!("branch {} is {how} {}", record.branch, crate::domain::path::show(&entry.path)))
         }
-        None => changed_since(shop, &record, tip, (settlement, carried))?,
-    };
-    let rescue = if changed.is_none() && worktrees::is_there(&record.admin) {
-        Some(rescue::make(shop.repo, &record.place())?.commit)
-    } else {
-        None
-    };
-    Ok(Some(TaskNow {
-        id: id.clone(),
-        name: record.name.clone(),
-        record: Some(record),
-        tip,
-        rescue,
-        changed,
-    }))
+        Ok(facts)
+    }
+
+    fn task_now(
+        &self,
+        names: &[TaskName],
+        id: &TaskId,
+        action: &Action,
+    ) -> Result<Option<TaskNow>, OperationError> {
+        let shop = self.shop;
+        let Some(record) = shop.store.task(id)? else {
+            let name = names.iter().find(|name| &name.id() == id).cloned();
+            return Ok(name.map(|name| TaskNow {
+                id: id.clone(),
+                name,
+                record: None,
+                tip: None,
+                rescue: None,
+                changed: Some("it was removed since".into()),
+            }));
+        };
+        let tip = shop.repo.branch_tip(&record.branch)?;
+        let other = branch_user_besides(&self.entries, &record.branch, &record.admin)
+            .filter(|_| !record.branch_taken_up);
+        let changed = match other {
+            Some((entry, how)) => {
+                Some(format!("branch {} is {how} {}", record.branch, crate::domain::path::show(&entry.path)))
+            }
+            None => self.changed(&record, tip, action)?,
+        };
+        let rescue = if changed.is_none() && worktrees::is_there(&record.admin) {
+            Some(rescue::make(shop.repo, &record.place())?.commit)
+        } else {
+            None
+        };
+        Ok(Some(TaskNow {
+            id: id.clone(),
+            name: record.name.clone(),
+            record: Some(record),
+            tip,
+            rescue,
+            changed,
+        }))
+    }
+
+    /// Says how a worktree is not what the action left.
+    fn changed(
+        &self,
+        record: &TaskRecord,
+        tip: Option<CommitId>,
+        action: &Action,
+    ) -> Result<Option<String>, OperationError> {
+        let settlement = self.settlements.iter().find(|settlement| settlement.task == record.id);
+        if settlement.is_some_and(|settlement| settlement.alive) {
+            return Ok(Some("its agent is running".to_owned()));
+        }
+        match action {
+            Action::RestoreWorktree { trash, .. } => self.changed_since_it_came_back(record, trash),
+            Action::CreateWorktree { at, overlay, .. } if self.redo => {
+                self.changed_since_it_was_made(record, tip, (*at, *overlay))
+            }
+            Action::CreateWorktree { overlay: Some(files), staged: Some(index), .. } => {
+                let carried = Changes { files: *files, index: *index };
+                changed_since(self.shop, record, tip, (settlement, Some(carried)))
+            }
+            _ => changed_since(self.shop, record, tip, (settlement, None)),
+        }
+    }
+
+    fn changed_since_it_came_back(
+        &self,
+        record: &TaskRecord,
+        trash: &WorktreePlace,
+    ) -> Result<Option<String>, OperationError> {
+        let (shop, place) = (self.shop, record.place());
+        if !worktrees::is_there(&record.worktree) {
+            return Ok(None);
+        }
+        let unchanged = match self.history.fingerprint_in(trash) {
+            Some(left) => status::fingerprint(&place, shop.needs, shop.repo.place())? == left,
+            None => status::dirt(&place, shop.needs, shop.repo.place())?.is_clean(),
+        };
+        Ok((!unchanged).then(|| files_changed(record)))
+    }
+
+    fn changed_since_it_was_made(
+        &self,
+        record: &TaskRecord,
+        tip: Option<CommitId>,
+        (at, overlay): (CommitId, Option<CommitId>),
+    ) -> Result<Option<String>, OperationError> {
+        let (shop, place) = (self.shop, record.place());
+        if !worktrees::is_there(&record.worktree) {
+            return Ok(None);
+        }
+        if tip != Some(at) || status::head(shop.repo, &place)?.commit() != Some(at) {
+            return Ok(Some(format!("branch {} has moved since", record.branch)));
+        }
+        let now =
+            snapshot::take(shop.repo, &place, at, &shop.store.layout().scratch(), ObjectStore::Repository)?;
+        let tree = |commit: Option<CommitId>| shop.repo.tree_of(commit.unwrap_or(at));
+        Ok((tree(now)? != tree(overlay)?).then(|| files_changed(record)))
+    }
+}
+
+fn files_changed(record: &TaskRecord) -> String {
+    format!("files in {} have changed since", crate::domain::path::show(&record.worktree))
 }
 
 fn changed_since(
@@ -123,9 +220,6 @@ fn changed_since(
     tip: Option<CommitId>,
     (settlement, carried): (Option<&Settlement>, Option<Changes>),
 ) -> Result<Option<String>, OperationError> {
-    if settlement.is_some_and(|settlement| settlement.alive) {
-        return Ok(Some("its agent is running".to_owned()));
-    }
     if !worktrees::is_there(&record.worktree) {
         return Ok(None);
     }
@@ -152,8 +246,7 @@ fn changed_since(
     if left.is_none() && status::head(shop.repo, &record.place())?.commit() != left_tip {
         return Ok(Some(format!("HEAD of {} has moved since", crate::domain::path::show(&record.worktree))));
     }
-    Ok((!same_files)
-        .then(|| format!("files in {} have changed since", crate::domain::path::show(&record.worktree))))
+    Ok((!same_files).then(|| files_changed(record)))
 }
 
 /// Computes the actions that take a unit back, or what stands in the way.
@@ -163,12 +256,43 @@ pub fn actions(
     facts: &Facts,
     operation: &OperationId,
 ) -> Result<Vec<Action>, Vec<Refusal>> {
+    plan(unit, facts, operation, |id| trash_of(shop, facts, operation, id))
+}
+
+/// Computes the actions that take an undo back, or what stands in the way.
+pub fn redo_actions(
+    shop: &Shop<'_>,
+    undo: &OperationRecord,
+    facts: &Facts,
+    operation: &OperationId,
+) -> Result<Vec<Action>, Vec<Refusal>> {
+    redo(undo, facts, operation, |id| trash_of(shop, facts, operation, id))
+}
+
+fn trash_of(shop: &Shop<'_>, facts: &Facts, operation: &OperationId, id: &TaskId) -> WorktreePlace {
     let layout = shop.store.layout();
-    plan(unit, facts, operation, |id| {
-        let record = facts.tasks.iter().find(|task| &task.id == id).and_then(|task| task.record.as_ref());
-        let worktree = record.map_or_else(|| layout.worktree(id), |record| record.worktree.clone());
-        layout.trash(operation, id, &worktree)
-    })
+    let record = facts.tasks.iter().find(|task| &task.id == id).and_then(|task| task.record.as_ref());
+    let worktree = record.map_or_else(|| layout.worktree(id), |record| record.worktree.clone());
+    layout.trash(operation, id, &worktree)
+}
+
+/// Performs a redo of the undo that took `unit` back.
+pub fn perform_redo(
+    shop: &Shop<'_>,
+    claim: Claim,
+    (unit, undo): (&Unit<'_>, &OperationRecord),
+    actions: Vec<Action>,
+    topology: Topology,
+) -> Result<OperationRecord, OperationError> {
+    let draft = Draft {
+        command: "redo".to_owned(),
+        tasks: unit.tasks(),
+        summary: format!("redid {}", unit.id()),
+        redoes: vec![undo.id.clone()],
+        actions,
+        ..Draft::default()
+    };
+    shop.perform(claim, draft, Some(topology))
 }
 
 /// Performs an undo.

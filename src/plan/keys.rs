@@ -140,10 +140,15 @@ pub(super) const SETTINGS: &[Key] = &[
     later("gate", Kind::Text),
     later("strategy", STRATEGY),
     only("isolation", ISOLATION, "none"),
-    later("trash", Kind::Anything),
+    now("trash", Kind::Table),
 ];
+
+/// `[trash]` of a settings file.
+pub(super) const TRASH: &[Key] = &[now("days", Kind::Count(1)), now("size", Kind::Text)];
 
 /// Tells whether some table has this key.
 pub(super) fn is_known_somewhere(name: &str) -> bool {
-    [PLAN, ROLE, REPORT, AGENT, TASK, SETTINGS].iter().any(|keys| keys.iter().any(|key| key.name == name))
+    [PLAN, ROLE, REPORT, AGENT, TASK, SETTINGS, TRASH]
+        .iter()
+        .any(|keys| keys.iter().any(|key| key.name == name))
 }

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
 use super::definitions::Definitions;
 use super::keys;
 use super::report::{Report, tick};
@@ -30,6 +33,10 @@ pub struct SettingsLayer {
     pub setup: Option<Vec<String>>,
     /// Where tasks get their ports from.
     pub ports: Option<PortRange>,
+    /// For how many days things stay in the trash.
+    pub trash_days: Option<u32>,
+    /// How much stays in the trash, in bytes.
+    pub trash_size: Option<u64>,
     /// Agents by name.
     pub agents: BTreeMap<String, Agent>,
     /// Role prompts by name.
@@ -57,6 +64,8 @@ impl SettingsLayer {
         if let Some(ports) = self.ports {
             settings.ports = ports;
         }
+        settings.trash.days = self.trash_days.unwrap_or(settings.trash.days);
+        settings.trash.size = self.trash_size.unwrap_or(settings.trash.size);
         settings.agents.extend(self.agents);
         settings.roles.extend(self.roles);
     }
@@ -80,6 +89,35 @@ fn patterns(report: &mut Report<'_>, values: &mut Values, key: &'static str) -> 
         );
     }
     texts.into_iter().map(|text| text.value).collect()
+}
+
+/// Reads `[trash]`.
+fn trash(report: &mut Report<'_>, root: &DeTable<'_>) -> (Option<u32>, Option<u64>) {
+    let Some(DeValue::Table(table)) = root.get("trash").map(Spanned::get_ref) else { return (None, None) };
+    let mut values = read(report, "`trash`", table, keys::TRASH);
+    let days = values.count("days").map(|days| u32::try_from(days).unwrap_or(u32::MAX));
+    let size = values.text("size").and_then(|size| {
+        let bytes = bytes(&size.value);
+        if bytes.is_none() {
+            let what = tick(&size.value);
+            report.add(size.at, format!("`size` must be a size, like \"20GiB\" or \"500MiB\", not {what}"));
+        }
+        bytes
+    });
+    (days, size)
+}
+
+/// Reads a size: a whole number and `MiB`, `GiB` or `TiB`, or their first letter.
+fn bytes(text: &str) -> Option<u64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim_start() {
+        "M" | "MiB" => 20,
+        "G" | "GiB" => 30,
+        "T" | "TiB" => 40,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(1 << shift)
 }
 
 /// Reads the text of a settings file, or gives all its problems.
@@ -127,6 +165,7 @@ pub fn parse_settings(file: &Path, text: &str) -> Result<SettingsLayer, Vec<Prob
             None
         }
     });
+    let (trash_days, trash_size) = trash(&mut report, &document.root);
     let problems = report.finish();
     if !problems.is_empty() {
         return Err(problems);
@@ -142,6 +181,8 @@ pub fn parse_settings(file: &Path, text: &str) -> Result<SettingsLayer, Vec<Prob
         link,
         setup,
         ports,
+        trash_days,
+        trash_size,
         agents: definitions.agents,
         roles: definitions.roles,
         unsupported: unsupported.into_iter().map(|key| key.value).collect(),
@@ -181,14 +222,30 @@ mod tests {
     #[test]
     fn keys_of_later_versions_are_no_problem() {
         let text = "gate = \"cargo test\"\n\
-                    strategy = \"squash\"\nisolation = \"none\"\n[trash]\ndays = 3\n[agent.claude]\nmodel = \"large\"\n\
+                    strategy = \"squash\"\nisolation = \"none\"\n[agent.claude]\nmodel = \"large\"\n\
                     permission = \"edit\"\n[agent.x]\ncommand = \"x\"\noutput = \"claude\"\n";
         let layer = parse_settings(Path::new("/c.toml"), text).unwrap();
-        assert_eq!(
-            layer.unsupported,
-            ["gate", "strategy", "trash", "model", "permission", "output = \"claude\""]
-        );
+        assert_eq!(layer.unsupported, ["gate", "strategy", "model", "permission", "output = \"claude\""]);
         assert_eq!(layer.agents["claude"].command, crate::agent::builtin("claude").unwrap().command);
+    }
+
+    #[test]
+    fn what_stays_in_the_trash() {
+        let mut settings = Settings::default();
+        assert_eq!((settings.trash.days, settings.trash.size), (30, 20 << 30));
+        for text in ["[trash]\ndays = 7\nsize = \"2 G\"\n", "trash = { size = \"500MiB\" }\n"] {
+            parse_settings(Path::new("/c.toml"), text).unwrap().apply(&mut settings);
+        }
+        assert_eq!((settings.trash.days, settings.trash.size), (7, 500 << 20));
+        assert_eq!(
+            problems("[trash]\ndays = 0\nsize = \"5\"\nage = 1\n"),
+            [
+                "2:8: `days` must be at least 1",
+                "3:8: `size` must be a size, like \"20GiB\" or \"500MiB\", not `5`",
+                "4:1: unknown key `age` in `trash`; there is `days`, `size`",
+            ]
+        );
+        assert_eq!(problems("trash = 5\n"), ["1:9: `trash` must be a table, not an integer"]);
     }
 
     #[test]

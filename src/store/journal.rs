@@ -315,6 +315,7 @@ mod tests {
             undoes: Vec::new(),
             redoes: Vec::new(),
             landings: Vec::new(),
+            fingerprints: std::collections::BTreeMap::new(),
             actions: Vec::new(),
         };
         store.begin(claim, record).unwrap()

@@ -4,6 +4,7 @@
 //! again is replaced atomically; directories are 0700 and files 0600.
 
 pub mod deliver;
+pub mod erase;
 pub mod facts;
 pub mod file;
 pub mod journal;
@@ -11,6 +12,7 @@ pub mod lock;
 pub mod runs;
 pub mod tasks;
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -168,6 +170,10 @@ impl Layout {
         self.root.join("cache/objects")
     }
 
+    fn trash_sizes(&self) -> PathBuf {
+        self.root.join("cache/trash.json")
+    }
+
     /// A directory for temporary files of ours.
     pub fn scratch(&self) -> PathBuf {
         self.root.join("cache/scratch")
@@ -209,6 +215,19 @@ impl Layout {
         WorktreePlace {
             path: worktrees.join(below).join(task.as_str()),
             admin: self.root.join("trash").join(below).join("admin").join(task.as_str()),
+        }
+    }
+
+    /// Where a worktree goes from its place in the trash to be deleted, when an operation empties it.
+    pub fn doomed(&self, operation: &OperationId, trash: &WorktreePlace) -> WorktreePlace {
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_owned();
+        let mut item = trash.path.parent().map(name).unwrap_or_default();
+        item.push(".");
+        item.push(name(&trash.path));
+        let ours = trash.path.ancestors().nth(3).unwrap_or(&self.worktree_dir);
+        WorktreePlace {
+            path: ours.join("emptied").join(operation.as_str()).join(&item),
+            admin: self.root.join("emptied").join(operation.as_str()).join(&item),
         }
     }
 }
@@ -279,6 +298,16 @@ impl Store {
         let dir = self.layout.scratch();
         file::create_dir(&dir)?;
         Ok(dir)
+    }
+
+    /// Gives the sizes in bytes that are known of what lies in the trash.
+    pub fn trash_sizes(&self) -> BTreeMap<String, u64> {
+        file::read_json(&self.layout.trash_sizes()).ok().flatten().unwrap_or_default()
+    }
+
+    /// Replaces them.
+    pub fn write_trash_sizes(&self, sizes: &BTreeMap<String, u64>) -> Result<(), StoreError> {
+        file::write_json(&self.layout.trash_sizes(), sizes)
     }
 
     /// Gives what became of the setup of a worktree. That is noted in its administrative directory, so that it goes to the

@@ -15,6 +15,7 @@ use crate::domain::path::RepoPath;
 use crate::domain::plan::PlannedTask;
 use crate::domain::status::TaskState;
 use crate::domain::task::TaskRecord;
+use crate::domain::trash::Item;
 
 /// What `start` and `adopt` did.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +58,10 @@ pub struct HistoryRow {
     pub summary: String,
     /// Whether it is undone.
     pub undone: bool,
+    /// Whether `redo` brings it back.
+    pub redoable: bool,
+    /// Whether nothing can take it back.
+    pub is_final: bool,
 }
 
 /// What the head of a run says before anything is spent.
@@ -123,6 +128,26 @@ pub struct UndoView<'a> {
     pub summary: &'a str,
     /// What stands again, or stands no more: one line each.
     pub restored: &'a [String],
+}
+
+/// Something in the trash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrashRow {
+    /// What it is.
+    pub item: Item,
+    /// The disk space that it takes, in bytes.
+    pub size: u64,
+    /// The command that brings it back, if one does.
+    pub back: Option<String>,
+}
+
+/// What lies in the trash, or went out of it.
+#[derive(Debug, Clone)]
+pub struct TrashView<'a> {
+    /// The operation; none where nothing was done.
+    pub operation: Option<&'a OperationId>,
+    /// Each worktree.
+    pub rows: &'a [TrashRow],
 }
 
 /// Two tasks of a plan that mean to change the same paths.

@@ -2,7 +2,7 @@
 
 use crate::env::Env;
 
-const VERBS: [&str; 21] = [
+const VERBS: [&str; 23] = [
     "start",
     "adopt",
     "run",
@@ -16,7 +16,9 @@ const VERBS: [&str; 21] = [
     "merge",
     "clean",
     "undo",
+    "redo",
     "history",
+    "trash",
     "report",
     "init",
     "agents",

@@ -235,6 +235,15 @@ fn every_verb_says_what_its_schema_says() {
     it.document("dry-run", 0, &["undo", "--dry-run"]);
     it.document("undo", 0, &["undo"]);
     it.document("history", 0, &["history"]);
+    it.document("dry-run", 0, &["redo", "--dry-run"]);
+    it.document("redo", 0, &["redo"]);
+    it.document("trash", 0, &["trash", "list"]);
+    it.document("dry-run", 0, &["trash", "restore", "one", "--as", "again", "--dry-run"]);
+    it.document("trash", 0, &["trash", "restore", "one", "--as", "again"]);
+    it.document("undo", 0, &["undo"]);
+    it.document("dry-run", 0, &["trash", "empty", "--dry-run"]);
+    it.document("trash", 0, &["trash", "empty", "--permanently"]);
+    it.document("history", 0, &["history"]);
     it.document("report", 0, &["report"]);
     it.document("doctor", 0, &["doctor"]);
     it.document("agents", 0, &["agents"]);

@@ -72,7 +72,7 @@ fn back_to_the_beginning() {
     Id                    Age  Command  Summary              Tasks
     [ID]   [T]  clean    removed a, b         a b    undone
     [ID]   [T]  merge    landed a, b in main  a b    undone
-    [ID]   [T]  start    started a, b         a b    undone
+    [ID]   [T]  start    started a, b         a b    undone; redo is next
     ");
     insta::assert_snapshot!(env.run(&["history", "-n", "1"]), @"
     Id                    Age  Command  Summary       Tasks
@@ -293,7 +293,9 @@ fn documents() {
       "operations": [
         {
           "command": "start",
+          "final": false,
           "id": "[ID]",
+          "redoable": true,
           "summary": "started api",
           "tasks": [
             "api"

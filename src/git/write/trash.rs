@@ -7,9 +7,12 @@ use std::io;
 use std::path::Path;
 
 use super::rename::{move_new, sync_dir};
+use crate::domain::action::Home;
+use crate::domain::path::path_bytes;
 use crate::domain::place::{Place, WorktreePlace};
 use crate::git::GitError;
-use crate::git::worktrees::{admin_dirs, is_admin_of, pointer, read_link, real, same_path};
+use crate::git::status::in_progress;
+use crate::git::worktrees::{admin_dirs, is_admin_of, pointer, read_link, read_small, real, same_path};
 
 /// Proves that a path is the linked worktree that its administrative directory names, and can be renamed: a real
 /// directory, both sides naming each other, not (around) the main worktree or the common dir, with no other
@@ -161,6 +164,74 @@ pub fn from_trash(place: &Place, from: &WorktreePlace, to: &WorktreePlace) -> Re
         drop(move_dir(&to.path, &from.path, true));
     }
     outcome
+}
+
+/// Takes a worktree out of the trash to where it will be deleted, or back. What is there already stays, so that an
+/// interrupted move can be repeated; a worktree that is or holds a mount point is refused.
+pub fn doom(from: &WorktreePlace, to: &WorktreePlace) -> Result<(), GitError> {
+    if there(&from.path)?
+        && let Some(mount) = mount_point_in(&from.path)
+    {
+        return Err(not_ours(&from.path, format!("{} is a mount point", crate::domain::path::show(&mount))));
+    }
+    for (from, to) in [(&from.admin, &to.admin), (&from.path, &to.path)] {
+        if there(from)? {
+            move_dir(from, to, true)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a worktree in the trash one of another place and branch: `gitdir`, `.git`, and HEAD where it is on the branch
+/// that is given up. Each file is replaced whole, and those that say so already stay, so that an interrupted change can
+/// be repeated. Refused while an operation of git's is unfinished there: it names the branch too.
+pub fn rehome(place: &Place, lies: &WorktreePlace, from: &Home, to: &Home) -> Result<(), GitError> {
+    if !is_admin_of(&place.common_dir, &to.place) {
+        return Err(not_ours(&to.place.admin, "it is not below the repository's worktrees"));
+    }
+    if !there(&lies.admin)? {
+        return Err(not_ours(&lies.admin, "it is not in the trash"));
+    }
+    if let Some(what) = in_progress(&lies.admin).filter(|_| from.branch != to.branch) {
+        return Err(not_ours(&lies.path, format!("{what} in progress in it")));
+    }
+    let link = read_link(&place.common_dir, &lies.admin);
+    if !link.names(&from.place.path) && !link.names(&to.place.path) {
+        return refuse_foreign_admin(&link, &from.place, &lies.admin);
+    }
+    let head_file = lies.admin.join("HEAD");
+    let head = read_small(&head_file).map_err(GitError::io("read", &head_file))?;
+    if head.trim_ascii_end() == format!("ref: {}", from.branch.ref_name()).as_bytes() {
+        replace(&head_file, format!("ref: {}\n", to.branch.ref_name()).as_bytes())?;
+    }
+    let with_line_end = |path: &Path, before: &[u8]| [before, &path_bytes(path), b"\n"].concat();
+    if there(&lies.path)? {
+        replace(&lies.path.join(".git"), &with_line_end(&to.place.admin, b"gitdir: "))?;
+    }
+    replace(&lies.admin.join("gitdir"), &with_line_end(&to.place.path.join(".git"), b""))
+}
+
+/// Tells whether a worktree, in the trash or out of it, is one of this place.
+pub fn is_at_home(place: &Place, lies: &WorktreePlace, home: &Home) -> bool {
+    let admin = if lies.admin.exists() { &lies.admin } else { &home.place.admin };
+    read_link(&place.common_dir, admin).names(&home.place.path)
+}
+
+/// Replaces a small file, never writing through a symbolic link.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), GitError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".windrow");
+    let new = std::path::PathBuf::from(name);
+    let failed = || GitError::io("write", path);
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(GitError::io("remove", &new)(error));
+        }
+        _ => {}
+    }
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&new).map_err(failed())?;
+    io::Write::write_all(&mut file, bytes).and_then(|()| file.sync_all()).map_err(failed())?;
+    std::fs::rename(&new, path).map_err(failed())
 }
 
 /// Refuses an administrative directory whose `gitdir` names another root than the one it belongs to.
@@ -334,6 +405,36 @@ mod tests {
         assert_eq!(test.git_in(&tree.path, &["show", ":staged"]), "staged");
         verify(&place, &tree).unwrap();
         test.assert_sound();
+    }
+
+    #[test]
+    fn a_new_home_and_back() {
+        let (test, place, tree) = started();
+        to_trash(&place, &tree, &trash(&test)).unwrap();
+        let before = (listing(&trash(&test).path), listing(&trash(&test).admin));
+        let from = Home { place: tree.clone(), branch: "x".parse().unwrap() };
+        let admin = place.common_dir.join("worktrees/y");
+        let to =
+            Home { place: WorktreePlace { path: test.dir().join("y"), admin }, branch: "y".parse().unwrap() };
+        for (from, to) in [(&from, &to), (&to, &from)] {
+            rehome(&place, &trash(&test), from, to).unwrap();
+            rehome(&place, &trash(&test), from, to).unwrap();
+            assert!(is_at_home(&place, &trash(&test), to) && !is_at_home(&place, &trash(&test), from));
+        }
+        assert_eq!((listing(&trash(&test).path), listing(&trash(&test).admin)), before);
+        rehome(&place, &trash(&test), &from, &to).unwrap();
+        test.git(&["branch", "-m", "x", "y"]);
+        from_trash(&place, &trash(&test), &to.place).unwrap();
+        verify(&place, &to.place).unwrap();
+        assert_eq!(test.git_in(&to.place.path, &["status", "--porcelain", "-b"]), "## y");
+        test.assert_sound();
+        // What names its branch elsewhere too stays what it is, and so does another repository's.
+        to_trash(&place, &to.place, &trash(&test)).unwrap();
+        write(&trash(&test).admin.join("rebase-merge/head-name"), "refs/heads/y\n");
+        assert!(rehome(&place, &trash(&test), &to, &from).is_err());
+        std::fs::remove_dir_all(trash(&test).admin.join("rebase-merge")).unwrap();
+        write(&trash(&test).admin.join("gitdir"), "/elsewhere/.git\n");
+        assert!(rehome(&place, &trash(&test), &to, &from).is_err());
     }
 
     #[cfg(unix)]

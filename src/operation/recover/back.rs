@@ -75,6 +75,10 @@ impl Back<'_> {
                     trash::to_trash(shop.repo.place(), place, from)?;
                 }
             }
+            Action::Rehome { trash: lies, from, to, .. } => {
+                trash::rehome(shop.repo.place(), lies, to, from)?;
+            }
+            Action::EmptyTrash { trash: from, doomed, .. } => trash::doom(doomed, from)?,
             Action::WriteTask { id, before, after } => {
                 if shop.store.task(id)?.as_ref() == after.as_deref() {
                     shop.store.write_task(id, before.as_deref())?;

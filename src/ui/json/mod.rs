@@ -19,12 +19,14 @@ mod machine;
 mod plan;
 mod run;
 mod task;
+mod trash;
 mod work;
 
 pub use machine::{agents, doctor, files, script};
 pub use plan::{plan, report};
 pub use run::{all_logs, detached, ends, log_text, logs, run_event, run_finished};
 pub use task::{path, start, status};
+pub use trash::{restored, trash};
 pub use work::{clean, diff, history, merge, undo};
 
 /// The number of the schema; a field that is renamed or removed would raise it.

@@ -128,8 +128,11 @@ pub fn undo(command: &str, view: &UndoView<'_>) -> Value {
 /// Gives the document of `history`.
 pub fn history(rows: &[HistoryRow]) -> Value {
     let rows = rows.iter().map(|row| {
-        let HistoryRow { id, time, command, tasks, summary, undone } = row;
-        json!({"id": id, "time": time.to_string(), "command": command, "tasks": tasks, "summary": summary, "undone": undone})
+        let HistoryRow { id, time, command, tasks, summary, undone, redoable, is_final } = row;
+        json!({
+            "id": id, "time": time.to_string(), "command": command, "tasks": tasks, "summary": summary,
+            "undone": undone, "redoable": redoable, "final": is_final,
+        })
     });
     document("history", [("operations", rows.collect())])
 }
@@ -361,7 +364,9 @@ mod tests {
           "operations": [
             {
               "command": "merge",
+              "final": false,
               "id": "20261125-223001-3f9a",
+              "redoable": true,
               "summary": "merge 2 of them",
               "tasks": [
                 "api",

@@ -20,6 +20,7 @@ mod report;
 mod run;
 mod status;
 mod task;
+mod trash;
 
 pub use clean::{Tense, dispositions};
 pub use diff::{diff_names, diff_stat};
@@ -30,6 +31,7 @@ pub use report::report_markdown;
 pub use run::{detached, log_heading, run_header, run_summary, would_stop};
 pub use status::{StatusView, status};
 pub use task::{actions, history, tasks_adopted, tasks_started, undone};
+pub use trash::{emptied, restored, size, trash, trash_total, worktrees};
 
 /// How many paths of one thing are listed before the rest is counted.
 const PATHS: usize = 10;

@@ -94,12 +94,21 @@ pub fn history(rows: &[HistoryRow], now: Timestamp, look: &Look<'_>) -> String {
             one_line(&row.command),
             one_line(&row.summary),
             one_line(&tasks.join(" ")),
-            if row.undone { "undone".to_owned() } else { String::new() },
+            what_can_be_done(row).to_owned(),
         ];
         let dim = row.undone.then_some(Meaning::Minor);
         table.row(cells.map(|text| Cell { text, meaning: dim }));
     }
     look.table(&table)
+}
+
+fn what_can_be_done(row: &HistoryRow) -> &'static str {
+    match (row.undone, row.redoable, row.is_final) {
+        (_, true, _) => "undone; redo is next",
+        (true, ..) => "undone",
+        (_, _, true) => "for good",
+        _ => "",
+    }
 }
 
 /// Shows what `undo` or `redo` (`verb`: `undid`, `redid`) did.

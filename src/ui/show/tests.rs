@@ -289,6 +289,8 @@ pub(crate) fn history_rows() -> Vec<HistoryRow> {
         tasks: tasks.iter().map(|task| name(task)).collect(),
         summary: format!("{command} {} of them", tasks.len()),
         undone,
+        redoable: undone,
+        is_final: false,
     };
     vec![
         row("20261125-223001-3f9a", 60, "merge", &["api", "docs"], true),
