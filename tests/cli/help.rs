@@ -78,7 +78,7 @@ fn a_wrong_command_line() {
     --- stderr
     error: unrecognized subcommand 'strat'
 
-      tip: some similar subcommands exist: 'status', 'start'
+      tip: some similar subcommands exist: 'trash', 'status', 'start'
 
     Usage: windrow [OPTIONS] <COMMAND>
 
@@ -140,7 +140,9 @@ fn the_program_at_length() {
                    for each
       undo         Take back the newest operation that is not undone, or the one
                    that is named
+      redo         Take back the newest undo
       history      List what was done, newest first, and what of it is undone
+      trash        Show the trash, bring things back from it, or empty it
       report       Write the integration report of a run: what each task was asked,
                    what came of it, what to do next
       init         Write a starter plan.toml and .config/windrow.toml, every key
@@ -245,7 +247,9 @@ fn the_program() {
                    for each
       undo         Take back the newest operation that is not undone, or the one
                    that is named
+      redo         Take back the newest undo
       history      List what was done, newest first, and what of it is undone
+      trash        Show the trash, bring things back from it, or empty it
       report       Write the integration report of a run: what each task was asked,
                    what came of it, what to do next
       init         Write a starter plan.toml and .config/windrow.toml, every key
@@ -685,7 +689,8 @@ fn history() {
     insta::assert_snapshot!(own(&Env::empty(), "history"), @"
     List what was done, newest first, and what of it is undone
 
-    A run is one row. `windrow undo ID` takes any of them back.
+    A run is one row. `windrow undo ID` takes any of them back; `windrow redo` the
+    newest undo.
 
     Usage: windrow history [OPTIONS]
 

@@ -85,7 +85,7 @@ fn list() {
       "command": "trash",
       "items": [],
       "schema": 1,
-      "size": [SIZE]
+      "size": 0
     }
     "#);
     env.gone("a");
@@ -341,7 +341,8 @@ fn what_stands_in_the_way() {
     env.run(&arguments).exits(0);
     insta::assert_snapshot!(env.refused(1, &["trash", "restore", "r", "--as", "s"]), @"
     --- stderr
-    error: [DIR]/repo.worktrees/.windrow/trash/[ID]/r is not the worktree it should be: a rebase is in progress in it
+    error: cannot restore [ID]/r: a rebase is in progress in it, which names its branch
+    hint: windrow trash restore [ID]/r
     --- exit 1
     ");
     env.run(&["trash", "restore", "r"]).exits(0);
@@ -401,7 +402,8 @@ fn empty() {
     ");
     insta::assert_snapshot!(env.refused(1, &["undo", &env.operation("removed b")]), @"
     --- stderr
-    error: cannot undo: the trash of task `b` is gone
+    error: cannot undo: task `b` is no longer in the trash
+    hint: others can be undone by their id: windrow history
     --- exit 1
     ");
     insta::assert_snapshot!(env.refused(1, &["undo", &env.operation("deleted a, b from the trash")]), @"
@@ -411,7 +413,8 @@ fn empty() {
     ");
     insta::assert_snapshot!(env.refused(1, &["undo"]), @"
     --- stderr
-    error: cannot undo: the trash of task `b` is gone
+    error: cannot undo: task `b` is no longer in the trash
+    hint: others can be undone by their id: windrow history
     --- exit 1
     ");
     env.git(&["gc", "-q", "--prune=now"]);
@@ -427,7 +430,8 @@ fn what_redo_needs_is_gone_too() {
     assert_eq!(emptied["emptied"][0]["task"], "a");
     insta::assert_snapshot!(env.refused(1, &["redo"]), @"
     --- stderr
-    error: cannot redo: the trash of task `a` is gone
+    error: cannot redo: task `a` is no longer in the trash
+    hint: others can be undone by their id: windrow history
     --- exit 1
     ");
 }
