@@ -8,6 +8,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::status::{Dirt, TaskState};
 use crate::domain::task::{TaskRecord, select};
 use crate::error::Error;
+use crate::git::worktrees;
 use crate::operation::undo::Settlement;
 use crate::operation::{Shop, read, scratch, settle};
 use crate::process;
@@ -133,7 +134,7 @@ fn rebuilt(
 ) -> Result<Vec<TaskRecord>, Error> {
     let is_unknown = |record: &&TaskRecord| {
         let is_known = newer.contains(&record.id) || known.iter().any(|task| task.id == record.id);
-        !is_known && crate::git::worktrees::is_there(&record.admin.join("gitdir"))
+        !is_known && worktrees::is_there(&record.admin.join("gitdir"))
     };
     let unknown = history.task_records().into_values().filter(is_unknown).cloned();
     // One that was started since the files were listed is not lost.

@@ -110,16 +110,8 @@ impl Store {
     pub fn abandoned(&self) -> Result<Vec<OpenOperation>, StoreError> {
         let dir = self.layout.open_operations();
         let mut found = Vec::new();
-        for name in file::names(&dir)? {
+        for (name, file) in free(&dir)? {
             let path = dir.join(&name);
-            let file = match OpenOptions::new().read(true).append(true).open(&path) {
-                Ok(file) => file,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(StoreError::io("open", &path)(error)),
-            };
-            if !try_lock(&file) || !file::is_at(&file, &path) {
-                continue;
-            }
             // Its process may have ended it between the listing and the lock.
             let Some(bytes) = file::read(&path)? else { continue };
             let done = self.layout.operations().join(&name);
@@ -185,15 +177,30 @@ impl Store {
     }
 }
 
-/// Tries to lock the file of an operation. Who only asks whether it is locked holds a shared lock for a moment.
-fn try_lock(file: &File) -> bool {
-    for _ in 0..10 {
-        if file.try_lock().is_ok() {
-            return true;
+/// Opens and locks the files of operations that no process holds.
+fn free(dir: &Path) -> Result<Vec<(String, File)>, StoreError> {
+    let (mut free, mut held) = (Vec::new(), Vec::new());
+    for name in file::names(dir)? {
+        let path = dir.join(&name);
+        match OpenOptions::new().read(true).append(true).open(&path) {
+            Ok(file) if file.try_lock().is_ok() => free.push((name, file)),
+            Ok(file) => held.push((name, file)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(StoreError::io("open", &path)(error)),
         }
-        std::thread::sleep(std::time::Duration::from_millis(1));
     }
-    false
+    // Who only asks whether a file is locked holds it for a moment.
+    for _ in 0..3 {
+        if !held.is_empty() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        let (got, still): (Vec<_>, Vec<_>) = held.into_iter().partition(|(_, file)| file.try_lock().is_ok());
+        free.extend(got);
+        held = still;
+    }
+    free.retain(|(name, file)| file::is_at(file, &dir.join(name)));
+    free.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(free)
 }
 
 /// A claimed operation id.

@@ -330,6 +330,10 @@ impl Job<'_> {
             return Ok(self.report(None, &train, &[])?);
         }
         if landing.is_none() {
+            // Before the lock, whose file a refusal would leave behind.
+            if !train.landed.is_empty() {
+                self.shop.check_move(&self.action(&train)?)?;
+            }
             *landing = Some(self.shop.landing()?);
             if self.shop.repo.branch_tip(self.into).map_err(OperationError::from)? != Some(train.old) {
                 train = self.compute(pass)?;
