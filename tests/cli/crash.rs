@@ -308,7 +308,12 @@ fn work_in_a_half_made_worktree_is_kept() {
                 .env("WINDROW_CRASH_AT", n.to_string())
                 .output(),
         );
-        let both = env.worktree("a").join("file").exists() && env.worktree("b").join("file").exists();
+        // The other one may be in the middle of its checkout, which holds its index.
+        let filled = |task: &str| {
+            let locked = env.repo().join(format!(".git/worktrees/{task}/index.lock")).exists();
+            env.worktree(task).join("file").exists() && !locked
+        };
+        let both = filled("a") && filled("b");
         both || env.run(&NOTHING).code != 1
     });
     assert!(half_made.is_some_and(|n| n > 3));

@@ -68,7 +68,8 @@ fn what_commit_says() {
     Windrow-Task: api
     ");
     insta::assert_snapshot!(env.run(&["undo", "--dry-run"]), @"
-    ○ dry run: 2 changes, none made
+    ○ dry run: 3 changes, none made
+      create ref refs/windrow/rescue/preview/moved-1 at 6deaa53bd
       move branch main from 6deaa53bd to 75ed618c4, checked out at [DIR]/repo
       take commit e16871042 back, its changes stay uncommitted in [DIR]/repo.worktrees/api
     ");

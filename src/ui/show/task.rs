@@ -164,16 +164,16 @@ mod tests {
     #[test]
     fn journal() {
         let now = Timestamp::from_second(NOW).unwrap();
-        insta::assert_snapshot!(history(&history_rows(), now, &look(PLAIN, Some(100))), @r"
+        insta::assert_snapshot!(history(&history_rows(), now, &look(PLAIN, Some(100))), @"
         Id                    Age  Command  Summary          Tasks
-        20261125-223001-3f9a   1m  merge    merge 2 of them  api docs                       undone
-        20261125-200000-0001   2h  run      run 4 of them    api docs users-tests security
+        20261125-223001-3f9a   1m  merge    merge 2 of them  api docs                   undone; redo is next
+        20261125-200000-0001   2h  run      run 4 of them    api docs use…sts security
         ");
-        insta::assert_snapshot!(history(&history_rows(), now, &look(PLAIN, Some(60))), @r"
-        Id                    Command  Summary
-        20261125-223001-3f9a  merge    merge 2 of them  undone
-        20261125-200000-0001  run      run 4 of them
-          not shown for want of width: age, tasks
+        insta::assert_snapshot!(history(&history_rows(), now, &look(PLAIN, Some(60))), @"
+        Id                    Command
+        20261125-223001-3f9a  merge    undone; redo is next
+        20261125-200000-0001  run
+          not shown for want of width: age, tasks, summary
         ");
         insta::assert_snapshot!(history(&[], now, &look(PLAIN, None)), @"○ no operation yet");
     }
