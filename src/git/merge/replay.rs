@@ -54,7 +54,9 @@ pub fn picks(
         "--date=raw",
         "--format=%H%x00%P%x00%an <%ae> %ad%x00%B%x00",
     ]);
-    let call = store.apply(repo, call)?.args([format!("{from}...{tip}"), format!("^{onto}")]);
+    // Excluding `onto` would take the side that changes are compared with away, where it is that side.
+    let excluded = (onto != from).then(|| format!("^{onto}"));
+    let call = store.apply(repo, call)?.arg(format!("{from}...{tip}")).args(excluded);
     let out = call.run()?;
     let mut picks = Vec::new();
     let mut fields = out.split(|byte| *byte == 0);
