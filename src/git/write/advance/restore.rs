@@ -1,6 +1,7 @@
 //! Taking a checkout back, path by path.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::super::super::Repo;
@@ -175,11 +176,14 @@ fn remove(root: &Path, path: &RepoPath) -> Result<(), GitError> {
         OnDisk::File { .. } | OnDisk::Link => {
             std::fs::remove_file(&full).map_err(GitError::io("remove", &full))?;
         }
-        OnDisk::Absent | OnDisk::Directory | OnDisk::Other => return Ok(()),
+        // Whoever was killed may have made the directories and not the file.
+        OnDisk::Absent => {}
+        OnDisk::Directory | OnDisk::Other => return Ok(()),
     }
     for above in full.ancestors().skip(1).take_while(|above| *above != root) {
-        if std::fs::remove_dir(above).is_err() {
-            break;
+        match std::fs::remove_dir(above) {
+            Err(error) if error.kind() != ErrorKind::NotFound => break,
+            _ => {}
         }
     }
     Ok(())

@@ -524,7 +524,9 @@ fn what_the_dead_held_is_taken_over() {
 fn restoring_after_a_death_at_every_step() {
     let whole = world();
     let before = disk(&whole.test.path());
-    let steps: [fn(&World); 9] = [
+    let steps: [fn(&World); 11] = [
+        |w| std::fs::create_dir(w.path("new-dir")).unwrap(),
+        |w| std::fs::create_dir_all(w.path("new-dir/deep")).unwrap(),
         |w| w.test.write("a", "a2\n"),
         |w| w.test.write("dir/one", "one cha"),
         |w| w.test.write("new", ""),
