@@ -68,6 +68,16 @@ impl Provision {
         !self.setup.is_empty()
     }
 
+    /// Says what happens in each new worktree once its files are there.
+    pub fn describe(&self) -> Vec<String> {
+        let globs = [(&self.copies.copy, "copied"), (&self.copies.link, "linked")];
+        let said = globs.into_iter().filter(|(globs, _)| !globs.is_empty()).map(|(globs, how)| {
+            format!("ignored files of the main worktree are {how} into it: {}", globs.join(", "))
+        });
+        let setup = (!self.setup.is_empty()).then(|| format!("its setup is run: {}", self.setup.join("; ")));
+        said.chain(setup).collect()
+    }
+
     /// Gives requests ports that are no other task's, and the files that their worktrees get.
     pub fn equip(&self, requests: &mut [Request], tasks: &[TaskRecord]) -> Result<(), Error> {
         let mut taken = taken(tasks);

@@ -87,6 +87,7 @@ pub fn run(cx: &Context, args: &StartArgs) -> Result<Status, Error> {
         let actions = decided(&world, &requests)?;
         let tasks = records(&actions);
         let view = StartView { tasks: &tasks, lacks: &[], set_up: &[] };
+        provision.describe().iter().for_each(|what| cx.ui.note(what));
         return cx.report_actions(&json::start("start", &view), &actions);
     }
     let left_behind = if args.carry { None } else { left_behind(cx)? };

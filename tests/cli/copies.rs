@@ -21,6 +21,15 @@ fn env() -> Env {
 fn what_the_settings_name_is_there_and_the_rest_is_said() {
     let env = env();
     settings(&env, "copy = [\".env*\", \"/conf/\"]\nlink = [\"node_modules\"]\n");
+    insta::assert_snapshot!(env.refused(0, &["start", "api", "--dry-run"]), @"
+    ○ dry run: 3 changes, none made
+      create branch api at aa579c3d8
+      create worktree [DIR]/repo.worktrees/api on api at aa579c3d8
+      record task api
+    --- stderr
+    ○ ignored files of the main worktree are copied into it: .env*, /conf/
+    ○ ignored files of the main worktree are linked into it: node_modules
+    ");
     insta::assert_snapshot!(env.run(&["start", "api"]).exits(0), @r#"
     ✓ api  branch api from main (aa579c3d8)  ../repo.worktrees/api
     --- stderr

@@ -36,6 +36,7 @@ fn everything_begins_anew_and_undo_brings_the_old_back() {
     ○ good: begins anew; what it has goes to the trash
     ○ bad: begins anew; what it has goes to the trash
     ○ next: begins anew; what it has goes to the trash
+    ○ next: its worktree is made once good is done
     ");
     assert_eq!(state(&env), before);
     let again = env.run(&FRESH).exits(4);

@@ -170,6 +170,13 @@ fn clean_with_commit() {
     --- stderr
     ○ api: what is uncommitted is committed first: 1 staged, 1 unstaged, 1 untracked
     ");
+    let planned = env.refused(0, &["merge", "api", "--commit", "--clean", "--dry-run", "--json"]).json();
+    let actions =
+        planned["actions"].as_array().unwrap().iter().map(|action| action["action"].as_str().unwrap());
+    assert_eq!(
+        actions.collect::<Vec<_>>(),
+        ["commit", "move-ref", "create-ref", "trash-worktree", "delete-ref", "write-task"]
+    );
     insta::assert_snapshot!(env.run(&["merge", "api", "--commit", "--clean"]), @"
     ✓ api  landed in main as 6deaa53bd (merge commit)
     ✓ removed api  its commits are in the base

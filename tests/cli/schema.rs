@@ -198,7 +198,7 @@ fn every_verb_says_what_its_schema_says() {
     it.document("error", 1, &["start", "api"]);
     it.document("error", 2, &["start"]);
     it.document("plan", 0, &["plan"]);
-    it.document("plan", 0, &["run", "plan.toml", "--dry-run"]);
+    it.document("dry-run", 0, &["run", "plan.toml", "--dry-run"]);
     it.document("error", 6, &["plan", "no-such.toml"]);
     let lines = it.lines("run", 4, &["run", "plan.toml"]);
     assert_eq!(lines.last().unwrap()["event"], "run-finished");

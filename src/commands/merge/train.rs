@@ -2,7 +2,7 @@
 
 use super::{flag, hint};
 use crate::commands::gather::World;
-use crate::commands::{Context, OK, Status, clean, status};
+use crate::commands::{Context, OK, Status, clean, status, undo};
 use crate::domain::action::Action;
 use crate::domain::clean::Disposition;
 use crate::domain::graph;
@@ -432,9 +432,33 @@ impl Job<'_> {
         if !self.cx.globals.json {
             return self.report(None, train, &cleaned);
         }
-        let actions = if train.landed.is_empty() { Vec::new() } else { vec![self.action(train)?] };
+        let mut actions = self.commits_to_come(train);
+        if !train.landed.is_empty() {
+            actions.push(self.action(train)?);
+        }
+        if cleaned.iter().any(|(_, disposition)| disposition.remove) {
+            actions.extend(clean::actions(self.cx, self.shop, &undo::preview()?, &cleaned)?);
+        }
         self.cx.report_actions(&json::merge(&self.view(None, train, &cleaned)), &actions)?;
         Ok(code(train))
+    }
+
+    /// Gives the commits of what is uncommitted that would be made before tasks are landed.
+    fn commits_to_come(&self, train: &Train) -> Vec<Action> {
+        let to_come = |landing: &Landing| {
+            let status = self.status(&landing.task).filter(|status| self.would_commit(status))?;
+            let old = status.survey.tip.filter(|old| *old != landing.tip)?;
+            let (task, branch) = (status.task.id.clone(), status.task.branch.clone());
+            Some(Action::Commit {
+                task,
+                place: status.task.place(),
+                branch,
+                old,
+                new: landing.tip,
+                index: None,
+            })
+        };
+        train.landed.iter().filter_map(to_come).collect()
     }
 
     fn view<'v>(

@@ -4,10 +4,12 @@ mod decide;
 mod detach;
 mod finished;
 mod fresh;
+mod preview;
 mod read;
 mod room;
 mod work;
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::base::{self, Base};
@@ -17,7 +19,7 @@ use super::{Context, OK, Status};
 use crate::domain::event::{RunEvent, TaskResult};
 use crate::domain::name::{RunId, TaskName};
 use crate::domain::outcome::Outcome;
-use crate::domain::plan::{DEFAULT_JOBS, Plan};
+use crate::domain::plan::{DEFAULT_JOBS, Plan, PlannedTask};
 use crate::domain::retry;
 use crate::domain::schedule::Schedule;
 use crate::error::{Error, Kind};
@@ -93,7 +95,7 @@ pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
     let decision = decide(cx, &world, &plan, &base, args.fresh)?;
     decision.refuse_busy()?;
     if cx.globals.dry_run {
-        return report_plan(cx, args.plan_file(), &plan, &base, &decision);
+        return preview::report(cx, (&shop, &world), args.plan_file(), (&plan, &base, &decision));
     }
     super::start::require_writable(&cx.store)?;
     let old = decision.to_remove();
@@ -320,7 +322,7 @@ fn overlaps(plan: &Plan) -> Vec<Overlap> {
     found.map(|overlap| Overlap { a: overlap.a, b: overlap.b, touches: overlap.globs }).collect()
 }
 
-/// Shows what would run: of `windrow plan`, and of a dry run.
+/// Shows what would run.
 pub fn report_plan(
     cx: &Context,
     file: Option<&str>,
@@ -330,19 +332,28 @@ pub fn report_plan(
 ) -> Result<Status, Error> {
     let (tasks, overlaps) = (decision.ordered(), overlaps(plan));
     let file = file.map(|file| cx.environment.cwd.join(file));
-    let of = base.branch.as_ref().map_or("HEAD", |branch| branch.as_str());
-    let view = PlanView {
-        file: file.as_deref(),
-        base: Some((of, Some(base.start_point))),
-        jobs: plan.jobs.unwrap_or(DEFAULT_JOBS),
-        tasks: &tasks,
-        overlaps: &overlaps,
-    };
+    let view = plan_view(file.as_deref(), plan, base, (&tasks, &overlaps));
     if cx.globals.json {
-        cx.ui.json(&json::plan(&view));
+        cx.ui.json(&json::plan("plan", &view));
         return Ok(OK);
     }
     cx.ui.out(&show::plan(&view, &cx.look()));
     decision.notes().iter().for_each(|note| cx.ui.note(note));
     Ok(OK)
+}
+
+fn plan_view<'v>(
+    file: Option<&'v Path>,
+    plan: &Plan,
+    base: &'v Base,
+    (tasks, overlaps): (&'v [PlannedTask], &'v [Overlap]),
+) -> PlanView<'v> {
+    let of = base.branch.as_ref().map_or("HEAD", |branch| branch.as_str());
+    PlanView {
+        file,
+        base: Some((of, Some(base.start_point))),
+        jobs: plan.jobs.unwrap_or(DEFAULT_JOBS),
+        tasks,
+        overlaps,
+    }
 }

@@ -7,8 +7,8 @@ use super::run::task_result;
 use super::work::landing;
 use super::{document, forecast, names, object, set_path, set_some, stat};
 
-/// Gives the document of `plan`; `tasks[]` stand in the order in which they may begin.
-pub fn plan(view: &PlanView<'_>) -> Value {
+/// Gives the document of `plan`, and of a dry run of `run`; `tasks[]` stand in the order in which they may begin.
+pub fn plan(command: &str, view: &PlanView<'_>) -> Value {
     let tasks = view.tasks.iter().map(|task| {
         let mut object = object([
             ("name", task.name.as_str().into()),
@@ -35,7 +35,7 @@ pub fn plan(view: &PlanView<'_>) -> Value {
         json!({"a": overlap.a, "b": overlap.b, "touches": touches})
     });
     let mut document = document(
-        "plan",
+        command,
         [
             ("jobs", view.jobs.into()),
             ("order", view.tasks.iter().map(|task| Value::from(task.name.as_str())).collect()),
@@ -101,7 +101,7 @@ mod tests {
             tasks: &tasks,
             overlaps: &overlaps,
         };
-        insta::assert_snapshot!(format!("{:#}", plan(&view)), @r#"
+        insta::assert_snapshot!(format!("{:#}", plan("plan", &view)), @r#"
         {
           "base": "main",
           "base-commit": null,
