@@ -148,8 +148,12 @@ pub enum Action {
         branch: BranchName,
         /// The branch's tip before the agent began.
         head: CommitId,
-        /// A commit on `head` whose tree is the worktree as it was, untracked files included; none if it was clean.
+        /// A commit on `head` whose tree is the worktree as it was, untracked files included; none if that is `head`'s.
         snapshot: Option<CommitId>,
+        /// A commit on `head` whose tree is the index as it was; none if that is `head`'s, or no tree as with unmerged
+        /// paths.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        staged: Option<CommitId>,
     },
     /// Commits what is uncommitted in a worktree. Git makes the commit, with its hooks, before the operation begins; the
     /// action makes it one that can be taken back.

@@ -227,7 +227,7 @@ pub fn redo(
 /// Gives the refs that keep uncommitted changes which an operation needs again, each time that it is undone or redone.
 fn kept_snapshots(operation: &OperationRecord) -> Vec<&str> {
     let snapshots = operation.actions.iter().any(|action| match action {
-        Action::Attempt { snapshot, .. } => snapshot.is_some(),
+        Action::Attempt { snapshot, staged, .. } => snapshot.is_some() || staged.is_some(),
         Action::CreateWorktree { overlay, .. } => overlay.is_some(),
         Action::ShiftChanges { .. } => true,
         _ => false,
@@ -422,7 +422,7 @@ impl Undo<'_> {
     }
 
     fn reset_worktree(&mut self, action: &Action) {
-        let Action::Attempt { task, place, branch, head, snapshot } = action else { return };
+        let Action::Attempt { task, place, branch, head, snapshot, staged } = action else { return };
         if self.refuse_if_changed(task) || self.reset.contains(task) {
             return;
         }
@@ -448,7 +448,7 @@ impl Undo<'_> {
             branch: branch.clone(),
             at: *head,
             overlay: *snapshot,
-            staged: None,
+            staged: *staged,
             copies: CopyRules::default(),
         });
     }
@@ -574,6 +574,7 @@ mod tests {
             branch: task.branch.clone(),
             head: commit(1),
             snapshot,
+            staged: None,
         }
     }
 

@@ -37,17 +37,17 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
         found: None,
     })?;
     let (key, files) = shop.store.create_attempt(request.run, &task.id)?;
-    let snapshot = if request.used { take_snapshot(shop, task, head)? } else { None };
-    let keep = snapshot.map(|at| Action::CreateRef {
-        name: format!("refs/windrow/rescue/{}/{}-{}", request.run, task.id, key.number),
-        at,
-    });
+    let (snapshot, staged) = if request.used { take_snapshot(shop, task, head)? } else { (None, None) };
+    let kept = format!("refs/windrow/rescue/{}/{}-{}", request.run, task.id, key.number);
+    let keep = |name: String, at: Option<CommitId>| at.map(|at| Action::CreateRef { name, at });
+    let keep = [keep(kept.clone(), snapshot), keep(format!("{kept}-staged"), staged)];
     let attempt = Action::Attempt {
         task: task.id.clone(),
         place: task.place(),
         branch: task.branch.clone(),
         head,
         snapshot,
+        staged,
     };
     let claim = shop.claim()?;
     let draft = Draft {
@@ -55,7 +55,7 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
         tasks: vec![task.name.clone()],
         summary: format!("ran an agent on {}", task.name),
         group: Some(request.run.clone()),
-        actions: keep.into_iter().chain([attempt]).collect(),
+        actions: keep.into_iter().flatten().chain([attempt]).collect(),
         ..Draft::default()
     };
     shop.perform(claim, draft, None)?;
@@ -77,18 +77,16 @@ pub fn withdraw(shop: &Shop<'_>, task: &TaskRecord, files: &AttemptFiles) -> Res
     Ok(())
 }
 
+/// Gives the worktree as it is, and what is staged in it, as commits.
 fn take_snapshot(
     shop: &Shop<'_>,
     task: &TaskRecord,
     head: CommitId,
-) -> Result<Option<CommitId>, OperationError> {
-    Ok(snapshot::take(
-        shop.repo,
-        &task.place(),
-        head,
-        &shop.store.layout().scratch(),
-        ObjectStore::Repository,
-    )?)
+) -> Result<(Option<CommitId>, Option<CommitId>), OperationError> {
+    let (place, scratch, store) = (task.place(), shop.store.layout().scratch(), ObjectStore::Repository);
+    let files = snapshot::take(shop.repo, &place, head, &scratch, store)?;
+    let staged = snapshot::staged(shop.repo, &place, head, &scratch, store)?;
+    Ok((files, staged))
 }
 
 fn launch(

@@ -93,10 +93,11 @@ fn undo_of_a_second_attempt_brings_the_uncommitted_state_back() {
             env.git(&["rev-parse", "api"]),
             std::fs::read_to_string(env.worktree("api").join("half")).ok(),
             std::fs::read_to_string(env.worktree("api").join("file")).unwrap(),
+            env.git_in(&env.worktree("api"), &["status", "--porcelain"]),
         )
     };
     let first = before();
-    assert_eq!(first.1.as_deref(), Some("half\n"));
+    assert_eq!((first.1.as_deref(), first.3.as_str()), (Some("half\n"), "M  file\n?? half"));
     crate::env::write(&env.dir().join("repo.worktrees/fixed"), "");
     env.run(&RUN).exits(0);
     assert_ne!(before(), first);
@@ -107,6 +108,10 @@ fn undo_of_a_second_attempt_brings_the_uncommitted_state_back() {
     // The undone run does not count: the same again runs it again.
     let ran = env.run(&RUN).exits(0);
     assert_eq!(ran.json_lines().last().unwrap()["tasks"][0]["earlier"], false);
+    // The first run can be taken back too: nothing differs from what it left.
+    env.run(&["undo"]).exits(0);
+    env.run(&["undo"]).exits(0);
+    assert_eq!(env.git(&["branch", "--list"]), "* main");
     env.assert_sound();
 }
 
