@@ -14,6 +14,7 @@ mod walk;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use git2::Oid;
@@ -139,14 +140,14 @@ fn write_index(tree: &WorktreePlace, listing: &Listing, stats: &[Stat]) -> Resul
     let mut file = created.map_err(GitError::io("create a file in", &tree.admin))?;
     let wrote = file.write_all(&index::encode(listing, stats));
     wrote.map_err(GitError::io("write", file.path()))?;
-    let newest = stats.iter().map(|stat| (i64::from(stat.st_mtime), stat.st_mtime_nsec as i64)).max();
+    let newest = stats.iter().map(modified).max();
     let mut looks = 0;
     while looks < LOOKS && time_of(file.as_file()).map_err(GitError::io("look at", file.path()))? <= newest {
         std::thread::sleep(std::time::Duration::from_millis(1));
         touch(file.as_file()).map_err(GitError::io("touch", file.path()))?;
         looks += 1;
     }
-    let mode = std::fs::Permissions::from(std::os::unix::fs::PermissionsExt::from_mode(permissions(tree)));
+    let mode = std::fs::Permissions::from_mode(permissions(tree));
     file.as_file().set_permissions(mode).map_err(GitError::io("set the mode of", file.path()))?;
     let index = tree.admin.join("index");
     file.persist_noclobber(&index).map(drop).map_err(|error| GitError::io("write", &index)(error.error))
@@ -155,12 +156,17 @@ fn write_index(tree: &WorktreePlace, listing: &Listing, stats: &[Stat]) -> Resul
 /// Gives the mode of the files that git made beside the index: the user's umask, or what the repository shares.
 fn permissions(tree: &WorktreePlace) -> u32 {
     let head = std::fs::metadata(tree.admin.join("HEAD"));
-    head.map_or(0o644, |head| std::os::unix::fs::PermissionsExt::mode(&head.permissions()) & 0o777)
+    head.map_or(0o644, |head| head.permissions().mode() & 0o777)
 }
 
-fn time_of(file: &File) -> io::Result<Option<(i64, i64)>> {
-    let stat = rustix::fs::fstat(file)?;
-    Ok(Some((i64::from(stat.st_mtime), stat.st_mtime_nsec as i64)))
+fn time_of(file: &File) -> io::Result<Option<(u64, u64)>> {
+    Ok(Some(modified(&rustix::fs::fstat(file)?)))
+}
+
+/// Gives seconds and nanoseconds; their types differ from system to system.
+#[allow(clippy::cast_sign_loss, clippy::unnecessary_cast)]
+const fn modified(stat: &Stat) -> (u64, u64) {
+    (stat.st_mtime as u64, stat.st_mtime_nsec as u64)
 }
 
 fn touch(file: &File) -> io::Result<()> {

@@ -29,7 +29,7 @@ fn wide() -> TestRepo {
     test.write("empty", "");
     test.write("crlf", "one\r\ntwo\r\n");
     std::os::unix::fs::symlink("b/c", test.path().join("b.link")).unwrap();
-    let program = std::fs::Permissions::from(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+    let program = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(test.path().join("a/1"), program).unwrap();
     let module = test.rev("HEAD").to_string();
     test.commit_all("wide");

@@ -53,7 +53,7 @@ pub(super) struct Subtree {
     /// Entries below it, however deep.
     pub(super) entries: usize,
     /// The trees in it.
-    pub(super) trees: Vec<Subtree>,
+    pub(super) trees: Vec<Self>,
 }
 
 /// All of a tree.
