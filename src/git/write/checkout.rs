@@ -40,13 +40,26 @@ pub fn checkout(
     let is_filled = tree.admin.join("index").exists();
     let with_git = |id| Ok::<_, GitError>(needs.git_for_files_of(&repo, id)?.is_some());
     if !is_filled {
-        if with_git(base)? { fill_by_git(place, tree, at)? } else { fill(tree, at)? }
+        if with_git(base)? {
+            fill_by_git(place, tree, at)?;
+        } else if !fill_plainly(&repo, tree, base)? {
+            fill(tree, at)?;
+        }
     }
     match overlay.filter(|overlay| *overlay != base) {
         None => Ok(()),
         Some(overlay) if with_git(base)? || with_git(overlay)? => overlay_by_git(place, tree, base, overlay),
         Some(overlay) => overlay_files(tree, overlay),
     }
+}
+
+#[cfg(unix)]
+use super::fill::fill as fill_plainly;
+
+/// Where libgit2 alone fills worktrees.
+#[cfg(not(unix))]
+const fn fill_plainly(_: &Repo, _: &WorktreePlace, _: TreeId) -> Result<bool, GitError> {
+    Ok(false)
 }
 
 fn fill(tree: &WorktreePlace, at: CommitId) -> Result<(), GitError> {

@@ -388,13 +388,21 @@ pub(in crate::git) mod tests {
         place.common_dir.join("windrow/staging").join(id)
     }
 
-    /// Makes a branch at `from` and a worktree on it, as `start` does.
-    pub(in crate::git) fn start(place: &Place, dir: &Path, id: &str, from: &str) -> WorktreePlace {
+    /// Makes a branch at `from` and a worktree on it that holds no file.
+    pub(in crate::git) fn bare(place: &Place, dir: &Path, id: &str, from: &str) -> WorktreePlace {
         let (repo, branch) = (Repo::open(place).unwrap(), id.parse::<BranchName>().unwrap());
         let at = repo.resolve(from).unwrap().unwrap();
         refs::create(&repo, &branch.ref_name(), at, "windrow test: created").unwrap();
         let tree = tree_at(place, dir, id);
         register(place, &tree, &branch, &staging(place, id), "windrow test").unwrap();
+        tree
+    }
+
+    /// Makes a branch at `from` and a worktree on it, as `start` does.
+    pub(in crate::git) fn start(place: &Place, dir: &Path, id: &str, from: &str) -> WorktreePlace {
+        let tree = bare(place, dir, id, from);
+        let repo = Repo::open(place).unwrap();
+        let at = repo.resolve(from).unwrap().unwrap();
         checkout::checkout(place, &tree, at, None, &Needs::of(&repo).unwrap()).unwrap();
         tree
     }

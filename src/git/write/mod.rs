@@ -4,6 +4,8 @@ pub mod advance;
 pub mod checkout;
 pub mod commit;
 pub mod create;
+#[cfg(unix)]
+mod fill;
 pub mod leftovers;
 pub mod lock;
 pub mod owned;
