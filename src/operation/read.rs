@@ -77,6 +77,17 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
     Ok((key, files))
 }
 
+/// Forgets an attempt that will not be launched: nobody takes it for one that was lost, and its scratch worktree goes.
+pub fn withdraw(shop: &Shop<'_>, attempt: &AttemptRecord, reading: &Reading) -> Result<(), OperationError> {
+    shop.store.withdraw_launch(&attempt.files)?;
+    scratch::remove(shop, shop.claim()?, "run", &scratch_of(attempt, reading))
+}
+
+fn scratch_of(attempt: &AttemptRecord, reading: &Reading) -> Scratch {
+    let (task, run) = (attempt.launch.task.clone(), Some(attempt.key.run.clone()));
+    Scratch { task, run, place: reading.scratch.clone() }
+}
+
 fn environment(request: &Request<'_>, key: &AttemptKey, files: &AttemptFiles) -> BTreeMap<String, String> {
     let planned = request.planned;
     let mut env = request.env.clone();
@@ -127,8 +138,7 @@ pub fn settle(
     let (outcome, lines) = evidence.decide();
     let settled = settled(shop, attempt, (outcome, lines), last_words);
     shop.store.write_outcome(&attempt.files, &settled)?;
-    let scratch = Scratch { task: attempt.launch.task.clone(), run: Some(attempt.key.run.clone()), place };
-    let removed = scratch::remove(shop, claim, "run", &scratch);
+    let removed = scratch::remove(shop, claim, "run", &scratch_of(attempt, reading));
     Ok((settled, removed.err().map(|error| error.to_string())))
 }
 
@@ -171,4 +181,38 @@ fn look(
     };
     evidence.written = status::written_paths(place, shop.needs, shop.repo.place())?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::TestRepo;
+    use crate::operation::scratch::tests::{requests, with_shop};
+
+    #[test]
+    fn a_withdrawn_attempt_leaves_no_worktree_and_is_not_lost() {
+        let test = TestRepo::with_commit();
+        with_shop(&test, |shop| {
+            let run: RunId = "20261126-100000-abcd".parse().unwrap();
+            let places = scratch::create(shop, "run", Some(&run), &requests(&test, &["look"])).unwrap();
+            let planned = crate::domain::plan::tests::planned("look", &[]);
+            let request = Request {
+                run: &run,
+                planned: &planned,
+                base: None,
+                env: &BTreeMap::new(),
+                place: &places[0],
+                at: test.rev("HEAD"),
+                manifest: &Manifest::default(),
+            };
+            let (key, _) = prepare(shop, &request).unwrap();
+            let attempt = shop.store.attempt(key.clone()).unwrap();
+            let reading = attempt.launch.reading.clone().unwrap();
+            withdraw(shop, &attempt, &reading).unwrap();
+            assert!(!places[0].admin.exists() && !places[0].path.exists());
+            assert!(shop.store.attempt(key).is_none());
+            withdraw(shop, &attempt, &reading).unwrap();
+        });
+        test.assert_sound();
+    }
 }

@@ -128,21 +128,21 @@ pub fn list(shop: &Shop<'_>, history: &History) -> Result<Vec<Scratch>, Operatio
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::domain::clock::tests::TestClock;
     use crate::git::preflight::Needs;
     use crate::git::testing::TestRepo;
     use crate::store::{Layout, Store};
 
-    fn with_shop(test: &TestRepo, then: impl FnOnce(&Shop<'_>)) {
+    pub(in crate::operation) fn with_shop(test: &TestRepo, then: impl FnOnce(&Shop<'_>)) {
         let (repo, clock) = (test.repo(), TestClock::default());
         let needs = Needs::of(&repo).unwrap();
         let store = Store::new(Layout::new(&repo.place().common_dir, &test.dir().join("trees")));
         then(&Shop { repo: &repo, store: &store, needs: &needs, clock: &clock });
     }
 
-    fn requests(test: &TestRepo, names: &[&str]) -> Vec<Request> {
+    pub(in crate::operation) fn requests(test: &TestRepo, names: &[&str]) -> Vec<Request> {
         names.iter().map(|name| Request { task: name.parse().unwrap(), at: test.rev("HEAD") }).collect()
     }
 

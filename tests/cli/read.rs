@@ -240,6 +240,32 @@ fn finished_as_long_as_the_files_are_the_same() {
     assert!(earlier("look"));
 }
 
+/// Each attempt has a room of its own; one that says nothing is ended; `--fresh` asks again.
+#[test]
+fn tried_again_silent_and_fresh() {
+    let env = Env::new();
+    let again = "+ mode = \"read\" | retries = 2\necho try; ls; touch litter; [ -e ../seen ] || { touch ../seen; exit 1; }";
+    let silent = "+ mode = \"read\" | silence = \"300ms\"\necho begun; exec sleep 1000";
+    env.plan("", &[("again", again), ("silent", silent)]);
+    let ran = env.run(&RUN).exits(4);
+    assert_eq!(outcomes(&ran), pairs(&[("again", "done"), ("silent", "timed-out")]));
+    assert!(evidence(&ran, "silent").starts_with("ended after [T] of silence"), "{ran}");
+    assert_eq!(env.attempts("again").len(), 2);
+    assert_eq!(
+        env.run(&["logs", "again"]).stdout,
+        "try\nfile\nsrc\n",
+        "nothing of the first attempt is there"
+    );
+    let earlier = |arguments: &[&str]| {
+        let ran = env.run(&[&RUN, arguments].concat()).exits(0);
+        ran.json_lines().last().unwrap()["tasks"][0]["earlier"].as_bool().unwrap()
+    };
+    assert!(earlier(&["--task", "again"]));
+    assert!(!earlier(&["--task", "again", "--fresh"]));
+    std::fs::remove_file(env.worktree(".windrow/scratch/seen")).unwrap();
+    env.assert_left_no_trace();
+}
+
 /// The results of an earlier run stand in the report of the one that keeps them.
 #[test]
 fn the_report_holds_what_they_found() {

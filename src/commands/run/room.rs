@@ -119,6 +119,13 @@ impl Rooms<'_> {
     }
 }
 
+/// Forgets an attempt of a read task that will not be launched.
+pub(super) fn withdraw(shop: &Shop<'_>, ended: &Attempt) -> Result<(), Error> {
+    let Some(attempt) = shop.store.attempt(ended.key.clone()) else { return Ok(()) };
+    let Some(reading) = attempt.launch.reading.clone() else { return Ok(()) };
+    Ok(read::withdraw(shop, &attempt, &reading)?)
+}
+
 /// Settles an attempt of a read task. The second value says why its scratch worktree is still there, if it is.
 pub(super) fn settle(shop: &Shop<'_>, ended: &Attempt) -> Result<(Settled, Option<String>), Error> {
     let gone = || Error::refused(format!("the attempt of `{}` was removed meanwhile", ended.task));

@@ -322,6 +322,9 @@ impl RunnerWork for Work<'_> {
 
     fn withdraw(&self, ended: &Attempt) {
         let withdrawn = self.with_shop(|shop| {
+            if self.planned(&ended.task).is_some_and(PlannedTask::is_read) {
+                return room::withdraw(shop, ended).map(Some);
+            }
             let task = shop.store.task(&ended.task.id())?;
             Ok(task.map(|task| attempt::withdraw(shop, &task, &ended.files)).transpose()?)
         });
