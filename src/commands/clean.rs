@@ -1,10 +1,13 @@
 //! `windrow clean`.
 
+use std::path::PathBuf;
+
 use super::gather::{self, World};
 use super::undo::preview;
 use super::{Context, NAME_OR_YES, OK, Status, retention, status};
 use crate::domain::action::Action;
-use crate::domain::clean::{Class, Disposition, Facts, Obstacle, decide};
+use crate::domain::clean::{Class, Disposition, Facts, Inventory, Obstacle, decide};
+use crate::domain::copies::Copied;
 use crate::domain::merge::Landing;
 use crate::domain::name::{OperationId, TaskName};
 use crate::domain::operation::OperationRecord;
@@ -12,13 +15,18 @@ use crate::domain::place::{WorktreeEntry, branch_user_besides};
 use crate::domain::status::TaskStatus;
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
-use crate::git::inventory::{InventoryOptions, inventory, obstacles};
+use crate::git::inventory::obstacles;
 use crate::git::{copies, worktrees};
-use crate::operation::{Draft, Shop, remove};
+use crate::operation::{Draft, Shop, remove, trash as bin};
 use crate::process;
+use crate::store::erase;
+use crate::survey::{self, Contents};
 use crate::ui::show::Tense;
 use crate::ui::view::CleanView;
 use crate::ui::{json, show};
+
+/// The least that is worth saying of how much goes, in bytes.
+const WORTH_SAYING: u64 = 1 << 20;
 
 /// Remove worktrees and branches of finished tasks, with the reason for each
 ///
@@ -152,15 +160,38 @@ impl Job<'_> {
         } else {
             world.select_all(self.cx, &self.args.names)?.into_iter().cloned().collect()
         };
-        let mut statuses = status::statuses(self.cx, &world, &tasks)?;
+        let mut statuses = status::statuses_without_diff(self.cx, &world, &tasks)?;
         statuses.iter_mut().for_each(|status| self.count_as_landed(status, landings));
         let entries = worktrees::list(self.shop.repo)?;
+        let inventories = self.inventories(&statuses);
+        let there = |status: &TaskStatus| (!status.survey.missing).then(|| status.task.worktree.clone());
+        let places: Vec<PathBuf> = statuses.iter().filter_map(there).collect();
+        let used = process::using(&places.iter().map(PathBuf::as_path).collect::<Vec<_>>());
         let mut dispositions = Vec::new();
-        for status in &statuses {
-            let facts = self.facts(&world, status, &entries)?;
+        for (status, inventory) in statuses.iter().zip(inventories) {
+            let at = places.iter().position(|place| *place == status.task.worktree);
+            let pids = at.map(|at| used[at].clone()).unwrap_or_default();
+            let facts = self.facts(&world, status, &entries, (inventory, pids));
             dispositions.push(decide(&facts, &self.args.discard));
         }
         Ok((tasks, dispositions))
+    }
+
+    fn inventories(&self, statuses: &[TaskStatus]) -> Vec<Result<Inventory, String>> {
+        let copied = statuses.iter().map(|status| {
+            let mut copied = copies::report(&status.task.place()).copied;
+            copied.sort_by(|a, b| a.path.cmp(&b.path));
+            copied
+        });
+        let copied: Vec<Vec<Copied>> = copied.collect();
+        let contents = statuses.iter().zip(&copied).map(|(status, copied)| {
+            let survey = &status.survey;
+            let base = if survey.integrated.is_some() { survey.tip } else { survey.base_tip };
+            Contents { task: &status.task, base, copied }
+        });
+        let contents: Vec<Contents<'_>> = contents.collect();
+        let disposable = &self.cx.settings.disposable;
+        survey::inventories(self.cx.repo.place(), &contents, disposable, self.shop.needs)
     }
 
     /// Makes a status what it will be when the landings are done.
@@ -174,7 +205,13 @@ impl Job<'_> {
         }
     }
 
-    fn facts(&self, world: &World, status: &TaskStatus, entries: &[WorktreeEntry]) -> Result<Facts, Error> {
+    fn facts(
+        &self,
+        world: &World,
+        status: &TaskStatus,
+        entries: &[WorktreeEntry],
+        (inventory, pids): (Result<Inventory, String>, Vec<u32>),
+    ) -> Facts {
         let (task, survey) = (&status.task, &status.survey);
         let place = task.place();
         let entry = entries.iter().find(|entry| entry.admin.as_deref() == Some(place.admin.as_path()));
@@ -195,30 +232,13 @@ impl Job<'_> {
         {
             found.push(Obstacle::BranchInUse(other));
         }
-        if !survey.missing {
-            let pids = process::using(&place.path);
-            if !pids.is_empty() {
-                found.push(Obstacle::Processes(pids));
-            }
+        if !pids.is_empty() {
+            found.push(Obstacle::Processes(pids));
         }
-        let base = if survey.integrated.is_some() { survey.tip } else { survey.base_tip };
         let fresh = survey.tip == Some(task.start_point) && survey.integrated.is_none();
-        let mut copied = copies::report(&place).copied;
-        copied.sort_by(|a, b| a.path.cmp(&b.path));
-        let options = InventoryOptions {
-            branch: &task.branch,
-            base,
-            disposable: &self.cx.settings.disposable,
-            replaceable: &|path| {
-                // Sorted by path.
-                let found = copied.binary_search_by(|copied| copied.path.cmp(path)).ok();
-                found.is_some_and(|i| copies::is_unchanged(self.cx.repo.place(), &place, &copied[i]))
-            },
-            needs: self.shop.needs,
-        };
         // What cannot be read is kept, and keeps no other from being removed.
-        let mut contents = inventory(self.shop.repo, &place, &options).unwrap_or_else(|error| {
-            found.push(Obstacle::Foreign(error.to_string()));
+        let mut contents = inventory.unwrap_or_else(|error| {
+            found.push(Obstacle::Foreign(error));
             Vec::new()
         });
         if self.committed {
@@ -229,7 +249,7 @@ impl Job<'_> {
             // Its branch stays, and its commits with it.
             contents.retain(|found| found.class != Class::Unmerged);
         }
-        Ok(Facts {
+        Facts {
             task: task.name.clone(),
             missing: survey.missing,
             branch_exists: survey.tip.is_some(),
@@ -240,7 +260,7 @@ impl Job<'_> {
             inventory: contents,
             obstacles: found,
             named: !self.args.names.is_empty(),
-        })
+        }
     }
 
     /// Keeps what was not shown as going, or goes for another reason now.
@@ -283,10 +303,29 @@ impl Job<'_> {
     fn dry_run(&self, tasks: &[TaskRecord], dispositions: &[Disposition]) -> Result<Status, Error> {
         if self.cx.globals.json {
             let actions = self.actions(&preview()?, tasks, dispositions)?;
-            return self.cx.report_actions(&document(None, tasks, dispositions), &actions);
+            let bytes = to_go(tasks, dispositions);
+            return self.cx.report_actions(&document(None, tasks, dispositions, bytes), &actions);
         }
         self.cx.ui.out(&show::dispositions(dispositions, Tense::Before, &self.cx.look()));
+        self.tell_size(to_go(tasks, dispositions), "would go");
         Ok(OK)
+    }
+
+    /// Measures what an operation moved to the trash, in bytes.
+    fn gone(&self, record: Option<&OperationRecord>) -> Result<u64, Error> {
+        let Some(record) = record else { return Ok(0) };
+        let items = bin::list(&World::read(self.cx)?.history);
+        let sizes = bin::sizes(self.shop, &items).into_iter();
+        Ok(items.iter().zip(sizes).filter(|(item, _)| item.by == record.id).map(|(_, size)| size).sum())
+    }
+
+    fn tell_size(&self, bytes: u64, how: &str) {
+        if bytes >= WORTH_SAYING {
+            self.cx.ui.note(&format!(
+                "{} {how} to the trash; windrow trash empty gives the space back",
+                show::size(bytes)
+            ));
+        }
     }
 
     fn report(
@@ -295,12 +334,14 @@ impl Job<'_> {
         tasks: &[TaskRecord],
         dispositions: &[Disposition],
     ) -> Result<Status, Error> {
+        let bytes = self.gone(record)?;
         if self.cx.globals.json {
-            self.cx.ui.json(&document(record.map(|record| &record.id), tasks, dispositions));
+            self.cx.ui.json(&document(record.map(|record| &record.id), tasks, dispositions, bytes));
         } else if dispositions.is_empty() {
             self.cx.ui.note("there is no task to clean up");
         } else {
             self.cx.ui.out(&show::dispositions(dispositions, Tense::After, &self.cx.look()));
+            self.tell_size(bytes, "went");
         }
         let kept = dispositions.iter().filter(|disposition| !disposition.remove).count();
         let bare = self.args.names.is_empty();
@@ -318,15 +359,22 @@ fn other_user(entries: &[WorktreeEntry], task: &TaskRecord) -> Option<String> {
     Some(format!("{how} {}", Context::full_path(&entry.path)))
 }
 
-/// Gives the JSON document: what goes and what stays.
+/// Measures what would go to the trash, in bytes.
+fn to_go(tasks: &[TaskRecord], dispositions: &[Disposition]) -> u64 {
+    let goes = |task: &&TaskRecord| dispositions.iter().any(|of| of.remove && of.task == task.name);
+    tasks.iter().filter(goes).map(|task| erase::size(&task.worktree) + erase::size(&task.admin)).sum()
+}
+
+/// Gives the JSON document: what goes, how much that is, and what stays.
 fn document(
     operation: Option<&OperationId>,
     tasks: &[TaskRecord],
     dispositions: &[Disposition],
+    bytes: u64,
 ) -> serde_json::Value {
     let record_of =
         |disposition: &Disposition| tasks.iter().find(|task| task.name == disposition.task).cloned();
     let rows: Vec<(TaskRecord, Disposition)> =
         dispositions.iter().filter_map(|d| Some((record_of(d)?, d.clone()))).collect();
-    json::clean(&CleanView { operation, tasks: &rows })
+    json::clean(&CleanView { operation, tasks: &rows, bytes })
 }

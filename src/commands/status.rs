@@ -64,10 +64,28 @@ fn readings(cx: &Context, world: &World) -> Vec<ReadingRow> {
 
 /// Surveys tasks and joins what git knows with what their agents do.
 pub fn statuses(cx: &Context, world: &World, tasks: &[TaskRecord]) -> Result<Vec<TaskStatus>, Error> {
+    survey_tasks(cx, world, tasks, true)
+}
+
+/// Does so without counting files and lines, which takes longest.
+pub fn statuses_without_diff(
+    cx: &Context,
+    world: &World,
+    tasks: &[TaskRecord],
+) -> Result<Vec<TaskStatus>, Error> {
+    survey_tasks(cx, world, tasks, false)
+}
+
+fn survey_tasks(
+    cx: &Context,
+    world: &World,
+    tasks: &[TaskRecord],
+    diff: bool,
+) -> Result<Vec<TaskStatus>, Error> {
     let objects = cx.store.layout().scratch_objects();
     let merge = |pairs: &[(CommitId, CommitId)]| forecast(cx, pairs, &objects);
     let scratch = cx.scratch()?;
-    let options = SurveyOptions { merge: Some(&merge), diff: true, scratch: &scratch, needs: cx.needs()? };
+    let options = SurveyOptions { merge: Some(&merge), diff, scratch: &scratch, needs: cx.needs()? };
     let surveys = survey::tasks(cx.repo.place(), tasks, &options);
     let row = |(task, mut survey): (&TaskRecord, Survey)| {
         // How it was landed says more than that the trees are the same.

@@ -18,33 +18,44 @@ pub fn sweep(_mark: &str) -> u32 {
     0
 }
 
-/// Lists the processes that have their working directory or an open file at or below `dir`, by pid, without this
-/// process and those that it descends from. Processes that may not be looked at are not among them. Everywhere but on
-/// Linux it finds none.
+/// Lists the processes that have their working directory or an open file at or below each of the directories, by pid,
+/// without this process and those that it descends from. Processes that may not be looked at are not among them.
+/// Everywhere but on Linux it finds none.
 #[cfg(target_os = "linux")]
-pub fn using(dir: &Path) -> Vec<u32> {
-    let dir = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+pub fn using(dirs: &[&Path]) -> Vec<Vec<u32>> {
+    let real = |dir: &&Path| dir.canonicalize().unwrap_or_else(|_| dir.to_path_buf());
+    let real: Vec<_> = dirs.iter().map(real).collect();
+    let mut found = vec![Vec::new(); dirs.len()];
+    if dirs.is_empty() {
+        return found;
+    }
     let all = super::tree::list();
     let spared = super::tree::lineage(&all);
-    let others = all.iter().filter(|process| !spared.contains(&process.pid));
-    let mut pids: Vec<u32> =
-        others.map(|process| process.pid.unsigned_abs()).filter(|pid| uses(*pid, &dir)).collect();
-    pids.sort_unstable();
-    pids
+    for process in all.iter().filter(|process| !spared.contains(&process.pid)) {
+        let pid = process.pid.unsigned_abs();
+        let used = used_by(pid);
+        for (pids, dir) in found.iter_mut().zip(&real) {
+            if used.iter().any(|path| path.starts_with(dir)) {
+                pids.push(pid);
+            }
+        }
+    }
+    found.iter_mut().for_each(|pids| pids.sort_unstable());
+    found
 }
 
+/// Gives the working directory and the open files of a process, as far as they may be seen.
 #[cfg(target_os = "linux")]
-fn uses(pid: u32, dir: &Path) -> bool {
-    let inside = |link: &Path| link.read_link().is_ok_and(|target| target.starts_with(dir));
+fn used_by(pid: u32) -> Vec<std::path::PathBuf> {
     let proc = Path::new("/proc").join(pid.to_string());
-    inside(&proc.join("cwd"))
-        || std::fs::read_dir(proc.join("fd")).is_ok_and(|fds| fds.flatten().any(|fd| inside(&fd.path())))
+    let fds = std::fs::read_dir(proc.join("fd")).into_iter().flatten().flatten().map(|fd| fd.path());
+    std::iter::once(proc.join("cwd")).chain(fds).filter_map(|link| link.read_link().ok()).collect()
 }
 
 /// Finds none: this platform does not show what processes use.
 #[cfg(not(target_os = "linux"))]
-pub fn using(_dir: &Path) -> Vec<u32> {
-    Vec::new()
+pub fn using(dirs: &[&Path]) -> Vec<Vec<u32>> {
+    vec![Vec::new(); dirs.len()]
 }
 
 #[cfg(test)]
@@ -67,13 +78,14 @@ mod tests {
         let file = || Stdio::from(std::fs::File::open(inside.join("file")).unwrap());
         let mut children =
             [sleep(&inside, Stdio::null()), sleep(Path::new("/"), file()), sleep(&beside, Stdio::null())];
-        let mut expected = [children[0].id(), children[1].id()];
+        let mut expected = vec![children[0].id(), children[1].id()];
         expected.sort_unstable();
-        let found = using(&inside);
+        let other = vec![children[2].id()];
+        let found = using(&[&beside, &inside]);
         children.iter_mut().for_each(|child| child.kill().unwrap());
         assert!(children.iter_mut().all(|child| !child.wait().unwrap().success()));
-        assert_eq!(found, expected);
-        assert!(using(&inside).is_empty());
+        assert_eq!(found, [other, expected]);
+        assert_eq!(using(&[&inside]), [Vec::<u32>::new()]);
     }
 
     #[test]

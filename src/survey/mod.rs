@@ -6,14 +6,18 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::domain::clean::Inventory;
+use crate::domain::copies::Copied;
 use crate::domain::forecast::{MergeForecast, Merged};
 use crate::domain::oid::CommitId;
+use crate::domain::path::RepoPath;
 use crate::domain::place::{Head, Place, WorktreeEntry};
 use crate::domain::status::{ForeignWorktree, Integrated, Survey, maker};
 use crate::domain::task::TaskRecord;
 use crate::git::diff::{self, DiffOptions};
+use crate::git::inventory::{self, InventoryOptions};
 use crate::git::preflight::Needs;
-use crate::git::{GitError, Repo, history, status};
+use crate::git::{GitError, Repo, copies, history, status};
 
 /// Merges pairs of commits, base's tip first, in memory; gives one answer a pair, nothing where there is none.
 pub type MergeAll<'a> = dyn Fn(&[(CommitId, CommitId)]) -> Vec<Option<Merged>> + 'a;
@@ -56,6 +60,44 @@ pub fn tasks(place: &Place, tasks: &[TaskRecord], options: &SurveyOptions<'_>) -
         forecast(place, tasks, &mut surveys, merge);
     }
     surveys
+}
+
+/// A worktree whose contents are to be listed.
+#[derive(Debug, Clone, Copy)]
+pub struct Contents<'a> {
+    /// The task that it belongs to.
+    pub task: &'a TaskRecord,
+    /// The tip of the base; without one, any other branch may hold the commits.
+    pub base: Option<CommitId>,
+    /// What was put into it when it was made, by path.
+    pub copied: &'a [Copied],
+}
+
+/// Lists in parallel what would be lost with each worktree (DESIGN §8.6); `disposable` are names of ignored directories
+/// that can be made again. The answers are in the order of the worktrees; one that cannot be read has a reason.
+pub fn inventories(
+    place: &Place,
+    worktrees: &[Contents<'_>],
+    disposable: &[String],
+    needs: &Needs,
+) -> Vec<Result<Inventory, String>> {
+    let list = |repo: &mut Result<Repo, String>, of: &Contents<'_>| {
+        let repo = repo.as_ref().map_err(Clone::clone)?;
+        let tree = of.task.place();
+        let is_unchanged_copy = |path: &RepoPath| {
+            let found = of.copied.binary_search_by(|copied| copied.path.cmp(path)).ok();
+            found.is_some_and(|i| copies::is_unchanged(place, &tree, &of.copied[i]))
+        };
+        let options = InventoryOptions {
+            branch: &of.task.branch,
+            base: of.base,
+            disposable,
+            replaceable: &is_unchanged_copy,
+            needs,
+        };
+        inventory::inventory(repo, &tree, &options).map_err(|error| error.to_string())
+    };
+    worktrees.par_iter().map_init(|| Repo::open(place).map_err(|error| error.to_string()), list).collect()
 }
 
 /// Lists the registered worktrees that are no task's: not the main one, and none of our scratch worktrees.

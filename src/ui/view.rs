@@ -115,6 +115,8 @@ pub struct CleanView<'a> {
     pub operation: Option<&'a OperationId>,
     /// Each task with what becomes of it.
     pub tasks: &'a [(TaskRecord, Disposition)],
+    /// How much went, or would go, to the trash, in bytes.
+    pub bytes: u64,
 }
 
 /// An `undo` or a `redo`.

@@ -236,6 +236,7 @@ fn how_it_reads() {
     ");
     insta::assert_snapshot!(env.refused(1, &["clean", "api", "--json"]), @r#"
     {
+      "bytes": 0,
       "command": "clean",
       "kept": [
         {
@@ -468,6 +469,7 @@ fn dry_run_and_json() {
     assert_eq!(kinds, ["create-ref", "trash-worktree", "delete-ref", "write-task"]);
     insta::assert_snapshot!(env.run(&["clean", "-y", "--json"]), @r#"
     {
+      "bytes": 0,
       "command": "clean",
       "kept": [
         {
@@ -496,6 +498,7 @@ fn dry_run_and_json() {
     "#);
     insta::assert_snapshot!(env.refused(0, &["clean", "-y", "--json"]), @r#"
     {
+      "bytes": 0,
       "command": "clean",
       "kept": [
         {
@@ -518,4 +521,25 @@ fn dry_run_and_json() {
     hint: windrow status
     --- exit 1
     ");
+}
+
+/// How much goes is said where it is worth saying, and always in the document.
+#[test]
+fn how_much_goes_is_said() {
+    let env = Env::new();
+    landed(&env);
+    write(&env.worktree("api").join("node_modules/big"), &"x".repeat(3 << 20));
+    env.write(".git/info/exclude", "node_modules\n");
+    let planned = env.windrow(&env.repo()).args(["clean", "--dry-run", "--json"]).output().unwrap();
+    let planned: serde_json::Value = serde_json::from_slice(&planned.stdout).unwrap();
+    assert!(planned["bytes"].as_u64().unwrap() >= 3 << 20, "{planned:#}");
+    let said = env.run(&["clean", "--dry-run"]).exits(0);
+    assert!(
+        said.stderr.contains("○ 3.")
+            && said.stderr.contains(" MiB would go to the trash; windrow trash empty"),
+        "{said}"
+    );
+    let said = env.run(&["clean", "-y"]).exits(0);
+    assert!(said.stderr.contains(" MiB went to the trash; windrow trash empty"), "{said}");
+    assert!(env.run(&["doctor"]).stdout.contains(" MiB"));
 }

@@ -177,7 +177,7 @@ impl Env {
     }
 
     /// Replaces what differs from run to run: the temporary directory, ids of operations and runs, ages, durations,
-    /// times. Object ids stay: dates and identities are fixed.
+    /// times, and sizes on disk as documents have them. Object ids stay: dates and identities are fixed.
     pub fn redact(&self, text: &str) -> String {
         let text = text.replace(&self.dir().display().to_string(), "[DIR]");
         let mut out = String::new();
@@ -216,6 +216,11 @@ pub fn write(path: &Path, content: &str) {
 }
 
 fn redact_line(line: &str) -> String {
+    let key = "\"bytes\": ";
+    if let Some((before, after)) = line.split_once(key) {
+        let rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
+        return format!("{before}{key}0{rest}");
+    }
     let mut out = String::new();
     let mut word = String::new();
     for c in line.chars() {

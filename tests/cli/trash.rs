@@ -592,6 +592,7 @@ fn a_large_trash_is_spoken_of() {
     ✓ removed a  discarded: 1 ignored file
     ○ 1 task removed, 0 kept
     --- stderr
+    ○ [SIZE] went to the trash; windrow trash empty gives the space back
     ○ the trash holds [SIZE] in 1 worktree: windrow trash list
     ");
 }

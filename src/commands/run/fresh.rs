@@ -16,8 +16,9 @@ use crate::process;
 pub(super) fn refuse(cx: &Context, shop: &Shop<'_>, tasks: &[TaskRecord]) -> Result<(), Error> {
     let entries = worktrees::list(shop.repo)?;
     let mut causes = Vec::new();
-    for task in tasks {
-        let place = task.place();
+    let places: Vec<_> = tasks.iter().map(TaskRecord::place).collect();
+    let using = process::using(&places.iter().map(|place| place.path.as_path()).collect::<Vec<_>>());
+    for ((task, place), pids) in tasks.iter().zip(places).zip(using) {
         let entry = entries.iter().find(|entry| entry.admin.as_deref() == Some(place.admin.as_path()));
         let locked = entry.and_then(|entry| entry.locked.as_deref());
         let mut why: Vec<String> =
@@ -25,7 +26,6 @@ pub(super) fn refuse(cx: &Context, shop: &Shop<'_>, tasks: &[TaskRecord]) -> Res
         if let Err(error) = remove::verify(shop, &place) {
             why.push(error.to_string());
         }
-        let pids = process::using(&place.path);
         if !pids.is_empty() {
             why.push(Obstacle::Processes(pids).describe());
         }

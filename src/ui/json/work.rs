@@ -82,7 +82,8 @@ fn rejection(rejection: &Rejection) -> Value {
 /// Gives the document of `clean`. `branch` is absent where the branch stays.
 pub fn clean(view: &CleanView<'_>) -> Value {
     let (removed, kept) = cleaned(view.tasks);
-    let mut document = document("clean", [("removed", removed), ("kept", kept)]);
+    let mut document =
+        document("clean", [("removed", removed), ("kept", kept), ("bytes", view.bytes.into())]);
     set_operation(&mut document, view.operation);
     document
 }
@@ -293,9 +294,10 @@ mod tests {
     #[test]
     fn clean_has_every_field() {
         let tasks = cleaned();
-        let view = CleanView { operation: None, tasks: &tasks };
+        let view = CleanView { operation: None, tasks: &tasks, bytes: 4096 };
         insta::assert_snapshot!(format!("{:#}", clean(&view)), @r#"
         {
+          "bytes": 4096,
           "command": "clean",
           "kept": [
             {
