@@ -5,6 +5,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::name::TaskId;
 use crate::domain::operation::History;
 use crate::domain::outcome::Outcome;
+use crate::domain::place::WorktreeEntry;
 use crate::domain::status::{Dirt, TaskState};
 use crate::domain::task::{TaskRecord, select};
 use crate::error::Error;
@@ -38,6 +39,7 @@ impl World {
         let history = History::new(journal);
         let mut records = tasks.records;
         records.extend(rebuilt(cx, &records, &tasks.newer, &history)?);
+        follow_moves(cx, &mut records)?;
         records.sort_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
         let mut attempts = cx.store.attempts()?;
         attempts.retain(|attempt| !history.is_run_undone(&attempt.key.run));
@@ -148,6 +150,40 @@ fn rebuilt(
         cx.ui.warn(&format!("the record of task {} is lost; it {how} from the journal", record.name));
     }
     Ok([started, lost].concat())
+}
+
+/// Corrects the records of tasks whose worktree (`git worktree move`) or repository was moved: what git has registered
+/// under the task's name counts, where it and the worktree name each other.
+fn follow_moves(cx: &Context, records: &mut [TaskRecord]) -> Result<(), Error> {
+    let of_here = cx.repo.place().common_dir.join("worktrees");
+    let admin_now = |record: &TaskRecord| Some(of_here.join(record.admin.file_name()?));
+    let seems_moved =
+        |record: &TaskRecord| !record.admin.starts_with(&of_here) || !worktrees::is_taken(&record.worktree);
+    if !records.iter().any(seems_moved) {
+        return Ok(());
+    }
+    let entries = worktrees::list(&cx.repo)?;
+    let mut moved = Vec::new();
+    for record in records.iter_mut().filter(|record| seems_moved(record)) {
+        let Some(admin) = admin_now(record) else { continue };
+        let whole = |entry: &&WorktreeEntry| {
+            entry.admin.as_ref() == Some(&admin) && !entry.missing && entry.broken.is_none()
+        };
+        let Some(entry) = entries.iter().find(whole) else { continue };
+        if entry.path != record.worktree {
+            cx.ui.note(&format!(
+                "the worktree of {} was moved to {}",
+                record.name,
+                cx.show_path(&entry.path)
+            ));
+        }
+        (record.worktree, record.admin) = (entry.path.clone(), admin);
+        moved.push(record.clone());
+    }
+    if !moved.is_empty() && cx.may_write() {
+        cx.shop()?.rewrite_records(&moved)?;
+    }
+    Ok(())
 }
 
 /// Gives what an attempt is doing, or what it came to; one that ended and is not settled yet is judged by its exit.

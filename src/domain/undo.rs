@@ -167,6 +167,8 @@ pub fn plan(
                 undo.out.extend(action.inverse(&trash));
             }
             Action::BeginMerge { task, .. } => undo.end_merge(action, task, unit),
+            // A worktree that was adopted stays; but nobody may be at work on the task.
+            Action::WriteTask { id, before: None, .. } if !made(id) && undo.refuse_if_changed(id) => {}
             other => {
                 undo.refuse_if_taken(other);
                 undo.out.extend(other.inverse(&trash));

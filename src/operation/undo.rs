@@ -72,6 +72,11 @@ impl Search<'_> {
                 {
                     facts.tasks.extend(self.task_now(names, task, action)?);
                 }
+                Action::WriteTask { id, before: None, .. }
+                    if self.is_alive(id) && facts.tasks.iter().all(|known| &known.id != id) =>
+                {
+                    facts.tasks.extend(self.task_now(names, id, action)?);
+                }
                 Action::ShiftChanges { place, head, to, .. } => {
                     let why = shift::differs(shop.repo, place, *head, to, &shop.store.scratch()?)?;
                     facts.unfit.extend(why.map(|why| (place.path.clone(), why)));
@@ -150,6 +155,10 @@ impl Search<'_> {
         }))
     }
 
+    fn is_alive(&self, id: &TaskId) -> bool {
+        self.settlements.iter().any(|settlement| &settlement.task == id && settlement.alive)
+    }
+
     /// Says how a worktree is not what the action left.
     fn changed(
         &self,
@@ -158,8 +167,16 @@ impl Search<'_> {
         action: &Action,
     ) -> Result<Option<String>, OperationError> {
         let settlement = self.settlements.iter().find(|settlement| settlement.task == record.id);
-        if settlement.is_some_and(|settlement| settlement.alive) {
+        if self.is_alive(&record.id) {
             return Ok(Some("its agent is running".to_owned()));
+        }
+        if let Action::CreateWorktree { place, .. }
+        | Action::RestoreWorktree { place, .. }
+        | Action::Attempt { place, .. } = action
+            && place.path != record.worktree
+        {
+            let to = crate::domain::path::show(&record.worktree);
+            return Ok(Some(format!("its worktree was moved to {to}")));
         }
         match action {
             Action::RestoreWorktree { trash, .. } => self.changed_since_it_came_back(record, trash),

@@ -1,6 +1,7 @@
 //! `adopt`, and worktrees of others.
 
 use crate::env::Env;
+use crate::running::waits;
 
 fn env() -> Env {
     let env = Env::new();
@@ -110,4 +111,19 @@ fn what_cannot_be_adopted_is_named() {
     hint: name another with --base
     --- exit 1
     ");
+}
+
+/// Undoing an adoption while the task's agent works would leave nobody to look after it.
+#[test]
+fn an_adopted_task_at_work_is_not_given_up() {
+    let env = env();
+    env.run(&["adopt", ".claude/worktrees/fix", "--name", "fix"]).exits(0);
+    let adopted = env.operation("adopted fix");
+    env.plan("", &[("fix", &waits(&env, "fix"))]);
+    let running = env.begin(&["run", "../plan.toml"]);
+    env.until_began("fix");
+    let refused = env.run(&["undo", &adopted]).exits(1);
+    assert!(refused.stderr.contains("its agent is running"), "{refused}");
+    env.go("fix");
+    running.wait().exits(0);
 }

@@ -34,6 +34,7 @@ mod merge_flags;
 mod merge_rebase;
 mod merge_resolve;
 mod merge_terminal;
+mod moved;
 mod pager;
 #[cfg(debug_assertions)]
 mod parallel;
