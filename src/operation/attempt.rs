@@ -11,7 +11,7 @@ use crate::domain::plan::{DEFAULT_GRACE_MS, PlannedTask, PromptChannel};
 use crate::domain::task::TaskRecord;
 use crate::git::GitError;
 use crate::git::merge::ObjectStore;
-use crate::git::write::{lock, snapshot};
+use crate::git::write::{lock, snapshot, uncommit};
 
 /// What an attempt is made of.
 pub struct Request<'a> {
@@ -85,7 +85,7 @@ fn take_snapshot(
 ) -> Result<(Option<CommitId>, Option<CommitId>), OperationError> {
     let (place, scratch, store) = (task.place(), shop.store.layout().scratch(), ObjectStore::Repository);
     let files = snapshot::take(shop.repo, &place, head, &scratch, store)?;
-    let staged = snapshot::staged(shop.repo, &place, head, &scratch, store)?;
+    let staged = uncommit::staged_commit(shop.repo, &place, head, &scratch, store)?;
     Ok((files, staged))
 }
 

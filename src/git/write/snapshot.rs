@@ -7,7 +7,6 @@ use super::super::command::Git;
 use super::super::error::GitError;
 use super::super::objects::{ObjectStore, parse_id};
 use super::leftovers::nested_repositories;
-use super::uncommit;
 use crate::domain::oid::{CommitId, TreeId};
 use crate::domain::path::RepoPath;
 use crate::domain::place::WorktreePlace;
@@ -38,20 +37,6 @@ pub fn take(
         return Ok(None);
     }
     store.synthetic(repo, snapshot, &[head]).map(Some)
-}
-
-/// Makes a commit on `head` whose tree is what is staged; none if that is `head`'s tree, or if paths are unmerged.
-pub fn staged(
-    repo: &Repo,
-    tree: &WorktreePlace,
-    head: CommitId,
-    scratch: &Path,
-    store: ObjectStore<'_>,
-) -> Result<Option<CommitId>, GitError> {
-    let staged = uncommit::staged(repo, tree, scratch)?;
-    let base = repo.tree_of(head)?;
-    let staged = staged.filter(|staged| *staged != base);
-    staged.map(|staged| store.synthetic(repo, staged, &[head])).transpose()
 }
 
 /// Adds everything but repositories inside.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::super::command::Git;
 use super::super::error::GitError;
-use super::super::objects::parse_id;
+use super::super::objects::{ObjectStore, parse_id};
 use super::super::progress::{in_progress, wait_for_lock};
 use super::super::{Repo, head_of};
 use super::refs;
@@ -28,6 +28,20 @@ pub fn staged(repo: &Repo, tree: &WorktreePlace, scratch: &Path) -> Result<Optio
         Err(GitError::Command { .. }) => Ok(None),
         other => other.map(Some),
     }
+}
+
+/// Makes a commit on `head` whose tree is what is staged; none if that is `head`'s tree, or if paths are unmerged.
+pub fn staged_commit(
+    repo: &Repo,
+    tree: &WorktreePlace,
+    head: CommitId,
+    scratch: &Path,
+    store: ObjectStore<'_>,
+) -> Result<Option<CommitId>, GitError> {
+    let staged = staged(repo, tree, scratch)?;
+    let base = repo.tree_of(head)?;
+    let staged = staged.filter(|staged| *staged != base);
+    staged.map(|staged| store.synthetic(repo, staged, &[head])).transpose()
 }
 
 /// A branch that moves in its worktree.
