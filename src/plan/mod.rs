@@ -28,6 +28,7 @@ use crate::domain::settings::Settings;
 pub use duration::{DurationError, parse_duration};
 pub use overlap::{Overlap, overlaps};
 pub use settings::{SettingsLayer, parse_settings};
+pub use source::is_absent;
 
 /// What a plan is made of.
 #[derive(Debug, Clone, Copy)]

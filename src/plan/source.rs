@@ -7,6 +7,11 @@ use std::path::Path;
 /// The largest file that is read, in bytes: much more than anybody writes, little enough for memory.
 pub(super) const LARGEST: u64 = 16 << 20;
 
+/// Tells whether nothing stands at the path of a plan.
+pub fn is_absent(path: &std::path::Path) -> bool {
+    std::fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
 /// Why a file has no text. The path is known to the caller, whose message names it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SourceError {

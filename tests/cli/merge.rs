@@ -357,7 +357,8 @@ fn only_commits_land() {
     ");
     std::fs::write(env.repo().join(".git/worktrees/api/index"), "junk").unwrap();
     insta::assert_snapshot!(env.refused(1, &["merge", "api"]), @"
-    ✗ api  needs-attention: cannot read the status of [DIR]/repo.worktrees/api: failed to read index: '[DIR]/repo/.git/worktrees/api/index' no longer exists
+    ✗ api  needs-attention: cannot read the status of [DIR]/repo.worktrees/api: failed to read
+           index: '[DIR]/repo/.git/worktrees/api/index' no longer exists
     --- stderr
     ↳ windrow status api
     --- exit 1

@@ -74,6 +74,7 @@ fn problems() {
     --- stderr
     error: there is a problem; nothing was started
     caused by: none.toml: the plan cannot be read: No such file or directory (os error 2)
+    hint: a plan to begin with: windrow init
     --- exit 6
     ");
     write(&env.repo().join("plan.toml"), "agent = \"x\"\n[agent.x]\ncommand = [\"true\"]\n");

@@ -447,6 +447,7 @@ fn usage() {
     --- stderr
     error: there is a problem; nothing was started
     caused by: missing.toml: the plan cannot be read: No such file or directory (os error 2)
+    hint: a plan to begin with: windrow init
     --- exit 6
     ");
     insta::assert_snapshot!(env.run(&["run", "a=b", "--command", "true", "--timeout", "soon"]), @r#"

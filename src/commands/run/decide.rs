@@ -82,7 +82,11 @@ pub(crate) fn load_plan(cx: &Context, args: &RunArgs) -> Result<Plan, Error> {
             jobs: args.jobs,
         },
     };
-    let mut plan = plan::read(&request).map_err(|problems| Error::problems(&problems))?;
+    let mut plan = plan::read(&request).map_err(|problems| {
+        let absent = request.file.is_some_and(|file| plan::is_absent(&cx.environment.cwd.join(file)));
+        let error = Error::problems(&problems);
+        if absent { error.hint("a plan to begin with: windrow init") } else { error }
+    })?;
     choose(&mut plan, &args.tasks)?;
     default_agent(cx, &mut plan)?;
     Ok(plan)

@@ -32,11 +32,12 @@ pub fn dispositions(dispositions: &[Disposition], tense: Tense, look: &Look<'_>)
             Tense::After => (Meaning::Success, "removed"),
         };
         let branch = if disposition.branch_stays { "; its branch stays" } else { "" };
-        line(&mut out, look, disposition, (meaning, verb, names), branch);
+        let sentence = format!("{}{branch}", disposition.detail);
+        out.push_str(&look.entry((meaning, verb, names), &disposition.task, &sentence));
     }
     for disposition in &kept {
         let verb = if tense == Tense::Before { "keep  " } else { "kept   " };
-        line(&mut out, look, disposition, (Meaning::Warning, verb, names), "");
+        out.push_str(&look.entry((Meaning::Warning, verb, names), &disposition.task, &disposition.detail));
         look.list(&mut out, disposition.paths.iter().map(ToString::to_string));
         if !disposition.needs.is_empty() {
             out.push_str(&look.next(&discard_command(disposition)));
@@ -52,23 +53,6 @@ pub fn dispositions(dispositions: &[Disposition], tense: Tense, look: &Look<'_>)
         kept.len()
     ));
     out
-}
-
-fn line(
-    out: &mut String,
-    look: &Look<'_>,
-    disposition: &Disposition,
-    (meaning, verb, names): (Meaning, &str, usize),
-    more: &str,
-) {
-    let name = one_line(disposition.task.as_str());
-    let pad = " ".repeat(names.saturating_sub(text::cells(&name)));
-    out.push_str(&format!(
-        "{} {verb} {}{pad}  {}{more}\n",
-        look.style.mark(meaning),
-        look.name(&disposition.task),
-        one_line(&disposition.detail)
-    ));
 }
 
 /// Gives the command that removes a task in spite of what keeps it.

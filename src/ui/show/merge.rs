@@ -1,7 +1,6 @@
 //! `merge`: what landed and what did not.
 
 use crate::domain::merge::{Landing, Rejection, Strategy};
-use crate::domain::name::TaskName;
 
 use super::super::escape::one_line;
 use super::super::style::Meaning;
@@ -30,20 +29,15 @@ pub fn landed(landed: &[Landing], rejected: &[Rejection], tense: Tense, look: &L
                 format!("landed in {} as {} ({how})", landing.into, landing.commit.short()),
             ),
         };
-        out.push_str(&row(look, (meaning, names), &landing.task, &what));
+        out.push_str(&look.entry((meaning, "", names), &landing.task, &what));
     }
     for rejection in rejected {
         let what = format!("{}: {}", rejection.reason, rejection.detail);
-        out.push_str(&row(look, (Meaning::Failure, names), &rejection.task, &what));
+        out.push_str(&look.entry((Meaning::Failure, "", names), &rejection.task, &what));
         look.conflicts(&mut out, &rejection.conflicts);
         look.list(&mut out, rejection.paths.iter().map(ToString::to_string));
     }
     out
-}
-
-fn row(look: &Look<'_>, (meaning, names): (Meaning, usize), task: &TaskName, what: &str) -> String {
-    let pad = " ".repeat(names.saturating_sub(text::cells(&one_line(task.as_str()))));
-    format!("{} {}{pad}  {}\n", look.style.mark(meaning), look.name(task), one_line(what))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::domain::forecast::Conflict;
+use crate::domain::name::TaskName;
 use crate::domain::path::show as quoted;
 
 use super::escape::{one_line, visible};
@@ -73,6 +74,25 @@ impl Look<'_> {
     fn line(&self, meaning: Meaning, text: &str) -> String {
         let wrapped = text::wrap(text, self.width.map(|width| width.saturating_sub(2)), 0);
         format!("{} {}\n", self.style.mark(meaning), wrapped.replace('\n', "\n  "))
+    }
+
+    /// Gives a line about a task, `verb name  sentence`, the names one below the other in `names` cells, the sentence
+    /// wrapped where it is too long.
+    fn entry(
+        &self,
+        (meaning, verb, names): (Meaning, &str, usize),
+        name: &TaskName,
+        sentence: &str,
+    ) -> String {
+        let plain = one_line(name.as_str());
+        let pad = " ".repeat(names.saturating_sub(text::cells(&plain)));
+        let head = format!("{verb}{}{plain}{pad}  ", if verb.is_empty() { "" } else { " " });
+        let width = self.width.map(|width| width.saturating_sub(2));
+        let indent = Some(text::cells(&head)).filter(|head| width.is_none_or(|width| *head <= width / 2));
+        let wrapped = text::wrap(&format!("{head}{}", one_line(sentence)), width, indent.unwrap_or(2));
+        let (verb, rest) = wrapped.split_at(verb.len());
+        let rest = rest.replacen(&plain, &self.name(name), 1).replace('\n', "\n  ");
+        format!("{} {verb}{rest}\n", self.style.mark(meaning))
     }
 
     /// Gives a line of detail, indented by two, wrapped where it is too long.
