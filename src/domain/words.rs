@@ -136,8 +136,8 @@ mod tests {
         fn the_pieces_are_the_texts(old in "[ab ,é]{0,30}", new in "[ab ,é]{0,30}") {
             let (left, right) = compare(&old, &new);
             let whole = |pieces: &[Piece<'_>]| pieces.iter().map(|piece| piece.text).collect::<String>();
-            prop_assert_eq!(whole(&left), old);
-            prop_assert_eq!(whole(&right), new);
+            prop_assert_eq!(whole(&left), old.as_str());
+            prop_assert_eq!(whole(&right), new.as_str());
             let same = |pieces: &[Piece<'_>]| -> String {
                 pieces.iter().filter(|piece| !piece.changed).map(|piece| piece.text).collect()
             };

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::view::ReviewRow;
 use super::work::file;
-use super::{document, object, set_repo_path, set_some};
+use super::{document, forecast, object, set_repo_path, set_some};
 
 /// Gives the document of `review`: tasks, their files with what is known of each, and the notes.
 pub fn review(rows: &[ReviewRow<'_>]) -> Value {
@@ -35,6 +35,8 @@ fn task(row: &ReviewRow<'_>) -> Value {
     ]);
     set_some(&mut object, "base", row.diff.base.as_ref().map(|base| base.as_str()));
     set_some(&mut object, "tip", row.status.survey.tip.map(|tip| tip.to_string()));
-    set_some(&mut object, "merge", row.status.survey.merge.as_ref().map(|merge| merge.word()));
+    if row.diff.base.is_some() {
+        object.insert("merge".to_owned(), forecast(row.status.survey.merge.as_ref()));
+    }
     Value::Object(object)
 }
