@@ -4,6 +4,7 @@ use super::gather::World;
 use super::{Context, OK, Status, page, pick};
 use crate::domain::diff::{FileDiff, TaskDiff};
 use crate::domain::oid::CommitId;
+use crate::domain::review::Overlap;
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::diff::{DiffOptions, task_diff};
@@ -41,6 +42,7 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
         cx.ui.json(&json::diff(&diffs));
         return Ok(OK);
     }
+    let overlap = Overlap::of(&diffs);
     let page = page::begin(cx, "diff");
     for diff in &diffs {
         if diffs.len() > 1 && patch {
@@ -53,7 +55,7 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
         if args.name_only {
             cx.ui.out(&show::diff_names(diff));
         } else if args.stat {
-            cx.ui.out(&show::diff_stat(diff, &diffs, &cx.look()));
+            cx.ui.out(&show::diff_stat(diff, &overlap, &cx.look()));
         } else if page.colors_itself() {
             cx.ui.plain_patch(&diff.patch);
         } else {

@@ -1,5 +1,7 @@
 //! What was read of a task's change, and what was said of it.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde::{Deserialize, Serialize};
 
 use super::diff::{FileDiff, Sides, TaskDiff};
@@ -100,15 +102,28 @@ pub fn is_lock_file(path: &RepoPath) -> bool {
     NAMES.iter().any(|known| known.as_bytes() == name)
 }
 
-/// Gives the other tasks that change a file too, under its path before or afterwards.
-pub fn also_in<'a>(diffs: &'a [TaskDiff], task: &TaskName, file: &FileDiff) -> Vec<&'a TaskName> {
-    let paths = |file: &FileDiff| [Some(file.path.clone()), file.old_path.clone()];
-    let ours = paths(file);
-    let shares = |theirs: &FileDiff| {
-        paths(theirs).iter().flatten().any(|path| ours.iter().flatten().any(|ours| ours == path))
-    };
-    let others = diffs.iter().filter(|diff| diff.task != *task);
-    others.filter(|diff| diff.files.iter().any(shares)).map(|diff| &diff.task).collect()
+/// Which tasks change which paths.
+#[derive(Debug, Default)]
+pub struct Overlap<'a>(HashMap<&'a RepoPath, Vec<&'a TaskName>>);
+
+impl<'a> Overlap<'a> {
+    /// Takes the changes of tasks; a rename changes both of its paths.
+    pub fn of(diffs: &'a [TaskDiff]) -> Self {
+        let mut tasks: HashMap<&RepoPath, Vec<&TaskName>> = HashMap::new();
+        for diff in diffs {
+            for path in diff.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path)) {
+                tasks.entry(path).or_default().push(&diff.task);
+            }
+        }
+        Self(tasks)
+    }
+
+    /// Gives the other tasks that change a file too, under its path before or afterwards, by name.
+    pub fn others(&self, task: &TaskName, file: &FileDiff) -> Vec<&'a TaskName> {
+        let paths = std::iter::once(&file.path).chain(&file.old_path);
+        let found = paths.filter_map(|path| self.0.get(path)).flatten().copied();
+        found.filter(|other| *other != task).collect::<BTreeSet<_>>().into_iter().collect()
+    }
 }
 
 #[cfg(test)]
@@ -155,6 +170,30 @@ mod tests {
         assert_eq!(next(3, 1, |index| index == 1), Some(1));
         assert_eq!(next(3, 1, |_| false), None);
         assert_eq!(next(0, 0, |_| true), None);
+    }
+
+    #[test]
+    fn a_rename_overlaps_with_both_of_its_paths() {
+        let diff = |task: &str, files| TaskDiff {
+            task: task.parse().unwrap(),
+            base: None,
+            merge_base: CommitId::from_bytes([1; 20]),
+            files,
+            patch: Vec::new(),
+        };
+        let renamed = FileDiff { old_path: Some("a".into()), ..file("b", 1, 1) };
+        let diffs = [
+            diff("z", vec![file("a", 1, 2)]),
+            diff("one", vec![renamed.clone()]),
+            diff("two", vec![file("b", 1, 3), file("c", 1, 2)]),
+        ];
+        let overlap = Overlap::of(&diffs);
+        let names = |task: usize, file: &FileDiff| -> Vec<&str> {
+            overlap.others(&diffs[task].task, file).into_iter().map(TaskName::as_str).collect()
+        };
+        assert_eq!(names(1, &renamed), ["two", "z"]);
+        assert_eq!(names(0, &diffs[0].files[0]), ["one"]);
+        assert_eq!(names(2, &diffs[2].files[1]), [""; 0]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::commands::Context;
 use crate::commands::gather::World;
 use crate::domain::diff::TaskDiff;
 use crate::domain::name::TaskName;
-use crate::domain::review::{Review, also_in, is_lock_file};
+use crate::domain::review::{Overlap, Review, is_lock_file};
 use crate::domain::status::TaskStatus;
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
@@ -42,8 +42,8 @@ impl Item {
     }
 
     /// Finds the other tasks that change the same files.
-    pub(super) fn compare(&mut self, diffs: &[TaskDiff]) {
-        let others = |file| also_in(diffs, &self.diff.task, file).into_iter().cloned().collect();
+    pub(super) fn compare(&mut self, overlap: &Overlap<'_>) {
+        let others = |file| overlap.others(&self.diff.task, file).into_iter().cloned().collect();
         self.also_in = self.diff.files.iter().map(others).collect();
     }
 

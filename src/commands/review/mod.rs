@@ -8,6 +8,7 @@ use item::Item;
 use super::gather::World;
 use super::{Context, OK, Status, diff, pick, status};
 use crate::domain::diff::TaskDiff;
+use crate::domain::review::Overlap;
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::ui::json;
@@ -48,7 +49,8 @@ pub fn run(cx: &Context, args: &ReviewArgs) -> Result<Status, Error> {
         .filter_map(|task| diff::of(cx, task, false).ok())
         .collect();
     diffs.extend(items.iter().map(|item| TaskDiff { patch: Vec::new(), ..item.diff.clone() }));
-    items.iter_mut().for_each(|item| item.compare(&diffs));
+    let overlap = Overlap::of(&diffs);
+    items.iter_mut().for_each(|item| item.compare(&overlap));
     let rows: Vec<_> = items.iter().map(Item::row).collect();
     if cx.globals.json {
         cx.ui.json(&json::review(&rows));
@@ -56,7 +58,7 @@ pub fn run(cx: &Context, args: &ReviewArgs) -> Result<Status, Error> {
     }
     let may_mark = !cx.globals.dry_run && cx.environment.inside.is_none();
     if cx.ui.can_ask() && cx.ui.options().stdout_tty && may_mark {
-        return walk::walk(cx, items, &diffs);
+        return walk::walk(cx, items, &overlap);
     }
     if rows.is_empty() {
         cx.ui.note("nothing to review: no task changed anything");

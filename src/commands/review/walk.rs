@@ -4,9 +4,8 @@ use super::item::Item;
 use crate::commands::gather::World;
 use crate::commands::{Context, OK, Status, clean, merge, page};
 use crate::domain::clean::Class;
-use crate::domain::diff::TaskDiff;
 use crate::domain::name::TaskName;
-use crate::domain::review::{Note, Review, next};
+use crate::domain::review::{Note, Overlap, Review, next};
 use crate::error::{Error, Kind};
 use crate::git::pager;
 use crate::process;
@@ -20,7 +19,7 @@ const KEYS: &str = "space viewed · u not viewed · n next · p previous · N ne
 struct Walk<'a> {
     cx: &'a Context,
     items: Vec<Item>,
-    diffs: &'a [TaskDiff],
+    overlap: &'a Overlap<'a>,
     /// A place for each file: its task and its number in it.
     places: Vec<(usize, usize)>,
     at: usize,
@@ -37,10 +36,10 @@ enum Then {
 }
 
 /// Lets the tasks be read.
-pub(super) fn walk(cx: &Context, items: Vec<Item>, diffs: &[TaskDiff]) -> Result<Status, Error> {
+pub(super) fn walk(cx: &Context, items: Vec<Item>, overlap: &Overlap<'_>) -> Result<Status, Error> {
     let rows: Vec<_> = items.iter().map(Item::row).collect();
     cx.ui.out(&show::review_tasks(&rows, &cx.look()));
-    let mut walk = Walk { cx, items, diffs, places: Vec::new(), at: 0 };
+    let mut walk = Walk { cx, items, overlap, places: Vec::new(), at: 0 };
     walk.lay_out();
     if walk.places.is_empty() {
         cx.ui.note("nothing to review: no file was changed");
@@ -218,7 +217,7 @@ impl Walk<'_> {
 
     fn read_again(&mut self, item: usize) -> Result<(), Error> {
         let mut read = Item::read(self.cx, &self.items[item].status.task)?;
-        read.compare(self.diffs);
+        read.compare(self.overlap);
         self.items[item] = read;
         self.lay_out();
         Ok(())

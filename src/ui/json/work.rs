@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::clean::Disposition;
 use crate::domain::diff::{FileDiff, TaskDiff};
 use crate::domain::merge::{Landing, Rejection};
-use crate::domain::review::also_in;
+use crate::domain::review::Overlap;
 use crate::domain::task::TaskRecord;
 
 use super::super::view::{CleanView, HistoryRow, MergeView, UndoView};
@@ -13,10 +13,11 @@ use super::{conflicts, document, names, object, set_path, set_paths, set_repo_pa
 
 /// Gives the document of `diff`.
 pub fn diff(diffs: &[TaskDiff]) -> Value {
+    let overlap = Overlap::of(diffs);
     let tasks = diffs.iter().map(|diff| {
         let files = diff.files.iter().map(|each| {
             let mut object = file(each);
-            let others = also_in(diffs, &diff.task, each);
+            let others = overlap.others(&diff.task, each);
             if !others.is_empty() {
                 object.insert("also-in".to_owned(), others.iter().map(|task| task.as_str()).collect());
             }
