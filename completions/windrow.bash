@@ -67,6 +67,9 @@ _windrow() {
             windrow,report)
                 cmd="windrow__subcmd__report"
                 ;;
+            windrow,review)
+                cmd="windrow__subcmd__review"
+                ;;
             windrow,run)
                 cmd="windrow__subcmd__run"
                 ;;
@@ -139,6 +142,9 @@ _windrow() {
             windrow__subcmd__help,report)
                 cmd="windrow__subcmd__help__subcmd__report"
                 ;;
+            windrow__subcmd__help,review)
+                cmd="windrow__subcmd__help__subcmd__review"
+                ;;
             windrow__subcmd__help,run)
                 cmd="windrow__subcmd__help__subcmd__run"
                 ;;
@@ -203,7 +209,7 @@ _windrow() {
 
     case "${cmd}" in
         windrow)
-            opts="-C -q -v -y -h -V --json --color --no-pager --quiet --verbose --yes --dry-run --help --version start adopt run plan status ls logs wait stop path diff merge clean undo redo history trash report init agents doctor shell-init completions man help"
+            opts="-C -q -v -y -h -V --json --color --no-pager --quiet --verbose --yes --dry-run --help --version start adopt run plan status ls logs wait stop path diff review merge clean undo redo history trash report init agents doctor shell-init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -325,7 +331,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__diff)
-            opts="-C -q -v -y -h --stat --name-only --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --stat --name-only --since-review --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -369,7 +375,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__help)
-            opts="start adopt run plan status logs wait stop path diff merge clean undo redo history trash report init agents doctor shell-init completions man help"
+            opts="start adopt run plan status logs wait stop path diff review merge clean undo redo history trash report init agents doctor shell-init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -593,6 +599,20 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__help__subcmd__report)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__help__subcmd__review)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -967,6 +987,28 @@ _windrow() {
                     COMPREPLY=($(compgen -W "md json" -- "${cur}"))
                     return 0
                     ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__review)
+            opts="-C -q -v -y -h --all --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -6,8 +6,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::{
-    adopt, agents, clean, diff, doctor, history, init, logs, man, merge, path, plan, redo, report, run,
-    start, status, stop, trash, undo, wait,
+    adopt, agents, clean, diff, doctor, history, init, logs, man, merge, path, plan, redo, report, review,
+    run, start, status, stop, trash, undo, wait,
 };
 
 /// The heading of what every verb takes.
@@ -118,6 +118,8 @@ pub enum Verb {
     #[allow(missing_docs)]
     Diff(diff::DiffArgs),
     #[allow(missing_docs)]
+    Review(review::ReviewArgs),
+    #[allow(missing_docs)]
     Merge(merge::MergeArgs),
     #[allow(missing_docs)]
     Clean(clean::CleanArgs),
@@ -211,6 +213,7 @@ impl Verb {
             Self::Stop(_) => "stop",
             Self::Path(_) => "path",
             Self::Diff(_) => "diff",
+            Self::Review(_) => "review",
             Self::Merge(_) => "merge",
             Self::Clean(_) => "clean",
             Self::Undo(_) => "undo",

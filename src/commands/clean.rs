@@ -41,7 +41,7 @@ const WORTH_SAYING: u64 = 1 << 20;
 /// fresh empty missing running in-use own-cwd locked foreign changed.
 ///
 /// Exit codes: 0 also where some are kept · 1 refused, nothing changed · 4 a task that was named is kept.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 pub struct CleanArgs {
     /// The tasks [default: all that are finished]
     #[arg(value_name = "NAME")]

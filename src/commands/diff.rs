@@ -2,7 +2,9 @@
 
 use super::gather::World;
 use super::{Context, OK, Status, page, pick};
-use crate::domain::diff::TaskDiff;
+use crate::domain::diff::{FileDiff, TaskDiff};
+use crate::domain::oid::CommitId;
+use crate::domain::review::Overlap;
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::diff::{DiffOptions, task_diff};
@@ -23,6 +25,9 @@ pub struct DiffArgs {
     /// Names of files only
     #[arg(long, conflicts_with = "stat")]
     pub name_only: bool,
+    /// Only what is new since the task was accepted in `review`; before that, only files not marked as viewed
+    #[arg(long)]
+    pub since_review: bool,
 }
 
 /// Runs it.
@@ -31,11 +36,13 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
     let all = args.stat && args.names.is_empty() && world.here(cx).is_none();
     let tasks = if all { world.tasks.iter().collect() } else { pick::some(cx, &world, &args.names, "diff")? };
     let patch = !args.stat && !args.name_only && !cx.globals.json;
-    let diffs = tasks.into_iter().map(|task| of(cx, task, patch)).collect::<Result<Vec<_>, Error>>()?;
+    let read = |task| if args.since_review { since_review(cx, task) } else { of(cx, task, patch) };
+    let diffs = tasks.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
     if cx.globals.json {
         cx.ui.json(&json::diff(&diffs));
         return Ok(OK);
     }
+    let overlap = Overlap::of(&diffs);
     let page = page::begin(cx, "diff");
     for diff in &diffs {
         if diffs.len() > 1 && patch {
@@ -48,7 +55,7 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
         if args.name_only {
             cx.ui.out(&show::diff_names(diff));
         } else if args.stat {
-            cx.ui.out(&show::diff_stat(diff, &cx.look()));
+            cx.ui.out(&show::diff_stat(diff, &overlap, &cx.look()));
         } else if page.colors_itself() {
             cx.ui.plain_patch(&diff.patch);
         } else {
@@ -58,13 +65,40 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
     Ok(OK)
 }
 
+/// Shows a patch in the user's pager, and comes back when it was read.
+pub fn page(cx: &Context, patch: &[u8]) {
+    let page = page::begin(cx, "diff");
+    if page.colors_itself() {
+        cx.ui.plain_patch(patch);
+    } else {
+        cx.ui.patch(patch);
+    }
+}
+
+/// Computes what changed in a task since it was accepted, and of one that was not, the files that nobody has viewed as
+/// they are.
+fn since_review(cx: &Context, task: &TaskRecord) -> Result<TaskDiff, Error> {
+    let review = cx.store.review(&task.id)?;
+    // Only with their text all files have ids.
+    let mut diff = of(cx, task, true)?;
+    match review.accepted.filter(|accepted| cx.repo.tree_of(*accepted).is_ok()) {
+        Some(accepted) => {
+            cx.ui.note(&format!("{}: since it was accepted at {}", task.name, accepted.short()));
+            (diff.files, diff.patch) = against(cx, task, accepted, true)?;
+        }
+        None => {
+            diff.files.retain(|file| !review.has_viewed(file));
+            let text: Vec<u8> =
+                diff.files.iter().flat_map(|file| &diff.patch[file.text.clone()]).copied().collect();
+            diff.patch = text;
+        }
+    }
+    Ok(diff)
+}
+
 /// Computes a task's change against its merge base; where it has no base any more, against its start point.
 pub fn of(cx: &Context, task: &TaskRecord, patch: bool) -> Result<TaskDiff, Error> {
-    let gone = || {
-        Error::refused(format!("the branch `{}` of `{}` is gone", task.branch, task.name))
-            .hint(format!("windrow clean {}", shell_words::quote(task.name.as_str())))
-    };
-    let tip = cx.repo.branch_tip(&task.branch)?.ok_or_else(gone)?;
+    let tip = tip(cx, task)?;
     let base_tip = match &task.base {
         Some(base) => cx.repo.branch_tip(base)?,
         None => None,
@@ -73,10 +107,28 @@ pub fn of(cx: &Context, task: &TaskRecord, patch: bool) -> Result<TaskDiff, Erro
         Some(base_tip) => history::merge_base(&cx.repo, base_tip, tip)?.unwrap_or(task.start_point),
         None => task.start_point,
     };
+    let (files, patch) = against(cx, task, merge_base, patch)?;
+    Ok(TaskDiff { task: task.name.clone(), base: task.base.clone(), merge_base, files, patch })
+}
+
+/// Compares a commit with a task's worktree as it is, or with its branch where there is none.
+fn against(
+    cx: &Context,
+    task: &TaskRecord,
+    from: CommitId,
+    patch: bool,
+) -> Result<(Vec<FileDiff>, Vec<u8>), Error> {
     let place = task.place();
     let tree = worktrees::is_there(&task.worktree).then_some(&place);
     let scratch = cx.scratch()?;
     let options = DiffOptions { patch, context: 3, scratch: &scratch, needs: cx.needs()? };
-    let (files, patch) = task_diff(&cx.repo, tree, merge_base, tip, &options)?;
-    Ok(TaskDiff { task: task.name.clone(), base: task.base.clone(), merge_base, files, patch })
+    Ok(task_diff(&cx.repo, tree, from, tip(cx, task)?, &options)?)
+}
+
+fn tip(cx: &Context, task: &TaskRecord) -> Result<CommitId, Error> {
+    let gone = || {
+        Error::refused(format!("the branch `{}` of `{}` is gone", task.branch, task.name))
+            .hint(format!("windrow clean {}", shell_words::quote(task.name.as_str())))
+    };
+    cx.repo.branch_tip(&task.branch)?.ok_or_else(gone)
 }

@@ -23,6 +23,7 @@ pub mod provision;
 pub mod redo;
 pub mod report;
 pub mod retention;
+pub mod review;
 pub mod run;
 pub mod start;
 pub mod status;

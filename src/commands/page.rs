@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn the_order_is_gits() {
-        let core = Configured { core: Some("delta".into()), diff: None };
+        let core = Configured { core: Some("delta".into()), ..Configured::default() };
         let none = Configured::default();
         assert_eq!(choose("diff", Some("a -b"), &core, Some("c")), Some(("a -b", true)));
         assert_eq!(choose("diff", None, &core, Some("c")), Some(("delta", true)));
@@ -99,7 +99,11 @@ mod tests {
 
     #[test]
     fn a_pager_of_diff_is_for_diff() {
-        let of = |diff: &str| Configured { core: Some("more".into()), diff: Some(diff.into()) };
+        let of = |diff: &str| Configured {
+            core: Some("more".into()),
+            diff: Some(diff.into()),
+            ..Configured::default()
+        };
         assert_eq!(choose("diff", None, &of("delta -s"), None), Some(("delta -s", true)));
         assert_eq!(choose("logs", None, &of("delta -s"), None), Some(("more", true)));
         assert_eq!(choose("diff", Some("x"), &of("false"), None), None);

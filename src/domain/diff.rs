@@ -1,9 +1,11 @@
 //! Differences between trees and files, as plain values.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::name::{BranchName, TaskName};
-use super::oid::CommitId;
+use super::oid::{BlobId, CommitId};
 use super::path::RepoPath;
 
 /// Files and lines of a difference.
@@ -90,6 +92,23 @@ pub struct FileDiff {
     pub binary: bool,
     /// Whether the index does not know it.
     pub untracked: bool,
+    /// What it was and what it is; none for one that is not looked into.
+    pub content: Option<Sides>,
+    /// Where its text is in that of the whole difference.
+    pub text: Range<usize>,
+}
+
+/// One side of a file: its mode and its blob (of a submodule, the bytes of its commit's id).
+pub type Side = (u32, BlobId);
+
+/// Both sides of a file: each is absent where the file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Sides {
+    /// Before.
+    pub old: Option<Side>,
+    /// Afterwards.
+    pub new: Option<Side>,
 }
 
 /// The change of one task against its merge base.

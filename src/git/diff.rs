@@ -6,6 +6,7 @@
 
 mod apart;
 mod executable;
+mod generated;
 mod pairs;
 mod patch;
 mod renames;
@@ -15,12 +16,13 @@ mod snapshot;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+pub use generated::generated;
 use pairs::{content, counts, pairs};
 use snapshot::Snapshot;
 
 use super::preflight::Needs;
 use super::{GitError, Repo, convert};
-use crate::domain::diff::{Change, FileDiff, Stat};
+use crate::domain::diff::{Change, FileDiff, Sides, Stat};
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
 use crate::domain::place::WorktreePlace;
@@ -78,10 +80,12 @@ fn worktree_diff(
             file.change = Change::Unmerged;
         }
     }
-    for apart in snapshot.apart {
+    for mut apart in snapshot.apart {
+        let start = patch.len();
         if options.patch {
             patch.extend(apart::text(&apart));
         }
+        apart.text = start..patch.len();
         files.push(apart);
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -165,6 +169,7 @@ fn compare(
     let diff = trees(handle, old, new, &mut options)?;
     let (mut files, mut text) = (Vec::new(), Vec::new());
     for pair in pairs(handle, &diff) {
+        let start = text.len();
         let mut part = content(handle, &diff, &pair, &mut options).map_err(failed)?;
         let (insertions, deletions, binary) = counts(handle, &pair, part.as_mut()).map_err(failed)?;
         if patch && pair.change == Change::TypeChanged {
@@ -177,6 +182,9 @@ fn compare(
             patch::write(&mut text, pair.old.as_ref(), pair.new.as_ref(), pair.similarity, part)
                 .map_err(failed)?;
         }
+        let side =
+            |side: &Option<side::Side>| side.as_ref().map(|side| (side.mode, convert::blob_id(side.id)));
+        let sides = Sides { old: side(&pair.old), new: side(&pair.new) };
         let path = pair.side().map(|side| side.path.clone()).unwrap_or_default();
         let old_path = pair.old.filter(|_| pair.change == Change::Renamed).map(|side| side.path);
         files.push(FileDiff {
@@ -187,6 +195,8 @@ fn compare(
             deletions,
             binary,
             untracked: false,
+            content: Some(sides),
+            text: start..text.len(),
         });
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));

@@ -1,23 +1,25 @@
-//! The pager that git's configuration names.
+//! The pager and the editor that git's configuration names.
 
 use super::GitError;
 use super::command::Git;
 use crate::domain::place::Place;
 
-/// What the configuration says of pagers.
+/// What the configuration says of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Configured {
     /// `core.pager`.
     pub core: Option<String>,
     /// `pager.diff`: a command, or a boolean as text.
     pub diff: Option<String>,
+    /// `core.editor`.
+    pub editor: Option<String>,
 }
 
-/// Reads `core.pager` and `pager.diff` of the user and the system. The repository's own file is left out: an agent can
-/// write to it, and a pager is a command.
+/// Reads `core.pager`, `pager.diff` and `core.editor` of the user and the system. The repository's own file is left out: an agent can
+/// write to it, and these are commands.
 pub fn configured(place: &Place) -> Result<Configured, GitError> {
     let call = Git::common(place, "config");
-    let call = call.args(["--null", "--show-scope", "--get-regexp", r"^(core\.pager|pager\.diff)$"]);
+    let call = call.args(["--null", "--show-scope", "--get-regexp", r"^(core\.(pager|editor)|pager\.diff)$"]);
     let output = call.output()?;
     match output.code {
         0 => Ok(parse(&output.stdout)),
@@ -35,6 +37,7 @@ fn parse(listed: &[u8]) -> Configured {
         let Some((key, value)) = entry.split_once('\n') else { continue };
         match key {
             _ if !matches!(scope, "system" | "global") => {}
+            "core.editor" => found.editor = Some(value.to_owned()),
             "core.pager" => found.core = Some(value.to_owned()),
             _ => found.diff = Some(value.to_owned()),
         }
@@ -53,7 +56,7 @@ mod tests {
             b"system\0core.pager\nmore\0global\0core.pager\ndelta --dark\0global\0pager.diff\nfalse\0";
         assert_eq!(
             parse(listed),
-            Configured { core: Some("delta --dark".into()), diff: Some("false".into()) }
+            Configured { core: Some("delta --dark".into()), diff: Some("false".into()), editor: None }
         );
     }
 
@@ -62,7 +65,9 @@ mod tests {
         let test = TestRepo::with_commit();
         test.git(&["config", "core.pager", "touch owned"]);
         test.git(&["config", "pager.diff", "touch owned"]);
+        test.git(&["config", "core.editor", "touch owned"]);
         let found = configured(&test.place()).unwrap();
         assert!(found.core.as_deref() != Some("touch owned") && found.diff.is_none(), "{found:?}");
+        assert_ne!(found.editor.as_deref(), Some("touch owned"));
     }
 }

@@ -29,7 +29,7 @@ mod wait;
 pub use dispatcher::{begin_session, hand_over_output, start_dispatcher};
 pub use error::ProcessError;
 pub use log::{LogTail, read_log, read_tail, whole};
-pub use pager::Pager;
+pub use pager::{Pager, edit};
 pub use ports::are_free;
 pub use program::find_program;
 pub use record::{read_exit, read_launch};

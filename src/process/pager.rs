@@ -1,6 +1,7 @@
-//! The user's pager.
+//! The user's pager and editor.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::error::ProcessError;
@@ -43,6 +44,15 @@ impl Pager {
     pub fn wait(&mut self) {
         drop(self.child.wait());
     }
+}
+
+/// Opens a file in an editor on our terminal, by the shell as git does, and waits until it ends; tells whether it went
+/// well.
+pub fn edit(editor: &str, file: &Path, cwd: &Path) -> Result<bool, ProcessError> {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{editor} \"$@\""), editor]).arg(file).current_dir(cwd);
+    let failed = |source| ProcessError::Program { program: editor.to_owned(), source };
+    Ok(command.status().map_err(failed)?.success())
 }
 
 #[cfg(test)]

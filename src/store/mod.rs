@@ -9,6 +9,7 @@ pub mod facts;
 pub mod file;
 pub mod journal;
 pub mod lock;
+pub mod reviews;
 pub mod runs;
 pub mod tasks;
 

@@ -22,7 +22,7 @@ pub mod text;
 pub mod view;
 
 pub use progress::RunDisplay;
-pub use prompt::PromptError;
+pub use prompt::{Press, PromptError};
 pub use show::Look;
 pub use style::{Meaning, Style};
 pub use view::ErrorView;

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::io;
 
-use console::Term;
+use console::{Key, Term};
 use dialoguer::theme::Theme;
-use dialoguer::{Confirm, Select};
+use dialoguer::{Confirm, Input, Select};
 
 use super::Ui;
 use super::escape::{one_line, one_line_within};
 use super::style::{Meaning, Style};
+use super::text;
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,17 @@ pub enum PromptError {
     /// The terminal could not be read or written.
     #[error("the terminal failed: {0}")]
     Io(io::Error),
+}
+
+/// A key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Press {
+    /// A character; Enter is a space, arrows and tab are `n` and `p`.
+    Char(char),
+    /// Escape.
+    Leave,
+    /// Any other.
+    Other,
 }
 
 impl From<dialoguer::Error> for PromptError {
@@ -62,6 +74,34 @@ impl Ui {
                 .items(items)
                 .default(0)
                 .interact_on_opt(term)?)
+        })
+    }
+
+    /// Lets a line be written; empty where nothing was.
+    pub fn line(&self, question: &str) -> Result<String, PromptError> {
+        self.ask(|theme, term| {
+            let input = Input::<String>::with_theme(theme).with_prompt(one_line(question)).allow_empty(true);
+            Ok(input.interact_text_on(term)?.trim().to_owned())
+        })
+    }
+
+    /// Shows a safe block below everything, waits for a key, and takes the block away again. On ^C the process gets
+    /// SIGINT as well.
+    pub fn key(&self, block: &str) -> Result<Press, PromptError> {
+        self.ask(|_, term| {
+            let io = |error| PromptError::from(dialoguer::Error::IO(error));
+            let columns = usize::from(term.size().1);
+            let block = text::wrap(block, Some(columns.saturating_sub(1)), 0);
+            let key = term.write_line(&block).and_then(|()| term.read_key()).map_err(io)?;
+            term.clear_last_lines(block.lines().count()).map_err(io)?;
+            Ok(match key {
+                Key::Char(c) => Press::Char(c),
+                Key::Enter => Press::Char(' '),
+                Key::ArrowRight | Key::ArrowDown | Key::Tab => Press::Char('n'),
+                Key::ArrowLeft | Key::ArrowUp | Key::BackTab => Press::Char('p'),
+                Key::Escape => Press::Leave,
+                _ => Press::Other,
+            })
         })
     }
 

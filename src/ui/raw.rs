@@ -3,6 +3,7 @@
 use super::escape::{keep_sgr, visible_bytes};
 use super::style::Meaning;
 use super::{Style, Ui};
+use crate::domain::words::{self, Piece};
 
 impl Ui {
     /// Writes a patch: raw where standard output is no terminal, so that `git apply` can read it; safe and coloured on
@@ -40,32 +41,89 @@ impl Ui {
     }
 }
 
+/// Writes a patch safe and coloured: in lines that replace others, the words that differ stand out.
 fn colored(bytes: &[u8], style: Style) -> String {
     let safe = visible_bytes(bytes);
     let mut out = String::with_capacity(safe.len());
     let mut in_hunk = false;
-    for line in safe.split_inclusive('\n') {
-        let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
-        if text.starts_with("diff --git ") {
-            in_hunk = false;
-        }
-        let meaning = match text.as_bytes().first() {
-            Some(b'@') => {
-                in_hunk = true;
-                Some(Meaning::Doing)
+    let mut lines = safe.split_inclusive('\n').peekable();
+    let (mut removed, mut added) = (Vec::new(), Vec::new());
+    while let Some(line) = lines.next() {
+        let first = line.as_bytes().first();
+        match first {
+            Some(b'-') if in_hunk => removed.push(line),
+            Some(b'+') if in_hunk => added.push(line),
+            _ => {
+                if line.starts_with("diff --git ") {
+                    in_hunk = false;
+                }
+                in_hunk |= first == Some(&b'@');
+                let meaning = match first {
+                    Some(b'@') => Some(Meaning::Doing),
+                    _ => (!in_hunk).then_some(Meaning::Name),
+                };
+                paint(&mut out, style, meaning, line);
             }
-            Some(b'+') if in_hunk => Some(Meaning::Success),
-            Some(b'-') if in_hunk => Some(Meaning::Failure),
-            _ if !in_hunk => Some(Meaning::Name),
-            _ => None,
-        };
-        match meaning {
-            Some(meaning) if !text.is_empty() => out.push_str(&style.paint(meaning, text)),
-            _ => out.push_str(text),
         }
-        out.push_str(end);
+        let goes_on = lines.peek().and_then(|line| line.as_bytes().first()).is_some_and(|next| match next {
+            b'-' => added.is_empty(),
+            b'+' => true,
+            _ => false,
+        });
+        if !goes_on {
+            replaced(&mut out, style, &std::mem::take(&mut removed), &std::mem::take(&mut added));
+        }
     }
     out
+}
+
+/// Writes lines that are gone and lines that stand for them; where they are as many, each is compared with its own.
+fn replaced(out: &mut String, style: Style, removed: &[&str], added: &[&str]) {
+    let pairs: Vec<_> = if style.color && removed.len() == added.len() {
+        let pair = |(old, new): (&&'_ str, &&'_ str)| {
+            let (old, new) = words::compare(body(old), body(new));
+            let alike = words::are_alike(&old, &new);
+            alike.then(|| (spell(&old, Meaning::Failure, style), spell(&new, Meaning::Success, style)))
+        };
+        removed.iter().zip(added).map(pair).collect()
+    } else {
+        Vec::new()
+    };
+    let sides = [("-", removed, Meaning::Failure), ("+", added, Meaning::Success)];
+    for (sign, lines, meaning) in sides {
+        for (at, line) in lines.iter().enumerate() {
+            match pairs.get(at).and_then(Option::as_ref) {
+                Some((old, new)) => {
+                    out.push_str(&style.paint(meaning, sign));
+                    out.push_str(if sign == "-" { old } else { new });
+                    out.push_str(if line.ends_with('\n') { "\n" } else { "" });
+                }
+                None => paint(out, style, Some(meaning), line),
+            }
+        }
+    }
+}
+
+/// Gives a line without its sign and its end.
+fn body(line: &str) -> &str {
+    line.get(1..).unwrap_or_default().trim_end_matches('\n')
+}
+
+fn spell(pieces: &[Piece<'_>], meaning: Meaning, style: Style) -> String {
+    let piece = |piece: &Piece<'_>| match piece.changed {
+        true => style.paint_reversed(meaning, piece.text),
+        false => style.paint(meaning, piece.text),
+    };
+    pieces.iter().map(piece).collect()
+}
+
+fn paint(out: &mut String, style: Style, meaning: Option<Meaning>, line: &str) {
+    let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
+    match meaning {
+        Some(meaning) if !text.is_empty() => out.push_str(&style.paint(meaning, text)),
+        _ => out.push_str(text),
+    }
+    out.push_str(end);
 }
 
 #[cfg(test)]
@@ -98,6 +156,15 @@ mod tests {
         let bright = colored(PATCH, Style { color: true, ..PLAIN });
         assert_eq!(console::strip_ansi_codes(&bright), plain);
         assert!(bright.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn words_that_differ_stand_out() {
+        let patch = b"diff --git a/x b/x\n@@ -1,2 +1,2 @@\n-let x = 1;\n-gone for good\n+let y = 1;\n+not like it\n c\n";
+        let bright = colored(patch, Style { color: true, ..PLAIN });
+        assert!(bright.contains("\x1b[31m\x1b[7mx\x1b[0m"), "{bright:?}");
+        assert!(bright.contains("\x1b[31m-gone for good\x1b[0m"), "{bright:?}");
+        assert_eq!(console::strip_ansi_codes(&bright), String::from_utf8_lossy(patch));
     }
 
     #[test]

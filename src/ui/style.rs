@@ -101,6 +101,14 @@ impl Style {
         meaning.look().2.force_styling(true).apply_to(text).to_string()
     }
 
+    /// Gives text in the colour of its meaning, fore- and background exchanged.
+    pub fn paint_reversed(self, meaning: Meaning, text: &str) -> String {
+        if !self.color || text.is_empty() {
+            return text.to_owned();
+        }
+        meaning.look().2.reverse().force_styling(true).apply_to(text).to_string()
+    }
+
     /// Gives the symbol of a meaning, without colour.
     pub fn symbol(self, meaning: Meaning) -> &'static str {
         let (symbol, ascii, _) = meaning.look();

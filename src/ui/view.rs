@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::domain::clean::Disposition;
-use crate::domain::diff::Stat;
+use crate::domain::diff::{Stat, TaskDiff};
 use crate::domain::event::TaskResult;
 use crate::domain::forecast::MergeForecast;
 use crate::domain::merge::{Landing, Rejection};
@@ -13,7 +13,8 @@ use crate::domain::name::{BranchName, OperationId, RunId, TaskName};
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
 use crate::domain::plan::PlannedTask;
-use crate::domain::status::TaskState;
+use crate::domain::review::Review;
+use crate::domain::status::{TaskState, TaskStatus};
 use crate::domain::task::TaskRecord;
 use crate::domain::trash::Item;
 
@@ -345,4 +346,31 @@ pub struct DoctorView<'a> {
 /// Gives the first line of a text that says something.
 pub(super) fn first_line(text: &str) -> &str {
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+}
+
+/// A task under review.
+#[derive(Debug, Clone, Copy)]
+pub struct ReviewRow<'a> {
+    /// The task, and what merging it would do.
+    pub status: &'a TaskStatus,
+    /// Its change.
+    pub diff: &'a TaskDiff,
+    /// Marks and notes.
+    pub review: &'a Review,
+    /// For each file, whether it is shown only when asked for: generated, or written by a package manager.
+    pub folded: &'a [bool],
+    /// For each file, the other tasks that change it too.
+    pub also_in: &'a [Vec<TaskName>],
+}
+
+impl ReviewRow<'_> {
+    /// Gives the other tasks that change a file too.
+    pub fn also_in(&self, file: usize) -> &[TaskName] {
+        self.also_in.get(file).map_or(&[], Vec::as_slice)
+    }
+
+    /// Tells whether the task was accepted as it is.
+    pub fn is_accepted(&self) -> bool {
+        self.review.accepted.is_some() && self.review.accepted == self.status.survey.tip
+    }
 }

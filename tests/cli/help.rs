@@ -2,7 +2,7 @@
 
 use crate::env::Env;
 
-const VERBS: [&str; 23] = [
+const VERBS: [&str; 24] = [
     "start",
     "adopt",
     "run",
@@ -13,6 +13,7 @@ const VERBS: [&str; 23] = [
     "stop",
     "path",
     "diff",
+    "review",
     "merge",
     "clean",
     "undo",
@@ -134,6 +135,8 @@ fn the_program_at_length() {
       path         Print the path of a task's worktree
       diff         Show what a task changed against its merge base: commits, staged,
                    unstaged and untracked in one
+      review       Read what tasks changed, file by file, and decide what becomes of
+                   each
       merge        Merge tasks back into their base: one after the other on the
                    moving tip, dependencies first
       clean        Remove worktrees and branches of finished tasks, with the reason
@@ -241,6 +244,8 @@ fn the_program() {
       path         Print the path of a task's worktree
       diff         Show what a task changed against its merge base: commits, staged,
                    unstaged and untracked in one
+      review       Read what tasks changed, file by file, and decide what becomes of
+                   each
       merge        Merge tasks back into their base: one after the other on the
                    moving tip, dependencies first
       clean        Remove worktrees and branches of finished tasks, with the reason
@@ -546,6 +551,39 @@ fn diff() {
 
           --name-only
               Names of files only
+
+          --since-review
+              Only what is new since the task was accepted in `review`; before that,
+              only files not marked as viewed
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn review() {
+    insta::assert_snapshot!(own(&Env::empty(), "review"), @"
+    Read what tasks changed, file by file, and decide what becomes of each
+
+    First a list of the tasks, then one file after the other with the words that
+    differ; the keys stand below. What was viewed stays marked until the file
+    changes on either side. Files that .gitattributes calls linguist-generated, and
+    lock files of package managers, are folded. Notes are kept until they are sent
+    to the agent. Accept notes that the task was read at its tip; merge and discard
+    are those of the verbs `merge` and `clean`. Index and objects are not touched.
+
+    Without a terminal, the list and all differences as text.
+
+    Usage: windrow review [OPTIONS] [NAME]...
+
+    Arguments:
+      [NAME]...
+              The tasks [default: the one that one stands in]
+
+    Options:
+          --all
+              Every task that changed something
 
       -h, --help
               Print help (see a summary with '-h')

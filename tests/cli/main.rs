@@ -44,6 +44,7 @@ mod read;
 mod redo;
 mod report;
 mod retries;
+mod review;
 mod run;
 mod run_again;
 mod run_agents;

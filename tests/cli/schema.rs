@@ -223,6 +223,7 @@ fn every_verb_says_what_its_schema_says() {
     it.document("error", 1, &["path", "nothing"]);
     it.document("diff", 0, &["diff", "one", "api"]);
     it.document("diff", 0, &["diff", "--stat"]);
+    it.document("review", 0, &["review", "--all"]);
     it.document("report", 0, &["report"]);
     it.document("merge", 3, &["merge", "api", "one"]);
     write(&env.worktree("one").join("untracked"), "x");

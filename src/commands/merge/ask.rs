@@ -5,6 +5,7 @@ use super::train::Job;
 use crate::commands::{Status, diff};
 use crate::domain::merge::{Rejection, Strategy};
 use crate::domain::name::TaskName;
+use crate::domain::review::Overlap;
 use crate::error::Error;
 use crate::operation::land::Train;
 use crate::ui::show;
@@ -66,7 +67,11 @@ fn show(job: &Job<'_>, forecast: &Train) -> Result<(), Error> {
     job.tell_commits(forecast);
     for landing in &forecast.landed {
         if let Some(status) = job.status(&landing.task) {
-            job.cx.ui.out(&show::diff_stat(&diff::of(job.cx, &status.task, false)?, &look));
+            job.cx.ui.out(&show::diff_stat(
+                &diff::of(job.cx, &status.task, false)?,
+                &Overlap::default(),
+                &look,
+            ));
         }
     }
     Ok(())
@@ -119,7 +124,7 @@ fn ask(
         match choices.get(index).copied().unwrap_or(Choice::Skip) {
             Choice::Review => {
                 if let Some(status) = job.status(task) {
-                    job.cx.ui.patch(&diff::of(job.cx, &status.task, true)?.patch);
+                    diff::page(job.cx, &diff::of(job.cx, &status.task, true)?.patch);
                 }
             }
             choice => return Ok(choice),

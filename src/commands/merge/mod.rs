@@ -32,7 +32,7 @@ use train::{Job, Pass};
 /// that is not done: failed timed-out stopped lost empty.
 ///
 /// Exit codes: 0 all landed, or nothing to land · 1 refused, nothing changed · 3 a conflict · 4 partly landed.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct MergeArgs {
     /// The tasks [default: the one that one stands in]

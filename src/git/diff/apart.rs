@@ -12,7 +12,17 @@ pub(super) const HEAD: usize = 8000;
 /// Makes the row of a file that is not looked into.
 pub(super) fn opaque(path: RepoPath, existed: bool, untracked: bool) -> FileDiff {
     let change = if existed { Change::Modified } else { Change::Added };
-    FileDiff { path, old_path: None, change, insertions: 0, deletions: 0, binary: true, untracked }
+    FileDiff {
+        path,
+        old_path: None,
+        change,
+        insertions: 0,
+        deletions: 0,
+        binary: true,
+        untracked,
+        content: None,
+        text: 0..0,
+    }
 }
 
 /// Counts a new file as git would: binary if a zero byte is near its beginning, else its lines.

@@ -17,6 +17,7 @@ use super::view::ErrorView;
 
 mod machine;
 mod plan;
+mod review;
 mod run;
 mod task;
 mod trash;
@@ -24,6 +25,7 @@ mod work;
 
 pub use machine::{agents, doctor, files, script};
 pub use plan::{plan, report};
+pub use review::review;
 pub use run::{all_logs, detached, ends, log_text, logs, run_event, run_finished};
 pub use task::{path, start, status};
 pub use trash::{restored, trash};

@@ -1,10 +1,11 @@
 //! Documents about work brought home: `diff`, `merge`, `clean`, `undo`, `history`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::domain::clean::Disposition;
 use crate::domain::diff::{FileDiff, TaskDiff};
 use crate::domain::merge::{Landing, Rejection};
+use crate::domain::review::Overlap;
 use crate::domain::task::TaskRecord;
 
 use super::super::view::{CleanView, HistoryRow, MergeView, UndoView};
@@ -12,11 +13,20 @@ use super::{conflicts, document, names, object, set_path, set_paths, set_repo_pa
 
 /// Gives the document of `diff`.
 pub fn diff(diffs: &[TaskDiff]) -> Value {
+    let overlap = Overlap::of(diffs);
     let tasks = diffs.iter().map(|diff| {
+        let files = diff.files.iter().map(|each| {
+            let mut object = file(each);
+            let others = overlap.others(&diff.task, each);
+            if !others.is_empty() {
+                object.insert("also-in".to_owned(), others.iter().map(|task| task.as_str()).collect());
+            }
+            Value::Object(object)
+        });
         let mut object = object([
             ("name", diff.task.as_str().into()),
             ("merge-base", diff.merge_base.to_string().into()),
-            ("files", diff.files.iter().map(file).collect()),
+            ("files", files.collect()),
         ]);
         set_some(&mut object, "base", diff.base.as_ref().map(|base| base.as_str()));
         Value::Object(object)
@@ -24,8 +34,10 @@ pub fn diff(diffs: &[TaskDiff]) -> Value {
     document("diff", [("tasks", tasks.collect())])
 }
 
-fn file(file: &FileDiff) -> Value {
-    let FileDiff { path, old_path, change, insertions, deletions, binary, untracked } = file;
+/// Gives what there is to say of a file of a change.
+pub(super) fn file(file: &FileDiff) -> Map<String, Value> {
+    let FileDiff { path, old_path, change, insertions, deletions, binary, untracked, content: _, text: _ } =
+        file;
     let mut object = object([
         ("status", change.word().into()),
         ("insertions", (*insertions).into()),
@@ -37,7 +49,7 @@ fn file(file: &FileDiff) -> Value {
     if let Some(old) = old_path {
         set_repo_path(&mut object, "old-path", old);
     }
-    Value::Object(object)
+    object
 }
 
 /// Gives the document of `merge`.

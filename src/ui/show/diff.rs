@@ -1,6 +1,8 @@
 //! `diff --stat` and `diff --name-only`.
 
 use crate::domain::diff::{FileDiff, TaskDiff};
+use crate::domain::name::TaskName;
+use crate::domain::review::Overlap;
 
 use super::super::escape::one_line;
 use super::super::style::Meaning;
@@ -12,8 +14,9 @@ const DEFAULT_WIDTH: usize = 80;
 /// Names keep at least this much room.
 const NAME_CELLS: usize = 12;
 
-/// Shows files and lines of a task's change, with a bar for each file, under a line that names task and merge base.
-pub fn diff_stat(diff: &TaskDiff, look: &Look<'_>) -> String {
+/// Shows files and lines of a task's change, with a bar for each file, under a line that names task and merge base. A
+/// file that another task of `overlap` changes too is marked.
+pub fn diff_stat(diff: &TaskDiff, overlap: &Overlap<'_>, look: &Look<'_>) -> String {
     let base =
         diff.base.as_ref().map_or_else(|| "its start point".to_owned(), |base| one_line(base.as_str()));
     let name = one_line(diff.task.as_str());
@@ -23,7 +26,8 @@ pub fn diff_stat(diff: &TaskDiff, look: &Look<'_>) -> String {
         out.push_str("  no change\n");
         return out;
     }
-    let rows: Vec<Row> = diff.files.iter().map(|file| Row::new(file, look)).collect();
+    let rows: Vec<Row> =
+        diff.files.iter().map(|file| Row::new(file, &overlap.others(&diff.task, file), look)).collect();
     let counts = rows.iter().map(|row| row.count.len()).max().unwrap_or(0);
     let width = look.width.unwrap_or(DEFAULT_WIDTH);
     // Two spaces, name, ` | `, count, space, bar.
@@ -51,13 +55,17 @@ struct Row {
 }
 
 impl Row {
-    fn new(file: &FileDiff, look: &Look<'_>) -> Self {
+    fn new(file: &FileDiff, others: &[&TaskName], look: &Look<'_>) -> Self {
         let mut name = match &file.old_path {
             Some(old) => format!("{old} {} {}", look.style.arrow(), file.path),
             None => file.path.to_string(),
         };
         if file.untracked {
             name.push_str(" (untracked)");
+        }
+        if !others.is_empty() {
+            let others: Vec<&str> = others.iter().map(|task| task.as_str()).collect();
+            name.push_str(&format!(" (also in {})", others.join(", ")));
         }
         let count = if file.binary { "Bin".to_owned() } else { changed(file).to_string() };
         Self { name: one_line(&name), count }
@@ -116,7 +124,7 @@ mod tests {
     #[test]
     fn stat_at_each_width() {
         let all = diffs();
-        insta::assert_snapshot!(diff_stat(&all[0], &look(PLAIN, Some(80))), @r#"
+        insta::assert_snapshot!(diff_stat(&all[0], &Overlap::of(&all), &look(PLAIN, Some(80))), @r#"
         api against main (ababababa)
           assets/logo.png                                 | Bin
           "na\377me\033"                                  |   1 +
@@ -126,7 +134,7 @@ mod tests {
           notes.txt (untracked)                           |   2 +
           6 files changed, 246 insertions(+), 90 deletions(-)
         "#);
-        insta::assert_snapshot!(diff_stat(&all[0], &look(ASCII, Some(40))), @r#"
+        insta::assert_snapshot!(diff_stat(&all[0], &Overlap::of(&all), &look(ASCII, Some(40))), @r#"
         api against main (ababababa)
           assets/logo.png      | Bin
           "na\377me\033"       |   1 +
@@ -137,7 +145,7 @@ mod tests {
           6 files changed, 246 insertions(+), 90
           deletions(-)
         "#);
-        insta::assert_snapshot!(diff_stat(&all[1], &look(PLAIN, None)), @r"
+        insta::assert_snapshot!(diff_stat(&all[1], &Overlap::of(&all), &look(PLAIN, None)), @r"
         docs against its start point (ababababa)
           no change
         ");
@@ -146,13 +154,13 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_it_may_be() {
         for width in 30..120 {
-            let text = diff_stat(&diffs()[0], &look(PLAIN, Some(width)));
+            let text = diff_stat(&diffs()[0], &Overlap::default(), &look(PLAIN, Some(width)));
             let rows = text.lines().skip(1).filter(|line| line.contains(" | "));
             assert!(
                 rows.clone().count() > 3 && rows.clone().all(|line| text::cells(line) <= width),
                 "{width}\n{text}"
             );
-            let colored = diff_stat(&diffs()[0], &look(COLOR, Some(width)));
+            let colored = diff_stat(&diffs()[0], &Overlap::default(), &look(COLOR, Some(width)));
             assert_eq!(console::strip_ansi_codes(&colored), text);
         }
     }

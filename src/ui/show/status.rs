@@ -148,7 +148,7 @@ fn commits(survey: &Survey, style: Style) -> Cell {
     said.join(" ").into()
 }
 
-fn merge(status: &TaskStatus) -> Cell {
+pub(super) fn merge(status: &TaskStatus) -> Cell {
     if status.task.base.is_none() {
         return Cell::default();
     }

@@ -201,6 +201,8 @@ pub(crate) fn diffs() -> Vec<TaskDiff> {
         deletions,
         binary: false,
         untracked: false,
+        content: None,
+        text: 0..0,
     };
     let diff = |task: &str, files| TaskDiff {
         task: name(task),
