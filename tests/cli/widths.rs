@@ -50,7 +50,11 @@ fn at(env: &Env, columns: usize, arguments: &[&str]) -> Ran {
 
 /// A command is to be pasted and a path or a name to be found: they stand in one line. All else keeps to the width.
 fn may_be_wide(line: &str) -> bool {
-    line.contains("↳ ") || line.contains("[DIR]") || line.contains("../") || !line.trim().contains(' ')
+    line.contains("↳ ")
+        || line.contains("[DIR]")
+        || line.contains("../")
+        || line.ends_with(LONG)
+        || !line.trim().contains(' ')
 }
 
 #[test]

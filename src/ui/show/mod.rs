@@ -92,7 +92,10 @@ impl Look<'_> {
         let width = self.width.map(|width| width.saturating_sub(2));
         let indent = Some(text::cells(&head)).filter(|head| width.is_none_or(|width| *head <= width / 2));
         let wrapped = text::wrap(&format!("{head}{}", one_line(sentence)), width, indent.unwrap_or(2));
-        let (verb, rest) = wrapped.split_at(verb.len());
+        // Where the name alone has no room beside the verb, the verb is padded for nothing.
+        let lines: Vec<&str> = wrapped.lines().map(str::trim_end).collect();
+        let wrapped = lines.join("\n");
+        let (verb, rest) = wrapped.split_at(verb.trim_end().len());
         let rest = rest.replacen(&plain, &self.name(name), 1).replace('\n', "\n  ");
         format!("{} {verb}{rest}\n", self.style.mark(meaning))
     }
