@@ -57,6 +57,7 @@ fn command() -> clap::Command {
         command = command.mut_subcommand(&verb, |of_verb| {
             let aliases: Vec<String> = of_verb.get_visible_aliases().map(str::to_owned).collect();
             let of_verb = of_verb.visible_alias(None::<&'static str>).aliases(aliases);
+            let of_verb = if verb == "trash" { restorable(of_verb, offer) } else { of_verb };
             of_verb.mut_args(|argument| match named_by(&verb, &argument) {
                 Some(what) => offer(argument).add(ArgValueCandidates::new(move || candidates(what))),
                 None if is_plan(&verb, &argument) => argument.value_hint(ValueHint::FilePath),
@@ -65,6 +66,16 @@ fn command() -> clap::Command {
         });
     }
     command
+}
+
+/// Offers what lies in the trash to `trash restore`.
+fn restorable(trash: clap::Command, offer: impl Fn(Arg) -> Arg) -> clap::Command {
+    trash.mut_subcommand("restore", |restore| {
+        restore.mut_args(|argument| match argument.get_id().as_str() {
+            "what" => offer(argument).add(ArgValueCandidates::new(|| candidates(Names::Trash))),
+            _ => offer(argument),
+        })
+    })
 }
 
 /// Tells what an argument names.

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::agent;
+use crate::domain::name::TaskName;
 use crate::domain::operation::History;
 use crate::domain::path::is_hostile;
 use crate::domain::place::Place;
 use crate::domain::settings::Settings;
 use crate::git::Repo;
+use crate::operation::trash as bin;
 use crate::plan;
 use crate::store::{Layout, Store, deliver};
 
@@ -22,6 +24,8 @@ pub enum Names {
     Runs,
     /// What can be undone: operations and runs.
     Operations,
+    /// What lies in the trash.
+    Trash,
     /// Agents: the known clients and those of the settings.
     Agents,
     /// Local branches.
@@ -60,6 +64,7 @@ pub fn names(
         (Names::Tasks, _, Some(store)) => tasks(store),
         (Names::Runs, _, Some(store)) => runs(store),
         (Names::Operations, _, Some(store)) => operations(store),
+        (Names::Trash, _, Some(store)) => trashed(store),
         (Names::Branches, Some(repo), _) => branches(repo),
         _ => Vec::new(),
     };
@@ -111,6 +116,18 @@ fn operations(store: &Store) -> Vec<Named> {
         unit.operations.last().map(|operation| operation.summary.clone()).unwrap_or_default()
     };
     standing.map(|unit| Named::new(unit.id(), about(&unit))).collect()
+}
+
+/// A name that lies there several times is told by its operation too.
+fn trashed(store: &Store) -> Vec<Named> {
+    let Ok((journal, _)) = store.journal() else { return Vec::new() };
+    let items = bin::list(&History::new(journal));
+    let is_single = |name: &TaskName| items.iter().filter(|item| &item.name == name).count() == 1;
+    let named = items.iter().rev().map(|item| {
+        let name = if is_single(&item.name) { item.name.to_string() } else { item.id() };
+        Named::new(name, format!("moved there by {}", item.command))
+    });
+    named.collect()
 }
 
 fn agents(settings: &Settings) -> Vec<Named> {

@@ -39,6 +39,9 @@ fn names_of_every_kind() {
     // A run is undone by its own id.
     let operations = at(&["undo", ""]);
     assert!(operations.len() == 2 && operations.contains(&runs[0]), "{operations:?}");
+    env.run(&["start", "gone"]).exits(0);
+    env.run(&["clean", "gone"]).exits(0);
+    assert_eq!(at(&["trash", "restore", ""]), ["gone"]);
     // From elsewhere.
     let repo = env.repo();
     assert_eq!(offered(&env, &env.dir(), &["-C", repo.to_str().unwrap(), "path", "a"]), ["api"]);
