@@ -71,6 +71,8 @@ impl Env {
             let mut task: BTreeMap<String, serde_json::Value> =
                 serde_json::from_slice(&std::fs::read(tasks.join(name)).unwrap()).unwrap();
             task.remove("created");
+            // Another program may hold the ports that it had before.
+            task.remove("port");
             push(&format!("task {}", serde_json::to_string(&task).unwrap()));
         }
         out
