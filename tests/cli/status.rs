@@ -239,9 +239,12 @@ fn a_broken_worktree_is_said_and_spoils_no_other() {
     ▲ c: cannot read the status of [DIR]/repo.worktrees/c: failed to read index: '[DIR]/repo/.git/worktrees/c/index' no longer exists
     ");
     insta::assert_snapshot!(env.run(&["clean", "a", "b", "c"]), @"
-    ▲ kept    a  [DIR]/repo.worktrees/a is not the worktree it should be: the .git of its root is not git's file: it does not begin with gitdir:
-    ▲ kept    b  cannot read the status of [DIR]/repo.worktrees/b: corrupted loose reference file: HEAD
-    ▲ kept    c  cannot read the status of [DIR]/repo.worktrees/c: failed to read index: '[DIR]/repo/.git/worktrees/c/index' no longer exists
+    ▲ kept    a  [DIR]/repo.worktrees/a is not the worktree it should be: the .git of its root
+                 is not git's file: it does not begin with gitdir:
+    ▲ kept    b  cannot read the status of [DIR]/repo.worktrees/b: corrupted loose reference
+                 file: HEAD
+    ▲ kept    c  cannot read the status of [DIR]/repo.worktrees/c: failed to read index:
+                 '[DIR]/repo/.git/worktrees/c/index' no longer exists
     ○ 0 tasks removed, 3 kept
     --- exit 1
     ");
