@@ -22,6 +22,9 @@ _windrow() {
             windrow,agents)
                 cmd="windrow__subcmd__agents"
                 ;;
+            windrow,approve)
+                cmd="windrow__subcmd__approve"
+                ;;
             windrow,clean)
                 cmd="windrow__subcmd__clean"
                 ;;
@@ -99,6 +102,9 @@ _windrow() {
                 ;;
             windrow__subcmd__help,agents)
                 cmd="windrow__subcmd__help__subcmd__agents"
+                ;;
+            windrow__subcmd__help,approve)
+                cmd="windrow__subcmd__help__subcmd__approve"
                 ;;
             windrow__subcmd__help,clean)
                 cmd="windrow__subcmd__help__subcmd__clean"
@@ -209,7 +215,7 @@ _windrow() {
 
     case "${cmd}" in
         windrow)
-            opts="-C -q -v -y -h -V --json --color --no-pager --quiet --verbose --yes --dry-run --help --version start adopt run plan status ls logs wait stop path diff review merge clean undo redo history trash report init agents doctor shell-init completions man help"
+            opts="-C -q -v -y -h -V --json --color --no-pager --quiet --verbose --yes --dry-run --help --version start adopt run plan status ls logs wait stop path diff review merge clean undo redo history trash report init agents doctor approve shell-init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -262,6 +268,28 @@ _windrow() {
             ;;
         windrow__subcmd__agents)
             opts="-C -q -v -y -h --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__approve)
+            opts="-C -q -v -y -h --revoke --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -375,7 +403,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__help)
-            opts="start adopt run plan status logs wait stop path diff review merge clean undo redo history trash report init agents doctor shell-init completions man help"
+            opts="start adopt run plan status logs wait stop path diff review merge clean undo redo history trash report init agents doctor approve shell-init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -403,6 +431,20 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__help__subcmd__agents)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__help__subcmd__approve)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -6,8 +6,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::{
-    adopt, agents, clean, diff, doctor, history, init, logs, man, merge, path, plan, redo, report, review,
-    run, start, status, stop, trash, undo, wait,
+    adopt, agents, approve, clean, diff, doctor, history, init, logs, man, merge, path, plan, redo, report,
+    review, run, start, status, stop, trash, undo, wait,
 };
 
 /// The heading of what every verb takes.
@@ -140,6 +140,8 @@ pub enum Verb {
     #[allow(missing_docs)]
     Doctor(doctor::DoctorArgs),
     #[allow(missing_docs)]
+    Approve(approve::ApproveArgs),
+    #[allow(missing_docs)]
     ShellInit(ShellInitArgs),
     #[allow(missing_docs)]
     Completions(CompletionsArgs),
@@ -224,6 +226,7 @@ impl Verb {
             Self::Init(_) => "init",
             Self::Agents(_) => "agents",
             Self::Doctor(_) => "doctor",
+            Self::Approve(_) => "approve",
             Self::ShellInit(_) => "shell-init",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",

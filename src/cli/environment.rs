@@ -38,7 +38,8 @@ pub(super) fn read(directory: Option<&Path>, supervisor: Supervisor) -> Result<E
     env.extend(FOR_AGENTS.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let path = std::env::var("PATH").unwrap_or_default();
     let arguments = std::env::args_os().skip(1).collect();
-    Ok(Environment { cwd, env, path, home: home(), inside, arguments, dispatcher: false, supervisor })
+    let state = state();
+    Ok(Environment { cwd, env, path, home: home(), state, inside, arguments, dispatcher: false, supervisor })
 }
 
 fn is_local(name: &str) -> bool {
@@ -49,6 +50,12 @@ fn is_local(name: &str) -> bool {
 
 fn home() -> Option<PathBuf> {
     std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute())
+}
+
+/// Gives the directory of our state outside of repositories: below `XDG_STATE_HOME`, else `~/.local/state`, on every system.
+fn state() -> Option<PathBuf> {
+    let xdg = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|dir| dir.is_absolute());
+    Some(xdg.or_else(|| Some(home()?.join(".local/state")))?.join("windrow"))
 }
 
 /// Gives the user's settings file: below `XDG_CONFIG_HOME`, else `~/.config`, on every system.

@@ -225,6 +225,7 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Verb::Report(args) => commands::report::run(&cx, args),
         Verb::Init(args) => commands::init::run(&cx, args),
         Verb::Doctor(args) => commands::doctor::run(&cx, args, env!("CARGO_PKG_VERSION")),
+        Verb::Approve(args) => commands::approve::run(&cx, args),
         // Run already: they need no repository.
         Verb::Agents(_) | Verb::ShellInit(_) | Verb::Completions(_) | Verb::Man(_) => Ok(OK),
     };

@@ -10,8 +10,7 @@ use crate::error::Error;
 use crate::plan::{SettingsLayer, parse_settings};
 use crate::ui::Ui;
 
-/// Reads and merges them. Agents and `setup` of the repository's own file are commands that somebody else wrote: they run only
-/// after an approval, which this version cannot give, so they are left out, and that is said.
+/// Reads and merges them. What the repository's own file wants to be run is noted as such: it needs an approval.
 pub(super) fn load(_environment: &Environment, place: &Place, ui: &Ui) -> Result<Settings, Error> {
     let mut settings = Settings::default();
     let mut problems = Vec::new();
@@ -21,22 +20,6 @@ pub(super) fn load(_environment: &Environment, place: &Place, ui: &Ui) -> Result
     if let Some(root) = &place.main_worktree {
         let file = root.join(".config/windrow.toml");
         let layer = read(&file, &mut problems).map(|mut layer| {
-            if !layer.agents.is_empty() {
-                let names: Vec<&str> = layer.agents.keys().map(String::as_str).collect();
-                ui.warn(&format!(
-                    "agents of {} are left out, because a repository's commands are not trusted: {}",
-                    crate::domain::path::show(&file),
-                    names.join(", ")
-                ));
-                layer.agents.clear();
-            }
-            if layer.setup.take().is_some_and(|lines| !lines.is_empty()) {
-                ui.warn(&format!(
-                    "`setup` of {} is left out, because a repository's commands are not trusted; \
-                     to run it, write it in ~/.config/windrow/config.toml or in the plan",
-                    crate::domain::path::show(&file)
-                ));
-            }
             if layer.trash_days.take().is_some() | layer.trash_size.take().is_some() {
                 ui.warn(&format!(
                     "`trash` of {} is left out, because a repository does not decide what is deleted; \
@@ -44,6 +27,7 @@ pub(super) fn load(_environment: &Environment, place: &Place, ui: &Ui) -> Result
                     crate::domain::path::show(&file)
                 ));
             }
+            settings.of_repository.clone_from(&layer.commands);
             layer
         });
         apply(layer, &file, &mut settings, ui);
@@ -60,8 +44,7 @@ pub(super) fn quietly(place: Option<&Place>) -> Settings {
     if let Some(layer) = of_user.and_then(|file| read(&file, &mut Vec::new())) {
         layer.apply(&mut settings);
     }
-    if let Some(mut layer) = of_repository.and_then(|file| read(&file, &mut Vec::new())) {
-        layer.agents.clear();
+    if let Some(layer) = of_repository.and_then(|file| read(&file, &mut Vec::new())) {
         layer.apply(&mut settings);
     }
     settings

@@ -124,6 +124,13 @@ fn repository(cx: &Context, checks: &mut Vec<Check>) -> Result<(), Error> {
     if !by_git.is_empty() {
         checks.push(Check::info("through git", by_git.join(", ")));
     }
+    let unread = cx.approvals().and_then(|approvals| Ok(approvals.missing(&cx.settings.of_repository)?));
+    let unread = unread.unwrap_or_else(|_| cx.settings.of_repository.clone());
+    if !unread.is_empty() {
+        let keys: Vec<&str> = unread.iter().map(|command| command.key.as_str()).collect();
+        let what = format!("of the repository's settings, not approved: {}", keys.join(", "));
+        checks.push(Check::info("commands", what).next("windrow approve"));
+    }
     if !needs.drivers.is_empty() {
         checks.push(Check::info("drivers", needs.drivers.join(", ")));
     }

@@ -3,6 +3,7 @@
 
 pub mod adopt;
 pub mod agents;
+pub mod approve;
 pub mod base;
 pub mod carry;
 pub mod clean;
@@ -81,6 +82,8 @@ pub struct Environment {
     pub path: String,
     /// The home directory, for shorter paths.
     pub home: Option<PathBuf>,
+    /// Where our state outside of repositories is kept; none without a home directory.
+    pub state: Option<PathBuf>,
     /// The attempt that we are inside of, if an agent called us.
     pub inside: Option<String>,
     /// The arguments that we were called with, the program's own name left out.

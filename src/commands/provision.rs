@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Context;
+use crate::domain::approval::RepositoryCommand;
 use crate::domain::copies::{Content, CopyRules};
 use crate::domain::name::{RunId, TaskId};
 use crate::domain::path::RepoPath;
@@ -27,6 +28,8 @@ const NAMED: usize = 5;
 pub struct Provision {
     copies: CopyRules,
     setup: Vec<String>,
+    /// The approval that the setup needs, where the repository brought it along.
+    approval: Option<RepositoryCommand>,
     ports: PortRange,
 }
 
@@ -55,10 +58,15 @@ pub struct SetupFailure {
 impl Provision {
     /// Takes what the settings say; a plan's `setup` takes the place of theirs.
     pub fn new(cx: &Context, setup: Option<&[String]>) -> Self {
+        let approval = match setup {
+            None => cx.settings.repository_command("setup").cloned(),
+            Some(_) => None,
+        };
         let rules = CopyRules { copy: cx.settings.copy.clone(), link: cx.settings.link.clone() };
         Self {
             copies: copies::with_include_file(rules, cx.repo.place()),
             setup: setup.unwrap_or(&cx.settings.setup).to_vec(),
+            approval,
             ports: cx.settings.ports,
         }
     }
@@ -66,6 +74,11 @@ impl Provision {
     /// Tells whether there is something to run in new worktrees.
     pub fn has_setup(&self) -> bool {
         !self.setup.is_empty()
+    }
+
+    /// Gives what has to be approved before anything is set up.
+    pub fn needs_approval(&self) -> &[RepositoryCommand] {
+        self.approval.as_slice()
     }
 
     /// Says what happens in each new worktree once its files are there.

@@ -80,6 +80,7 @@ pub fn run(cx: &Context, args: &StartArgs) -> Result<Status, Error> {
     let mut requests = wanted(&world)?;
     decided(&world, &requests)?;
     require_writable(shop.store)?;
+    cx.require_approved(provision.needs_approval())?;
     if args.carry {
         carry(cx, &shop, (&world, &preview()?), &mut requests)?;
     }

@@ -16,6 +16,7 @@
 
 pub mod action;
 pub mod adopt;
+pub mod approval;
 pub mod attempt;
 pub mod clean;
 pub mod clock;

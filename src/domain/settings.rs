@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::approval::RepositoryCommand;
 use super::name::{BranchName, InvalidName, TaskName};
 use super::place::Place;
 use super::plan::Agent;
@@ -32,6 +33,8 @@ pub struct Settings {
     pub agents: BTreeMap<String, Agent>,
     /// Roles by name: their prompts.
     pub roles: BTreeMap<String, String>,
+    /// Which of the commands above come from the repository's own file: they run only after an approval.
+    pub of_repository: Vec<RepositoryCommand>,
 }
 
 impl Default for Settings {
@@ -47,6 +50,7 @@ impl Default for Settings {
             trash: Retention::default(),
             agents: BTreeMap::new(),
             roles: BTreeMap::new(),
+            of_repository: Vec::new(),
         }
     }
 }
@@ -65,6 +69,11 @@ impl Settings {
             }
         }
         out
+    }
+
+    /// Gives the repository's command of a key, where one holds.
+    pub fn repository_command(&self, key: &str) -> Option<&RepositoryCommand> {
+        self.of_repository.iter().find(|command| command.key == key)
     }
 
     /// Gives the branch of a task that does not name one.

@@ -5,6 +5,7 @@
 //! change the same files at the same time. Nothing but the files named is read.
 
 mod arguments;
+mod commands;
 mod consistency;
 mod definitions;
 mod duration;

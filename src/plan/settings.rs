@@ -6,11 +6,13 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::commands;
 use super::definitions::Definitions;
 use super::keys;
 use super::report::{Report, tick};
 use super::syntax::parse;
 use super::table::{Values, read};
+use crate::domain::approval::RepositoryCommand;
 use crate::domain::name::TaskName;
 use crate::domain::plan::{Agent, Problem};
 use crate::domain::ports::PortRange;
@@ -43,6 +45,8 @@ pub struct SettingsLayer {
     pub roles: BTreeMap<String, String>,
     /// Keys that this version knows and does not support, as a message shows them; whoever reads settings warns of them.
     pub unsupported: Vec<String>,
+    /// Everything in it that would be run, for the file of a repository, whose commands need an approval.
+    pub commands: Vec<RepositoryCommand>,
 }
 
 impl SettingsLayer {
@@ -186,6 +190,7 @@ pub fn parse_settings(file: &Path, text: &str) -> Result<SettingsLayer, Vec<Prob
         agents: definitions.agents,
         roles: definitions.roles,
         unsupported: unsupported.into_iter().map(|key| key.value).collect(),
+        commands: commands::of(&document.root),
     })
 }
 

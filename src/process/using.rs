@@ -18,11 +18,35 @@ pub fn sweep(_mark: &str) -> u32 {
     0
 }
 
+/// How often what was found is looked at again, and after how long: a quarter of a second in all.
+#[cfg(target_os = "linux")]
+const LOOKS: u32 = 5;
+#[cfg(target_os = "linux")]
+const BETWEEN_LOOKS: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// Lists the processes that have their working directory or an open file at or below each of the directories, by pid,
 /// without this process and those that it descends from. Processes that may not be looked at are not among them.
 /// Everywhere but on Linux it finds none.
+///
+/// One that is gone a moment later is none: somebody's `git status`, or a prompt that draws itself.
 #[cfg(target_os = "linux")]
 pub fn using(dirs: &[&Path]) -> Vec<Vec<u32>> {
+    let mut found = looked_at(dirs);
+    for _ in 0..LOOKS {
+        if found.iter().all(Vec::is_empty) {
+            break;
+        }
+        std::thread::sleep(BETWEEN_LOOKS);
+        let still = looked_at(dirs);
+        for (pids, still) in found.iter_mut().zip(&still) {
+            pids.retain(|pid| still.contains(pid));
+        }
+    }
+    found
+}
+
+#[cfg(target_os = "linux")]
+fn looked_at(dirs: &[&Path]) -> Vec<Vec<u32>> {
     let real = |dir: &&Path| dir.canonicalize().unwrap_or_else(|_| dir.to_path_buf());
     let real: Vec<_> = dirs.iter().map(real).collect();
     let mut found = vec![Vec::new(); dirs.len()];

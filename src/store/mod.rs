@@ -3,6 +3,7 @@
 //! Truth order: git, then the journal, then the attempt directories, then `tasks/<id>.json`. Whatever cannot be made
 //! again is replaced atomically; directories are 0700 and files 0600.
 
+pub mod approvals;
 pub mod deliver;
 pub mod erase;
 pub mod facts;

@@ -2,7 +2,7 @@
 
 use crate::env::Env;
 
-const VERBS: [&str; 24] = [
+const VERBS: [&str; 25] = [
     "start",
     "adopt",
     "run",
@@ -24,6 +24,7 @@ const VERBS: [&str; 24] = [
     "init",
     "agents",
     "doctor",
+    "approve",
     "shell-init",
     "completions",
     "man",
@@ -154,6 +155,7 @@ fn the_program_at_length() {
                    installed
       doctor       Say what this repository and this machine can do, and what is
                    left over of work that was cut off
+      approve      Approve the commands of the repository's own settings
       shell-init   Print what a shell needs for `wcd NAME`, a cd into a task's
                    worktree, and for completion of the names that exist now
       completions  Print the completion script of a shell
@@ -263,6 +265,7 @@ fn the_program() {
                    installed
       doctor       Say what this repository and this machine can do, and what is
                    left over of work that was cut off
+      approve      Approve the commands of the repository's own settings
       shell-init   Print what a shell needs for `wcd NAME`, a cd into a task's
                    worktree, and for completion of the names that exist now
       completions  Print the completion script of a shell
@@ -853,6 +856,30 @@ fn stop() {
 
           --kill
               Do not ask, kill
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn approve() {
+    insta::assert_snapshot!(own(&Env::empty(), "approve"), @"
+    Approve the commands of the repository's own settings
+
+    Commands of .config/windrow.toml (`setup`, `gate`, agents) came with the
+    repository, so none of them runs before it has been approved. This shows those
+    that are not, and approves them; a command that changes has to be approved
+    again. What you write in your own settings or in a plan that you name needs no
+    approval. Approvals are kept outside of the repository.
+
+    Exit codes: 0 approved, or nothing to approve · 1 refused.
+
+    Usage: windrow approve [OPTIONS]
+
+    Options:
+          --revoke
+              Take all approvals of this repository back
 
       -h, --help
               Print help (see a summary with '-h')

@@ -247,6 +247,10 @@ fn every_verb_says_what_its_schema_says() {
     it.document("history", 0, &["history"]);
     it.document("report", 0, &["report"]);
     it.document("doctor", 0, &["doctor"]);
+    write(&env.repo().join(".config/windrow.toml"), "setup = \"true\"\n");
+    it.document("approve", 0, &["approve"]);
+    it.document("approve", 0, &["approve", "--revoke", "--dry-run"]);
+    std::fs::remove_file(env.repo().join(".config/windrow.toml")).unwrap();
     it.document("agents", 0, &["agents"]);
     std::fs::remove_file(env.repo().join("plan.toml")).unwrap();
     it.document("init", 0, &["init"]);

@@ -97,20 +97,6 @@ fn what_a_setup_left_stands_in_no_undo_s_way() {
 }
 
 #[test]
-fn a_repository_s_own_setup_is_not_run() {
-    let env = Env::new();
-    env.write(".config/windrow.toml", "setup = \"touch owned\"\n");
-    env.commit("settings");
-    insta::assert_snapshot!(env.run(&["start", "api"]).exits(0), @r#"
-    ✓ api  branch api from main (8c3bc8430)  ../repo.worktrees/api
-    --- stderr
-    ▲ `setup` of [DIR]/repo/.config/windrow.toml is left out, because a repository's commands are not trusted; to run it, write it in ~/.config/windrow/config.toml or in the plan
-    ↳ cd "$(windrow path api)"
-    "#);
-    assert!(!env.worktree("api").join("owned").exists());
-}
-
-#[test]
 fn no_ports_are_left() {
     let env = Env::new();
     settings(&env, "ports = \"31000-31019\"\n");

@@ -16,6 +16,7 @@ use super::base::{self, Base};
 use super::gather::{self, World};
 use super::provision::Provision;
 use super::{Context, OK, Status};
+use crate::domain::approval::RepositoryCommand;
 use crate::domain::event::{RunEvent, TaskResult};
 use crate::domain::name::{RunId, TaskName};
 use crate::domain::outcome::Outcome;
@@ -83,6 +84,7 @@ pub struct RunArgs {
 pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
     cx.refuse_inside_agent()?;
     let plan = load_plan(cx, args)?;
+    require_approved(cx, &plan)?;
     let shop = cx.begin_mutation()?;
     let base = base::resolve(cx, args.base.as_deref().or(plan.base.as_deref()))?;
     if !cx.globals.dry_run {
@@ -138,6 +140,20 @@ fn create(
         tasks: decision.run_tasks(),
         finished: None,
     })?)
+}
+
+/// Requires that what the repository brought along and the plan uses is approved: agents and the setup. An agent that
+/// the plan gives a command of its own is the user's word.
+fn require_approved(cx: &Context, plan: &Plan) -> Result<(), Error> {
+    let mut commands = Provision::new(cx, plan.setup.as_deref()).needs_approval().to_vec();
+    for agent in plan.tasks.iter().filter_map(|task| task.agent.as_ref()) {
+        let is_its = cx.settings.agents.get(&agent.name).is_some_and(|known| known.command == agent.command);
+        let key = RepositoryCommand::agent_key(&agent.name);
+        commands.extend(cx.settings.repository_command(&key).filter(|_| is_its).cloned());
+    }
+    commands.sort();
+    commands.dedup();
+    cx.require_approved(&commands)
 }
 
 fn require_identity(cx: &Context) -> Result<(), Error> {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::view::{AgentRow, Check, DoctorView};
 use super::{document, object, path_text, set_path, set_some};
+use crate::domain::approval::RepositoryCommand;
 use crate::domain::path::path_bytes;
 
 /// Gives the document of `doctor`.
@@ -63,6 +64,27 @@ pub fn files(command: &str, files: &[&Path], dry_run: bool) -> Value {
         fields.insert("dry-run".to_owned(), true.into());
     }
     with(document(command, []), fields)
+}
+
+/// Gives the document of `approve`: what it approved, or would.
+pub fn approve(commands: &[RepositoryCommand], dry_run: bool) -> Value {
+    let each = commands
+        .iter()
+        .map(|command| json!({"key": command.key, "value": command.value, "digest": command.digest()}));
+    approval("approved", each.collect(), dry_run)
+}
+
+/// Gives the document of `approve --revoke`: how many approvals there were.
+pub fn revoked(count: usize, dry_run: bool) -> Value {
+    approval("revoked", count.into(), dry_run)
+}
+
+fn approval(key: &str, value: Value, dry_run: bool) -> Value {
+    let mut document = document("approve", [(key, value)]);
+    if dry_run {
+        document["dry-run"] = true.into();
+    }
+    document
 }
 
 /// Gives the document of a verb that prints a script for a shell.

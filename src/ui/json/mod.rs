@@ -23,7 +23,7 @@ mod task;
 mod trash;
 mod work;
 
-pub use machine::{agents, doctor, files, script};
+pub use machine::{agents, approve, doctor, files, revoked, script};
 pub use plan::{plan, report};
 pub use review::review;
 pub use run::{all_logs, detached, ends, log_text, logs, run_event, run_finished};

@@ -12,6 +12,7 @@ use super::table::Table;
 use super::text;
 use super::view::ErrorView;
 
+mod approve;
 mod clean;
 mod diff;
 mod doctor;
@@ -24,6 +25,7 @@ mod status;
 mod task;
 mod trash;
 
+pub use approve::repository_commands;
 pub use clean::{Tense, dispositions};
 pub use diff::{diff_names, diff_stat};
 pub use doctor::{agents, doctor};
