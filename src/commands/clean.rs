@@ -7,7 +7,7 @@ use super::undo::preview;
 use super::{Context, NAME_OR_YES, OK, Status, retention, status};
 use crate::domain::action::Action;
 use crate::domain::clean::{Class, Disposition, Facts, Inventory, Obstacle, decide};
-use crate::domain::copies::Copied;
+use crate::domain::copies::{Copied, Left};
 use crate::domain::merge::Landing;
 use crate::domain::name::{OperationId, TaskName};
 use crate::domain::operation::OperationRecord;
@@ -178,16 +178,19 @@ impl Job<'_> {
     }
 
     fn inventories(&self, statuses: &[TaskStatus]) -> Vec<Result<Inventory, String>> {
-        let copied = statuses.iter().map(|status| {
-            let mut copied = copies::report(&status.task.place()).copied;
+        let came_along = statuses.iter().map(|status| {
+            let place = status.task.place();
+            let mut copied = copies::report(&place).copied;
             copied.sort_by(|a, b| a.path.cmp(&b.path));
-            copied
+            let mut left = self.shop.store.set_up(&place).map(|set_up| set_up.ignored).unwrap_or_default();
+            left.sort_by(|a, b| a.path.cmp(&b.path));
+            (copied, left)
         });
-        let copied: Vec<Vec<Copied>> = copied.collect();
-        let contents = statuses.iter().zip(&copied).map(|(status, copied)| {
+        let came_along: Vec<(Vec<Copied>, Vec<Left>)> = came_along.collect();
+        let contents = statuses.iter().zip(&came_along).map(|(status, (copied, left))| {
             let survey = &status.survey;
             let base = if survey.integrated.is_some() { survey.tip } else { survey.base_tip };
-            Contents { task: &status.task, base, copied }
+            Contents { task: &status.task, base, copied, left }
         });
         let contents: Vec<Contents<'_>> = contents.collect();
         let disposable = &self.cx.settings.disposable;

@@ -4,7 +4,7 @@ use super::gather::World;
 use super::{Context, OK, Status, page, pick};
 use crate::domain::diff::{FileDiff, TaskDiff};
 use crate::domain::oid::CommitId;
-use crate::domain::review::Overlap;
+use crate::domain::review::{Overlap, Review};
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::diff::{DiffOptions, task_diff};
@@ -56,10 +56,8 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
             cx.ui.out(&show::diff_names(diff));
         } else if args.stat {
             cx.ui.out(&show::diff_stat(diff, &overlap, &cx.look()));
-        } else if page.colors_itself() {
-            cx.ui.plain_patch(&diff.patch);
         } else {
-            cx.ui.patch(&diff.patch);
+            page.patch(cx, &diff.patch);
         }
     }
     Ok(OK)
@@ -67,18 +65,21 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
 
 /// Shows a patch in the user's pager, and comes back when it was read.
 pub fn page(cx: &Context, patch: &[u8]) {
-    let page = page::begin(cx, "diff");
-    if page.colors_itself() {
-        cx.ui.plain_patch(patch);
-    } else {
-        cx.ui.patch(patch);
-    }
+    page::begin(cx, "diff").patch(cx, patch);
+}
+
+/// Gives the marks and notes of a task; where they cannot be read that is said, and there are none.
+pub fn review_of(cx: &Context, task: &TaskRecord) -> Review {
+    cx.store.review(&task.id).unwrap_or_else(|error| {
+        cx.ui.warn(&format!("{}: its marks and notes are left out: {error}", task.name));
+        Review::default()
+    })
 }
 
 /// Computes what changed in a task since it was accepted, and of one that was not, the files that nobody has viewed as
 /// they are.
 fn since_review(cx: &Context, task: &TaskRecord) -> Result<TaskDiff, Error> {
-    let review = cx.store.review(&task.id)?;
+    let review = review_of(cx, task);
     // Only with their text all files have ids.
     let mut diff = of(cx, task, true)?;
     match review.accepted.filter(|accepted| cx.repo.tree_of(*accepted).is_ok()) {

@@ -12,9 +12,13 @@ pub struct Paged<'a> {
 }
 
 impl Paged<'_> {
-    /// Tells whether the pager colours patches by itself.
-    pub const fn colors_itself(&self) -> bool {
-        self.colors_itself
+    /// Shows a patch; a pager that colours patches by itself gets it plain.
+    pub fn patch(&self, cx: &Context, patch: &[u8]) {
+        if self.colors_itself {
+            cx.ui.plain_patch(patch);
+        } else {
+            cx.ui.patch(patch);
+        }
     }
 }
 

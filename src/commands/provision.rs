@@ -13,7 +13,7 @@ use crate::domain::start::Request;
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::preflight::Needs;
-use crate::git::{Repo, copies, status, worktrees};
+use crate::git::{Repo, copies, inventory, status, worktrees};
 use crate::process::{self, Interrupt, Setup, SetupEnd};
 use crate::store::{SetUp, Store};
 
@@ -141,9 +141,10 @@ impl Provision {
         let log = store.layout().setup_log(&task.id);
         let setup = Setup { lines: &self.setup, cwd: &task.worktree, env: &env, log: &log };
         let end = process::run_setup(&setup, interrupt)?;
-        // What it left is no work of anybody's: undo compares with it.
+        // What it left is no work of anybody's: undo and clean compare with it.
         let fingerprint = status::fingerprint(&place, site.needs, site.place)?;
-        store.note_set_up(&place, &SetUp { done: end == SetupEnd::Done, fingerprint })?;
+        let ignored = inventory::left(&place, site.place)?;
+        store.note_set_up(&place, &SetUp { done: end == SetupEnd::Done, fingerprint, ignored })?;
         let (first, interrupted) = match end {
             SetupEnd::Done => return Ok(Ok(())),
             SetupEnd::Failed { line, status } => (format!("setup failed: `{line}` ({status})"), false),

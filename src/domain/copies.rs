@@ -69,3 +69,17 @@ pub struct CopyReport {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<Skipped>,
 }
+
+/// An ignored file that the setup of a worktree left, as it was then: no work of anybody's as long as it stays so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Left {
+    /// Where it is in the worktree.
+    pub path: RepoPath,
+    /// Its length in bytes.
+    pub size: u64,
+    /// When its content changed last, in nanoseconds since 1970.
+    pub modified: i64,
+    /// When anything of it changed last, which no program can set back; 0 where the system does not say.
+    pub changed: i64,
+}

@@ -13,6 +13,8 @@ use super::path::RepoPath;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Review {
+    /// The format of the file; 1.
+    pub format: u32,
     /// The files that were viewed, each with the content that was seen.
     pub viewed: Vec<Viewed>,
     /// Notes for the agent that were not sent.

@@ -1,11 +1,13 @@
 //! Everything in a worktree that would leave with it (DESIGN §8.6), read afresh each time, and what stands in the way.
 
 mod ignored;
+mod left;
 mod walk;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+pub use left::{is_as_left, left};
 pub(in crate::git) use walk::files_below;
 
 use super::preflight::Needs;
@@ -29,7 +31,7 @@ pub struct InventoryOptions<'a> {
     pub base: Option<CommitId>,
     /// Names of ignored directories that can be made again, besides those that everyone knows.
     pub disposable: &'a [String],
-    /// Tells which ignored files need not be kept, because they are copies that nobody changed.
+    /// Tells which ignored files need not be kept, because they came with the worktree and nobody changed them.
     pub replaceable: &'a dyn Fn(&RepoPath) -> bool,
     /// What the repository needs.
     pub needs: &'a Needs,

@@ -22,6 +22,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::attempt::{AttemptFiles, AttemptKey};
+use crate::domain::copies::Left;
 use crate::domain::name::{OperationId, RunId, TaskId};
 use crate::domain::path::show;
 use crate::domain::place::WorktreePlace;
@@ -242,6 +243,9 @@ pub struct SetUp {
     pub done: bool,
     /// The fingerprint of the files that it left.
     pub fingerprint: String,
+    /// The ignored ones among them, by path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Left>,
 }
 
 /// The name of its file.

@@ -7,6 +7,8 @@ use super::{Layout, Store, StoreError, file, lock};
 use crate::domain::name::TaskId;
 use crate::domain::review::Review;
 
+/// The format that is written.
+const FORMAT: u32 = 1;
 /// How long another review of the same task may hold its file.
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -17,12 +19,14 @@ impl Layout {
 }
 
 impl Store {
-    /// Gives the marks and notes of a task; none if there are none.
+    /// Gives the marks and notes of a task; none if there are none. A file of a newer format is read as far as it is
+    /// understood.
     pub fn review(&self, task: &TaskId) -> Result<Review, StoreError> {
         Ok(file::read_json(&self.layout.review(task))?.unwrap_or_default())
     }
 
-    /// Changes them as they stand on disk, where another review may have changed them too; gives them as they are then.
+    /// Changes them as they stand on disk, where another review may have changed them too; gives them as they are then. A
+    /// file of a newer format is not written, and a damaged one is refused: notes are nobody's to throw away.
     pub fn change_review(
         &self,
         task: &TaskId,
@@ -33,6 +37,10 @@ impl Store {
         file::create_dir(&self.layout.root.join("reviews"))?;
         let _held = lock::acquire(&path.with_extension("lock"), LIMIT)?;
         let mut review = self.review(task)?;
+        if review.format > FORMAT {
+            return Err(StoreError::Newer { path, found: review.format });
+        }
+        review.format = FORMAT;
         change(&mut review);
         file::write_json(&path, &review)?;
         Ok(review)
@@ -62,5 +70,19 @@ mod tests {
             }
         });
         assert_eq!(store.review(&task).unwrap().notes.len(), 40);
+    }
+
+    #[test]
+    fn a_newer_format_is_read_and_not_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(Layout::new(&dir.path().join(".git"), &dir.path().join("w")));
+        let task = "api".parse::<crate::domain::name::TaskName>().unwrap().id();
+        store.change_review(&task, |_| ()).unwrap();
+        let path = store.layout().review(&task);
+        let newer = "{\"format\":2,\"notes\":[{\"path\":\"a\",\"text\":\"b\"}],\"more\":1}";
+        std::fs::write(&path, newer).unwrap();
+        assert_eq!(store.review(&task).unwrap().notes.len(), 1);
+        assert!(matches!(store.change_review(&task, |_| ()), Err(StoreError::Newer { found: 2, .. })));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), newer);
     }
 }

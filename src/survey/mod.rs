@@ -7,7 +7,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use crate::domain::clean::Inventory;
-use crate::domain::copies::Copied;
+use crate::domain::copies::{Copied, Left};
 use crate::domain::forecast::{MergeForecast, Merged};
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
@@ -71,6 +71,8 @@ pub struct Contents<'a> {
     pub base: Option<CommitId>,
     /// What was put into it when it was made, by path.
     pub copied: &'a [Copied],
+    /// The ignored files that its setup left, by path.
+    pub left: &'a [Left],
 }
 
 /// Lists in parallel what would be lost with each worktree (DESIGN §8.6); `disposable` are names of ignored directories
@@ -84,15 +86,16 @@ pub fn inventories(
     let list = |repo: &mut Result<Repo, String>, of: &Contents<'_>| {
         let repo = repo.as_ref().map_err(Clone::clone)?;
         let tree = of.task.place();
-        let is_unchanged_copy = |path: &RepoPath| {
+        let came_along = |path: &RepoPath| {
             let found = of.copied.binary_search_by(|copied| copied.path.cmp(path)).ok();
             found.is_some_and(|i| copies::is_unchanged(place, &tree, &of.copied[i]))
+                || inventory::is_as_left(&tree, of.left, path)
         };
         let options = InventoryOptions {
             branch: &of.task.branch,
             base: of.base,
             disposable,
-            replaceable: &is_unchanged_copy,
+            replaceable: &came_along,
             needs,
         };
         inventory::inventory(repo, &tree, &options).map_err(|error| error.to_string())

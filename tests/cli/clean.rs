@@ -527,3 +527,25 @@ fn how_much_goes_is_said() {
     assert!(said.stderr.contains(" MiB went to the trash; windrow trash empty"), "{said}");
     assert!(env.run(&["doctor"]).stdout.contains(" MiB"));
 }
+
+#[test]
+fn what_a_setup_left_and_nobody_changed_is_no_work() {
+    let env = Env::new();
+    write(
+        &env.dir().join("home/.config/windrow/config.toml"),
+        "setup = \"mkdir env.log && touch env.log/a env.log/b\"\n",
+    );
+    env.run(&["start", "api", "docs"]).exits(0);
+    write(&env.worktree("docs").join("env.log/b"), "by hand\n");
+    insta::assert_snapshot!(env.run(&["clean", "api", "docs"]), @"
+    ✓ removed api   no commit since it was started, nothing uncommitted
+    ▲ kept    docs  1 ignored file
+        env.log/b
+      ↳ windrow clean docs --discard ignored
+    ○ 1 task removed, 1 kept
+    --- exit 4
+    ");
+    assert!(!env.worktree("api").exists() && env.worktree("docs").exists());
+    env.run(&["undo"]).exits(0);
+    env.run(&["clean", "api"]).exits(0);
+}

@@ -183,3 +183,15 @@ fn notes_and_marks_outlive_a_kill_and_merge_is_that_of_the_verb() {
     assert_eq!(document["tasks"][0]["accepted"], true);
     env.assert_sound();
 }
+
+#[test]
+fn marks_that_cannot_be_read_are_told_and_kept() {
+    let env = Env::new();
+    env.task("api", &[("new", "1\n")]);
+    let file = env.repo().join(".git/windrow/reviews/api.json");
+    write(&file, "{");
+    let ran = env.run(&["review", "api"]).exits(0);
+    assert!(ran.stdout.contains("+1") && ran.stderr.contains("its marks and notes are left out"), "{ran}");
+    env.run(&["diff", "api", "--since-review"]).exits(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "{");
+}

@@ -179,3 +179,42 @@ fn a_closed_terminal_ends_no_run() {
     env.assert_nothing_runs();
     env.assert_sound();
 }
+
+#[test]
+fn the_trash_is_emptied_only_by_an_answer() {
+    let env = Env::new();
+    let Some(terminal) = Terminal::open(&env) else { return };
+    env.run(&["start", "api"]).exits(0);
+    env.run(&["clean", "api"]).exits(0);
+    terminal.enter("windrow trash empty --yes");
+    let asked = terminal.says("[y/N]");
+    terminal.key("Enter");
+    let declined = terminal.until("> ");
+    assert!(asked.contains("api") && declined.contains("declined; nothing was changed"), "{declined}");
+    let trash = env.dir().join("repo.worktrees/.windrow/trash");
+    assert_eq!(std::fs::read_dir(&trash).unwrap().count(), 1);
+    terminal.enter("windrow trash empty");
+    terminal.says("[y/N]");
+    terminal.key("y");
+    terminal.until("> ");
+    assert!(!trash.exists());
+}
+
+#[test]
+fn what_a_repository_brings_along_is_shown_and_asked_for() {
+    let env = Env::new();
+    let Some(terminal) = Terminal::open(&env) else { return };
+    env.write(".config/windrow.toml", "setup = \"touch owned.log\"\n");
+    terminal.enter("windrow start api --yes");
+    let asked = terminal.says("[y/N]");
+    assert!(asked.contains("setup = \"touch owned.log\""), "{asked}");
+    terminal.key("n");
+    assert!(terminal.until("> ").contains("declined; nothing was changed"));
+    assert!(!env.worktree("api").exists());
+    terminal.enter("windrow start api");
+    terminal.says("[y/N]");
+    terminal.key("y");
+    terminal.until("> ");
+    assert!(env.worktree("api").join("owned.log").exists());
+    env.run(&["start", "docs"]).exits(0);
+}

@@ -37,7 +37,7 @@ impl Item {
         let paths: Vec<_> = diff.files.iter().map(|file| &file.path).collect();
         let generated = generated(&cx.repo, &task.place(), &paths);
         let folded = generated.iter().zip(&paths).map(|(says, path)| *says || is_lock_file(path)).collect();
-        let review = cx.store.review(&task.id)?;
+        let review = diff::review_of(cx, task);
         Ok(Self { status, diff, review, folded, also_in: Vec::new() })
     }
 

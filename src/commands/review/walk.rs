@@ -90,12 +90,7 @@ impl Walk<'_> {
             self.cx.ui.out("  folded: o opens it\n");
             return;
         }
-        let text = &item.diff.patch[item.diff.files[file].text.clone()];
-        if page.colors_itself() {
-            self.cx.ui.plain_patch(text);
-        } else {
-            self.cx.ui.patch(text);
-        }
+        page.patch(self.cx, &item.diff.patch[item.diff.files[file].text.clone()]);
     }
 
     fn press(&mut self, key: char) -> Result<Then, Error> {

@@ -5,7 +5,7 @@ use super::{fresh, overlaps, plan_view};
 use crate::commands::base::Base;
 use crate::commands::gather::World;
 use crate::commands::provision::Provision;
-use crate::commands::{Context, Status, start, undo};
+use crate::commands::{Context, OK, Status, start, undo};
 use crate::domain::plan::Plan;
 use crate::domain::start::decide;
 use crate::error::Error;
@@ -44,6 +44,12 @@ pub(super) fn report(
         if !actions.is_empty() || !later.is_empty() {
             provision.describe().iter().for_each(|what| cx.ui.note(what));
         }
+    }
+    if actions.is_empty() && !cx.globals.json && !decision.to_run().is_empty() {
+        cx.ui.note(
+            "nothing is made beforehand: agents go on in worktrees that stand, or read in scratch worktrees",
+        );
+        return Ok(OK);
     }
     cx.report_actions(&json::plan("run", &view), &actions)
 }

@@ -1,6 +1,6 @@
 //! A worktree as it is now, as a commit, without touching its index (DESIGN §8.4).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::Repo;
 use super::super::command::Git;
@@ -22,10 +22,7 @@ pub fn take(
     scratch: &Path,
     store: ObjectStore<'_>,
 ) -> Result<Option<CommitId>, GitError> {
-    std::fs::create_dir_all(scratch).map_err(GitError::io("create", scratch))?;
-    let dir = tempfile::tempdir_in(scratch).map_err(GitError::io("create a directory in", scratch))?;
-    let copy = dir.path().join("index");
-    copy_index(&tree.admin.join("index"), &copy)?;
+    let (_dir, copy) = index_copy(tree, scratch)?;
     let call = |subcommand: &str| {
         let call = Git::worktree(&repo.place().common_dir, &tree.admin, &tree.path, subcommand);
         store.apply(repo, call.env("GIT_INDEX_FILE", &copy))
@@ -48,6 +45,19 @@ pub(super) fn add_all(mut add: Git, nested: &[RepoPath]) -> Result<(), GitError>
         add = add.arg(exclude);
     }
     add.run().map(drop)
+}
+
+/// Gives a copy of a worktree's index in a directory of its own below `scratch`, which goes with the first value. There is none
+/// at its path where the worktree has no index.
+pub(super) fn index_copy(
+    tree: &WorktreePlace,
+    scratch: &Path,
+) -> Result<(tempfile::TempDir, PathBuf), GitError> {
+    std::fs::create_dir_all(scratch).map_err(GitError::io("create", scratch))?;
+    let dir = tempfile::tempdir_in(scratch).map_err(GitError::io("create a directory in", scratch))?;
+    let copy = dir.path().join("index");
+    copy_index(&tree.admin.join("index"), &copy)?;
+    Ok((dir, copy))
 }
 
 /// Copies an index with its time: git compares the times of files with it to know which it has to look into.

@@ -9,17 +9,14 @@ use super::super::objects::{ObjectStore, parse_id};
 use super::super::progress::{in_progress, wait_for_lock};
 use super::super::{Repo, head_of};
 use super::refs;
-use super::snapshot::copy_index;
+use super::snapshot::index_copy;
 use crate::domain::name::BranchName;
 use crate::domain::oid::{CommitId, TreeId};
 use crate::domain::place::{Head, WorktreePlace};
 
 /// Gives a tree of what is staged, made from a copy of the index; none if that is not possible, as with unmerged paths.
 pub fn staged(repo: &Repo, tree: &WorktreePlace, scratch: &Path) -> Result<Option<TreeId>, GitError> {
-    std::fs::create_dir_all(scratch).map_err(GitError::io("create", scratch))?;
-    let dir = tempfile::tempdir_in(scratch).map_err(GitError::io("create a directory in", scratch))?;
-    let copy = dir.path().join("index");
-    copy_index(&tree.admin.join("index"), &copy)?;
+    let (_dir, copy) = index_copy(tree, scratch)?;
     if !copy.exists() {
         return Ok(None);
     }
