@@ -4,6 +4,7 @@
 //! [`ObjectStore::Scratch`].
 
 mod attributes;
+mod certain;
 mod parse;
 mod replay;
 
@@ -18,6 +19,7 @@ use crate::domain::oid::CommitId;
 use parse::Fields;
 
 pub use super::objects::ObjectStore;
+pub use certain::{Touched, is_certainly_clean, touched};
 pub use replay::{Pick, Picks, picks};
 
 /// What merging several tips one after the other gives.

@@ -1,9 +1,11 @@
 //! What merging gives, or would give: a tree, or the paths in conflict.
 
+pub mod order;
+
 use serde::{Deserialize, Serialize};
 
-use super::oid::TreeId;
-use super::path::RepoPath;
+use crate::domain::oid::TreeId;
+use crate::domain::path::RepoPath;
 
 /// One path that could not be merged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
