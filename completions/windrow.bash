@@ -37,6 +37,9 @@ _windrow() {
             windrow,doctor)
                 cmd="windrow__subcmd__doctor"
                 ;;
+            windrow,forecast)
+                cmd="windrow__subcmd__forecast"
+                ;;
             windrow,help)
                 cmd="windrow__subcmd__help"
                 ;;
@@ -117,6 +120,9 @@ _windrow() {
                 ;;
             windrow__subcmd__help,doctor)
                 cmd="windrow__subcmd__help__subcmd__doctor"
+                ;;
+            windrow__subcmd__help,forecast)
+                cmd="windrow__subcmd__help__subcmd__forecast"
                 ;;
             windrow__subcmd__help,help)
                 cmd="windrow__subcmd__help__subcmd__help"
@@ -215,7 +221,7 @@ _windrow() {
 
     case "${cmd}" in
         windrow)
-            opts="-C -q -v -y -h -V --json --color --no-pager --quiet --verbose --yes --dry-run --help --version start adopt run plan status ls logs wait stop path diff review merge clean undo redo history trash report init agents doctor approve shell-init completions man help"
+            opts="-C -q -v -y -h -V --json --color --no-pager --quiet --verbose --yes --dry-run --help --version start adopt run plan status ls logs wait stop path diff review forecast merge clean undo redo history trash report init agents doctor approve shell-init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -402,8 +408,30 @@ _windrow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        windrow__subcmd__forecast)
+            opts="-C -q -v -y -h --watch --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         windrow__subcmd__help)
-            opts="start adopt run plan status logs wait stop path diff review merge clean undo redo history trash report init agents doctor approve shell-init completions man help"
+            opts="start adopt run plan status logs wait stop path diff review forecast merge clean undo redo history trash report init agents doctor approve shell-init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -501,6 +529,20 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__help__subcmd__forecast)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1169,7 +1211,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__status)
-            opts="-C -q -v -y -h --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --watch --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -6,8 +6,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::{
-    adopt, agents, approve, clean, diff, doctor, history, init, logs, man, merge, path, plan, redo, report,
-    review, run, start, status, stop, trash, undo, wait,
+    adopt, agents, approve, clean, diff, doctor, forecast, history, init, logs, man, merge, path, plan, redo,
+    report, review, run, start, status, stop, trash, undo, wait,
 };
 
 /// The heading of what every verb takes.
@@ -120,6 +120,8 @@ pub enum Verb {
     #[allow(missing_docs)]
     Review(review::ReviewArgs),
     #[allow(missing_docs)]
+    Forecast(forecast::ForecastArgs),
+    #[allow(missing_docs)]
     Merge(merge::MergeArgs),
     #[allow(missing_docs)]
     Clean(clean::CleanArgs),
@@ -216,6 +218,7 @@ impl Verb {
             Self::Path(_) => "path",
             Self::Diff(_) => "diff",
             Self::Review(_) => "review",
+            Self::Forecast(_) => "forecast",
             Self::Merge(_) => "merge",
             Self::Clean(_) => "clean",
             Self::Undo(_) => "undo",

@@ -216,6 +216,7 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Verb::Path(args) => commands::path::run(&cx, args),
         Verb::Diff(args) => commands::diff::run(&cx, args),
         Verb::Review(args) => commands::review::run(&cx, args),
+        Verb::Forecast(args) => commands::forecast::run(&cx, args),
         Verb::Merge(args) => commands::merge::run(&cx, args),
         Verb::Clean(args) => commands::clean::run(&cx, args),
         Verb::Undo(args) => commands::undo::run(&cx, args),

@@ -1,10 +1,12 @@
 //! `windrow status`.
 
+use super::foresight::foresee;
 use super::gather::{self, World};
-use super::{Context, OK, Status};
-use crate::domain::forecast::Merged;
+use super::{Context, OK, Status, repeat};
+use crate::domain::forecast::{MergeForecast, Merged};
+use crate::domain::name::TaskId;
 use crate::domain::oid::CommitId;
-use crate::domain::status::{Integrated, Survey, TaskStatus};
+use crate::domain::status::{ForeignWorktree, Integrated, Survey, TaskStatus};
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::merge::{ObjectStore, merge_many};
@@ -23,30 +25,69 @@ pub struct StatusArgs {
     /// Only these tasks
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// Show it again whenever something changes, until interrupted
+    #[arg(long)]
+    pub watch: bool,
 }
 
 /// Runs it.
 pub fn run(cx: &Context, args: &StatusArgs) -> Result<Status, Error> {
-    let world = World::read(cx)?;
-    let tasks: Vec<TaskRecord> = if args.names.is_empty() {
-        world.tasks.clone()
-    } else {
-        world.select_all(cx, &args.names)?.into_iter().cloned().collect()
-    };
-    let statuses = statuses(cx, &world, &tasks)?;
-    let entries = worktrees::list(&cx.repo)?;
-    let foreign = if args.names.is_empty() { survey::foreign(&entries, &world.tasks) } else { Vec::new() };
-    let reading = if args.names.is_empty() { readings(cx, &world) } else { Vec::new() };
+    if args.watch {
+        return repeat::repeat(cx, &|| text(cx, &look(cx, args)?));
+    }
+    let found = look(cx, args)?;
     if cx.globals.json {
-        cx.ui.json(&json::status(&statuses, &reading, &foreign));
+        cx.ui.json(&json::status(&found.statuses, &found.reading, &found.foreign));
         return Ok(OK);
     }
-    let current = world.here(cx).map(|task| &task.id);
-    let view =
-        StatusView { tasks: &statuses, reading: &reading, foreign: &foreign, current, now: cx.clock.now() };
-    cx.ui.out(&show::status(&view, &cx.look()));
+    cx.ui.out(&text(cx, &found)?);
     cx.note_recovery();
     Ok(OK)
+}
+
+/// All that is shown.
+struct Found {
+    statuses: Vec<TaskStatus>,
+    reading: Vec<ReadingRow>,
+    foreign: Vec<ForeignWorktree>,
+    here: Option<TaskId>,
+}
+
+fn look(cx: &Context, args: &StatusArgs) -> Result<Found, Error> {
+    let world = World::read(cx)?;
+    let chosen: Vec<TaskId> =
+        world.select_all(cx, &args.names)?.into_iter().map(|task| task.id.clone()).collect();
+    // Each task may be in the way of each other one.
+    let mut statuses = statuses(cx, &world, &world.tasks)?;
+    look_ahead(cx, &mut statuses)?;
+    let here = world.here(cx).map(|task| task.id.clone());
+    if !chosen.is_empty() {
+        statuses.retain(|status| chosen.contains(&status.task.id));
+        statuses.sort_by_key(|status| chosen.iter().position(|id| *id == status.task.id));
+        return Ok(Found { statuses, reading: Vec::new(), foreign: Vec::new(), here });
+    }
+    let foreign = survey::foreign(&worktrees::list(&cx.repo)?, &world.tasks);
+    Ok(Found { statuses, reading: readings(cx, &world), foreign, here })
+}
+
+fn text(cx: &Context, found: &Found) -> Result<String, Error> {
+    let Found { statuses, reading, foreign, here } = found;
+    let view = StatusView { tasks: statuses, reading, foreign, current: here.as_ref(), now: cx.clock.now() };
+    Ok(show::status(&view, &cx.look()))
+}
+
+/// Adds which tasks get in each other's way, and what uncommitted work would do to a merge.
+fn look_ahead(cx: &Context, statuses: &mut [TaskStatus]) -> Result<(), Error> {
+    let looked: Vec<_> = statuses.iter().map(|status| (&status.task, &status.survey)).collect();
+    let foresight = foresee(cx, &looked)?;
+    for (i, status) in statuses.iter_mut().enumerate() {
+        status.conflicts_with = Some(foresight.conflicts_with(i));
+        if let MergeForecast::Conflict(_) = foresight.base[i] {
+            status.survey.merge = Some(foresight.base[i].clone());
+        }
+    }
+    foresight.keep(cx);
+    Ok(())
 }
 
 /// Gives the read tasks whose agents are at work.
@@ -96,6 +137,7 @@ fn survey_tasks(
         Ok(TaskStatus {
             task: task.clone(),
             survey,
+            conflicts_with: None,
             state: world.state(cx, &task.id),
             agent: attempt.map(|attempt| attempt.launch.agent.clone()),
             run: attempt.map(|attempt| attempt.key.run.to_string()),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::diff::Stat;
 use super::forecast::MergeForecast;
+use super::name::TaskName;
 use super::oid::CommitId;
 use super::outcome::Outcome;
 use super::task::TaskRecord;
@@ -140,6 +141,8 @@ pub struct TaskStatus {
     pub task: TaskRecord,
     /// What git knows.
     pub survey: Survey,
+    /// The tasks that it conflicts with as they are now, what is uncommitted included; none where that was not looked at.
+    pub conflicts_with: Option<Vec<TaskName>>,
     /// What it is doing.
     pub state: TaskState,
     /// The name of the agent of its last attempt.

@@ -70,6 +70,14 @@ impl TaskRecord {
     }
 }
 
+/// Gives the tasks whose work a task stands on: those that it came after, and the one whose branch is its base.
+pub fn parents(task: &TaskRecord, tasks: &[TaskRecord]) -> Vec<TaskName> {
+    let mut parents = task.after.clone();
+    let below = tasks.iter().find(|other| other.id != task.id && Some(&other.branch) == task.base.as_ref());
+    parents.extend(below.map(|below| below.name.clone()).filter(|name| !task.after.contains(name)));
+    parents
+}
+
 /// How an argument failed to name one task.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError {

@@ -30,6 +30,16 @@ pub fn merge_base(repo: &Repo, a: CommitId, b: CommitId) -> Result<Option<Commit
     }
 }
 
+/// Gives all best common ancestors of two commits: several where branches were merged crosswise, none without a common history.
+pub fn merge_bases(repo: &Repo, a: CommitId, b: CommitId) -> Result<Vec<CommitId>, GitError> {
+    both(repo, a, b)?;
+    match repo.raw().merge_bases(convert::oid(a), convert::oid(b)) {
+        Ok(bases) => Ok(bases.iter().map(|base| convert::commit_id(*base)).collect()),
+        Err(error) if error.code() == git2::ErrorCode::NotFound && walks(repo, &[a, b])? => Ok(Vec::new()),
+        Err(error) => Err(GitError::object("the ancestors of", a, error)),
+    }
+}
+
 /// Gives the branch that a branch's upstream is: the local one, or the name that it has at the remote.
 pub fn upstream_branch(repo: &Repo, branch: &BranchName) -> Result<Option<BranchName>, GitError> {
     let failed = |source| GitError::reference("find the upstream of", &branch.ref_name(), source);

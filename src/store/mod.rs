@@ -8,6 +8,7 @@ pub mod deliver;
 pub mod erase;
 pub mod facts;
 pub mod file;
+pub mod forecasts;
 pub mod journal;
 pub mod lock;
 pub mod reviews;

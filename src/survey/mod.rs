@@ -2,6 +2,8 @@
 //!
 //! Whatever fails for one task is said in its own [`Survey::problem`] and leaves the others alone. Nothing is written.
 
+pub mod forecast;
+
 use std::path::Path;
 
 use rayon::prelude::*;

@@ -193,6 +193,15 @@ impl Ui {
         self.out_bytes(block.as_bytes());
     }
 
+    /// Writes a block in the place of the last one: on a terminal at its top, elsewhere below, after an empty line.
+    pub fn redraw(&self, block: &str, first: bool) {
+        if self.options.stdout_tty && !self.options.term_dumb {
+            self.out(&format!("\u{1b}[H\u{1b}[J{block}"));
+        } else {
+            self.out(&if first { block.to_owned() } else { format!("\n{block}") });
+        }
+    }
+
     /// Writes raw bytes to standard output; the caller sees to it that it is no terminal, or that they are safe.
     pub fn out_bytes(&self, bytes: &[u8]) {
         if self.closed() {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::domain::clean::Disposition;
 use crate::domain::diff::{Stat, TaskDiff};
 use crate::domain::event::TaskResult;
-use crate::domain::forecast::MergeForecast;
+use crate::domain::forecast::{ConflictText, HeldBack, MergeForecast};
 use crate::domain::merge::{Landing, Rejection};
 use crate::domain::name::{BranchName, OperationId, RunId, TaskName};
 use crate::domain::oid::CommitId;
@@ -42,6 +42,25 @@ pub struct ErrorView {
     pub causes: Vec<String>,
     /// Ways out.
     pub hints: Vec<String>,
+}
+
+/// What `forecast` found out.
+#[derive(Debug, Clone, Copy)]
+pub struct ForecastView<'a> {
+    /// The tasks.
+    pub tasks: &'a [TaskName],
+    /// The name of the base of each.
+    pub bases: &'a [String],
+    /// What merging each into its base would do.
+    pub base: &'a [MergeForecast],
+    /// The same of each two with each other, by index.
+    pub pairs: &'a [(usize, usize, MergeForecast)],
+    /// The tasks that go together, in the order in which they should land.
+    pub order: &'a [TaskName],
+    /// The others.
+    pub held: &'a [HeldBack],
+    /// The text of the conflicts of the two tasks that were asked about.
+    pub texts: &'a [ConflictText],
 }
 
 /// A row of `history`.

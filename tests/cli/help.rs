@@ -2,7 +2,7 @@
 
 use crate::env::Env;
 
-const VERBS: [&str; 25] = [
+const VERBS: [&str; 26] = [
     "start",
     "adopt",
     "run",
@@ -14,6 +14,7 @@ const VERBS: [&str; 25] = [
     "path",
     "diff",
     "review",
+    "forecast",
     "merge",
     "clean",
     "undo",
@@ -138,6 +139,8 @@ fn the_program_at_length() {
                    unstaged and untracked in one
       review       Read what tasks changed, file by file, and decide what becomes of
                    each
+      forecast     Show which tasks conflict with their base and with each other,
+                   where, and in which order they should land
       merge        Merge tasks back into their base: one after the other on the
                    moving tip, dependencies first
       clean        Remove worktrees and branches of finished tasks, with the reason
@@ -248,6 +251,8 @@ fn the_program() {
                    unstaged and untracked in one
       review       Read what tasks changed, file by file, and decide what becomes of
                    each
+      forecast     Show which tasks conflict with their base and with each other,
+                   where, and in which order they should land
       merge        Merge tasks back into their base: one after the other on the
                    moving tip, dependencies first
       clean        Remove worktrees and branches of finished tasks, with the reason
@@ -476,6 +481,9 @@ fn status() {
               Only these tasks
 
     Options:
+          --watch
+              Show it again whenever something changes, until interrupted
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -880,6 +888,35 @@ fn approve() {
     Options:
           --revoke
               Take all approvals of this repository back
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn forecast() {
+    insta::assert_snapshot!(own(&Env::empty(), "forecast"), @"
+    Show which tasks conflict with their base and with each other, where, and in
+    which order they should land
+
+    Counted as it is now: what agents have not committed yet too. The truth is `git
+    merge-tree`; nothing is merged, and neither an agent's index nor the
+    repository's objects are touched. With two names (or one, against its base) the
+    text of the conflicts is shown. The order is one that was walked: each task
+    merged onto those before it.
+
+    Exit codes: 0 nothing conflicts · 3 something does.
+
+    Usage: windrow forecast [OPTIONS] [NAME]...
+
+    Arguments:
+      [NAME]...
+              Only these tasks [default: all]
+
+    Options:
+          --watch
+              Show it again whenever something changes, until interrupted
 
       -h, --help
               Print help (see a summary with '-h')

@@ -21,6 +21,7 @@ mod doctor;
 mod dynamic;
 mod env;
 mod first;
+mod forecast;
 mod fresh;
 mod help;
 mod init;

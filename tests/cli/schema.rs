@@ -209,6 +209,8 @@ fn every_verb_says_what_its_schema_says() {
     env.git(&["worktree", "add", "-q", "../foreign", "-b", "foreign"]);
     env.git(&["worktree", "lock", "../foreign"]);
     it.document("status", 0, &["status"]);
+    it.document("forecast", 3, &["forecast"]);
+    it.document("forecast", 3, &["forecast", "api"]);
     env.git(&["worktree", "add", "-q", "../theirs", "-b", "theirs"]);
     it.document("dry-run", 0, &["adopt", "../theirs", "--dry-run"]);
     it.document("adopt", 0, &["adopt", "../theirs"]);

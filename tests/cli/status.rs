@@ -40,16 +40,18 @@ fn widths() {
     Task      State   Changes                            Commits  Lines  Merge             Base  Age
     behind    ○ idle                                     ↓4              up to date        main   [T]
     conflict  ○ idle                                     ↑1 ↓4    +1 −1  conflict: 1 file  main   [T]
-    dirty     ○ idle  1 staged, 1 unstaged, 1 untracked  ↓4       +3 −1  up to date        main   [T]
+    dirty     ○ idle  1 staged, 1 unstaged, 1 untracked  ↓4       +3 −1  conflict: 1 file  main   [T]
     idle      ○ idle                                     ↓4              up to date        main   [T]
     landed    ○ idle                                     ↓3              landed            main   [T]
     locked    ○ idle                                     ↓4              up to date        main   [T]
     missing   ○ idle  missing                            ↓4              up to date        main   [T]
     squashed  ○ idle                                     ↑2 ↓4    +1     landed (squash)   main   [T]
 
-    ○ 8 tasks: 8 idle, 1 dirty, 1 in conflict
+    ○ 8 tasks: 8 idle, 1 dirty, 2 in conflict
     ○ locked: locked: on a stick
     ▲ missing: no worktree at ../repo.worktrees/missing
+    ▲ conflict and dirty conflict with each other
+      ↳ windrow forecast conflict dirty
 
     Other worktrees  Branch
     ../loose         (detached)
@@ -63,16 +65,18 @@ fn widths() {
     Task      State   Changes  Commits  Lines  Merge             Base  Age
     behind    ○ idle           ↓4              up to date        main   [T]
     conflict  ○ idle           ↑1 ↓4    +1 −1  conflict: 1 file  main   [T]
-    dirty     ○ idle  3 dirty  ↓4       +3 −1  up to date        main   [T]
+    dirty     ○ idle  3 dirty  ↓4       +3 −1  conflict: 1 file  main   [T]
     idle      ○ idle           ↓4              up to date        main   [T]
     landed    ○ idle           ↓3              landed            main   [T]
     locked    ○ idle           ↓4              up to date        main   [T]
     missing   ○ idle  missing  ↓4              up to date        main   [T]
     squashed  ○ idle           ↑2 ↓4    +1     landed (squash)   main   [T]
 
-    ○ 8 tasks: 8 idle, 1 dirty, 1 in conflict
+    ○ 8 tasks: 8 idle, 1 dirty, 2 in conflict
     ○ locked: locked: on a stick
     ▲ missing: no worktree at ../repo.worktrees/missing
+    ▲ conflict and dirty conflict with each other
+      ↳ windrow forecast conflict dirty
 
     Other worktrees  Branch
     ../loose         (detached)
@@ -89,12 +93,15 @@ fn widths() {
     missing   ○ idle  missing
     squashed  ○ idle
 
-    ○ 8 tasks: 8 idle, 1 dirty, 1 in
+    ○ 8 tasks: 8 idle, 1 dirty, 2 in
       conflict
       not shown for want of width: base,
       age, lines, commits, merge
     ○ locked: locked: on a stick
     ▲ missing: no worktree at ../repo.worktrees/missing
+    ▲ conflict and dirty conflict with each
+      other
+      ↳ windrow forecast conflict dirty
 
     Other worktrees  Branch
     ../loose         (detached)
@@ -115,17 +122,21 @@ fn widths() {
 fn some_and_from_inside() {
     let env = many();
     insta::assert_snapshot!(env.refused(0, &["status", "dirty", "idle"]), @"
-    Task   State   Changes                            Commits  Lines  Merge       Base  Age
-    dirty  ○ idle  1 staged, 1 unstaged, 1 untracked  ↓4       +3 −1  up to date  main   [T]
-    idle   ○ idle                                     ↓4              up to date  main   [T]
+    Task   State   Changes                            Commits  Lines  Merge             Base  Age
+    dirty  ○ idle  1 staged, 1 unstaged, 1 untracked  ↓4       +3 −1  conflict: 1 file  main   [T]
+    idle   ○ idle                                     ↓4              up to date        main   [T]
 
-    ○ 2 tasks: 2 idle, 1 dirty
+    ○ 2 tasks: 2 idle, 1 dirty, 1 in conflict
+    ▲ dirty and conflict conflict with each other
+      ↳ windrow forecast dirty conflict
     ");
     insta::assert_snapshot!(env.refused_in(&env.worktree("dirty").join("new"), 0, &["status", "@"]), @"
-       Task   State   Changes                            Commits  Lines  Merge       Base  Age
-    @  dirty  ○ idle  1 staged, 1 unstaged, 1 untracked  ↓4       +3 −1  up to date  main   [T]
+       Task   State   Changes                            Commits  Lines  Merge             Base  Age
+    @  dirty  ○ idle  1 staged, 1 unstaged, 1 untracked  ↓4       +3 −1  conflict: 1 file  main   [T]
 
-    ○ 1 task: 1 idle, 1 dirty
+    ○ 1 task: 1 idle, 1 dirty, 1 in conflict
+    ▲ dirty and conflict conflict with each other
+      ↳ windrow forecast dirty conflict
     ");
     insta::assert_snapshot!(env.refused(1, &["status", "nope"]), @"
     --- stderr
@@ -217,6 +228,8 @@ fn an_index_in_conflict_and_a_detached_head() {
     ○ 2 tasks: 2 idle, 1 dirty, 1 in conflict
     ▲ api: a merge is in progress
     ▲ loose: HEAD is detached at 11c613a9e, not on branch loose
+    ▲ api and loose conflict with each other
+      ↳ windrow forecast api loose
     ");
 }
 

@@ -13,7 +13,7 @@ use crate::domain::operation::OperationRecord;
 use crate::domain::path::RepoPath;
 use crate::domain::place::{BranchUse, branch_user};
 use crate::domain::status::{Dirt, TaskStatus};
-use crate::domain::task::TaskRecord;
+use crate::domain::task::{TaskRecord, parents};
 use crate::error::{Error, Kind};
 use crate::git::merge::ObjectStore;
 use crate::git::{self, GitError, Repo, worktrees};
@@ -104,21 +104,9 @@ impl Job<'_> {
         let edges: Vec<_> = self
             .statuses
             .iter()
-            .map(|status| (status.task.name.clone(), self.parents(&status.task)))
+            .map(|status| (status.task.name.clone(), parents(&status.task, &self.world.tasks)))
             .collect();
         graph::order(&edges)
-    }
-
-    /// Gives the tasks whose work a task stands on: those that it came after, and the one whose branch is its base.
-    fn parents(&self, task: &TaskRecord) -> Vec<TaskName> {
-        let mut parents = task.after.clone();
-        let below = self
-            .world
-            .tasks
-            .iter()
-            .find(|other| other.id != task.id && Some(&other.branch) == task.base.as_ref());
-        parents.extend(below.map(|below| below.name.clone()).filter(|name| !task.after.contains(name)));
-        parents
     }
 
     fn consider(
@@ -209,7 +197,7 @@ impl Job<'_> {
             task: task.name.clone(),
             branch: task.branch.clone(),
             tip,
-            after: self.parents(task),
+            after: parents(task, &self.world.tasks),
             rewritten_below,
             title,
             run,

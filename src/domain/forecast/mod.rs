@@ -2,9 +2,12 @@
 
 pub mod order;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::domain::oid::TreeId;
+use crate::domain::name::TaskName;
+use crate::domain::oid::{CommitId, TreeId};
 use crate::domain::path::RepoPath;
 
 /// One path that could not be merged.
@@ -50,6 +53,17 @@ pub enum Merged {
     Conflicts(Vec<Conflict>),
 }
 
+/// What forecasts have found out before: of snapshots by fingerprint, of merges by what they depend on. An empty list is a clean
+/// merge.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Known {
+    /// Fingerprint of a worktree → its snapshot.
+    pub snapshots: BTreeMap<String, CommitId>,
+    /// Digest of everything that a merge depends on → its conflicts.
+    pub merges: BTreeMap<String, Vec<Conflict>>,
+}
+
 /// What merging would do, as `status` and `forecast` say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MergeForecast {
@@ -73,4 +87,28 @@ impl MergeForecast {
             Self::Unknown => "unknown",
         }
     }
+}
+
+/// A task that has something to land and has to wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBack {
+    /// The task.
+    pub task: TaskName,
+    /// `conflict`, or `held-back` for what it stands on.
+    pub reason: &'static str,
+    /// The tasks because of which it waits; none where it is its base.
+    pub with: Vec<TaskName>,
+    /// Where it conflicts; with the first of the tasks, if they are several.
+    pub conflicts: Vec<Conflict>,
+    /// A sentence.
+    pub detail: String,
+}
+
+/// A conflict with its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictText {
+    /// Where.
+    pub conflict: Conflict,
+    /// The parts of the file that conflict, with git's markers and a few lines around; none where git leaves no markers.
+    pub hunks: Vec<String>,
 }

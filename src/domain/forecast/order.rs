@@ -98,8 +98,8 @@ fn exact(
     let mut best: Option<Vec<bool>> = None;
     for set in 0..1_u32 << undecided.len() {
         let mut chosen = open.to_vec();
-        for (bit, &task) in undecided.iter().enumerate() {
-            // The set that holds the earliest tasks comes first.
+        // The last task is the first to be left out.
+        for (bit, &task) in undecided.iter().rev().enumerate() {
             chosen[task] = set & (1 << bit) == 0;
         }
         close(candidates, &mut chosen);
@@ -202,6 +202,13 @@ mod tests {
     }
 
     #[test]
+    fn of_two_the_earlier_lands() {
+        assert_eq!(order(&[task(&[]), task(&[])], &[(0, 1)]).lands, [0]);
+        let all = [(0, 1), (0, 2), (1, 2)];
+        assert_eq!(order(&vec![task(&[]); 3], &all).lands, [0]);
+    }
+
+    #[test]
     fn a_parent_that_comes_later_lands_earlier() {
         assert_eq!(order(&[task(&[2]), task(&[]), task(&[])], &[]).lands, [1, 2, 0]);
     }
@@ -219,8 +226,9 @@ mod tests {
         let goes = |set: u32| {
             let has = |i: usize| set & (1 << i) != 0;
             conflicts.iter().all(|&(a, b)| a == b || !has(a) || !has(b))
-                && (0..tasks.len())
-                    .all(|i| !has(i) || (!tasks[i].blocked && tasks[i].after.iter().all(|&parent| has(parent))))
+                && (0..tasks.len()).all(|i| {
+                    !has(i) || (!tasks[i].blocked && tasks[i].after.iter().all(|&parent| has(parent)))
+                })
         };
         let sizes = (0..1_u32 << tasks.len()).filter(|&set| goes(set)).map(u32::count_ones);
         usize::try_from(sizes.max().unwrap_or(0)).unwrap()

@@ -87,9 +87,8 @@ type Sides = (Option<git2::Oid>, Option<git2::Oid>);
 
 fn compare(repo: &Repo, (old, new): Sides, at: &[u8], touched: &mut Touched) -> Result<(), GitError> {
     let tree = |id: Option<git2::Oid>| {
-        let found = id.map(|id| {
-            repo.raw().find_tree(id).map_err(|source| GitError::object("tree", id, source))
-        });
+        let found =
+            id.map(|id| repo.raw().find_tree(id).map_err(|source| GitError::object("tree", id, source)));
         found.transpose()
     };
     let (old, new) = (tree(old)?, tree(new)?);

@@ -7,20 +7,27 @@ mod attributes;
 mod certain;
 mod parse;
 mod replay;
+mod text;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 use super::command::{Git, require_git};
 use super::error::GitError;
+use super::write::snapshot;
 use super::{Repo, identity, objects};
 use crate::domain::forecast::{Conflict, Merged};
+use crate::domain::name::hex;
 use crate::domain::oid::CommitId;
+use crate::domain::place::WorktreePlace;
 use parse::Fields;
 
 pub use super::objects::ObjectStore;
 pub use certain::{Touched, is_certainly_clean, touched};
 pub use replay::{Pick, Picks, picks};
+pub use text::conflict_texts;
 
 /// What merging several tips one after the other gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,6 +176,28 @@ pub fn merge_all_tips(
     Ok(Some(AllMerged::Commit(all)))
 }
 
+/// Merges tips into `target` one after the other and gives the conflicts of each; one that conflicts is left out of what follows.
+pub fn one_after_the_other(
+    repo: &Repo,
+    target: CommitId,
+    tips: &[CommitId],
+    store: ObjectStore<'_>,
+) -> Result<Vec<Vec<Conflict>>, GitError> {
+    let mut at = target;
+    let mut steps = Vec::with_capacity(tips.len());
+    for tip in tips {
+        match merge_all_tips(repo, &[at, *tip], "windrow\n", store)? {
+            Some(AllMerged::Commit(merged)) => {
+                at = merged;
+                steps.push(Vec::new());
+            }
+            Some(AllMerged::Conflicts { conflicts, .. }) => steps.push(conflicts),
+            None => steps.push(Vec::new()),
+        }
+    }
+    Ok(steps)
+}
+
 fn is_ancestor(
     repo: &Repo,
     ancestor: CommitId,
@@ -183,6 +212,48 @@ fn is_ancestor(
         1 => Ok(false),
         _ => Err(call.failed(&output)),
     }
+}
+
+/// Makes a commit of a worktree as it is on top of `head`, the commit that it shows, or gives that where nothing is uncommitted.
+/// Neither its index nor the repository's objects are touched where `store` is a scratch store.
+pub fn as_it_is(
+    repo: &Repo,
+    tree: &WorktreePlace,
+    head: CommitId,
+    scratch: &Path,
+    store: ObjectStore<'_>,
+) -> Result<CommitId, GitError> {
+    Ok(snapshot::take(repo, tree, head, scratch, store)?.unwrap_or(head))
+}
+
+/// Gives a digest of what decides about merges beside the commits: git's version, the settings `merge.*` and `diff.*`, and the
+/// attribute files outside of the trees.
+pub fn settings(repo: &Repo) -> Result<String, GitError> {
+    let mut digest = Sha256::new();
+    let (major, minor) = require_git()?;
+    digest.update(format!("1 {major}.{minor}\n"));
+    let failed = |source| GitError::reference("read the settings of", "merges", source);
+    let config = repo.raw().config().and_then(|mut config| config.snapshot()).map_err(failed)?;
+    let mut files = vec![repo.place().common_dir.join("info/attributes")];
+    files.extend(git2::Config::find_xdg().ok().and_then(|file| Some(file.parent()?.join("attributes"))));
+    let entries = config.entries(Some("^(merge|diff|core)[.]")).map_err(failed)?;
+    entries
+        .for_each(|entry| {
+            let name = entry.name_bytes();
+            if name == b"core.attributesfile" || !name.starts_with(b"core.") {
+                digest.update(name);
+                digest.update(b"=");
+                digest.update(entry.value_bytes());
+                digest.update(b"\n");
+            }
+        })
+        .map_err(failed)?;
+    files.extend(config.get_path("core.attributesfile").ok());
+    for file in files {
+        let content = std::fs::read(file).unwrap_or_default();
+        digest.update(Sha256::digest(content));
+    }
+    Ok(hex(&digest.finalize()))
 }
 
 fn attributes_for(

@@ -15,6 +15,7 @@ use crate::domain::path::{RepoPath, escape, path_bytes};
 
 use super::view::ErrorView;
 
+mod forecast;
 mod machine;
 mod plan;
 mod review;
@@ -23,6 +24,7 @@ mod task;
 mod trash;
 mod work;
 
+pub use self::forecast::forecast;
 pub use machine::{agents, approve, doctor, files, revoked, script};
 pub use plan::{plan, report};
 pub use review::review;
@@ -126,7 +128,7 @@ fn conflicts(conflicts: &[Conflict]) -> Value {
 }
 
 /// Gives `{outcome, conflicts[]}`; what was not found out is `unknown`.
-fn forecast(forecast: Option<&MergeForecast>) -> Value {
+fn merge_forecast(forecast: Option<&MergeForecast>) -> Value {
     let forecast = forecast.unwrap_or(&MergeForecast::Unknown);
     let found = match forecast {
         MergeForecast::Conflict(found) => found.as_slice(),
@@ -184,10 +186,10 @@ mod tests {
 
     #[test]
     fn a_forecast_that_is_missing_is_unknown() {
-        assert_eq!(forecast(None), json!({"outcome": "unknown", "conflicts": []}));
+        assert_eq!(merge_forecast(None), json!({"outcome": "unknown", "conflicts": []}));
         let conflict = Conflict { path: "a".into(), kind: "content".into() };
         assert_eq!(
-            forecast(Some(&MergeForecast::Conflict(vec![conflict]))),
+            merge_forecast(Some(&MergeForecast::Conflict(vec![conflict]))),
             json!({"outcome": "conflict", "conflicts": [{"path": "a", "kind": "content"}]})
         );
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::view::{PlanView, ReportTask, ReportView, first_line};
 use super::run::task_result;
 use super::work::landing;
-use super::{document, forecast, names, object, set_path, set_some, stat};
+use super::{document, merge_forecast, names, object, set_path, set_some, stat};
 
 /// Gives the document of `plan`, and of a dry run of `run`; `tasks[]` stand in the order in which they may begin.
 pub fn plan(command: &str, view: &PlanView<'_>) -> Value {
@@ -81,7 +81,7 @@ fn report_task(task: &ReportTask) -> Value {
     set_some(&mut fields, "output", task.output.as_deref());
     set_some(&mut fields, "landed", task.landed.as_ref().map(landing));
     if task.base.is_some() && task.landed.is_none() {
-        fields.insert("merge".to_owned(), forecast(task.merge.as_ref()));
+        fields.insert("merge".to_owned(), merge_forecast(task.merge.as_ref()));
     }
     Value::Object(fields)
 }

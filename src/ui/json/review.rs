@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::view::ReviewRow;
 use super::work::file;
-use super::{document, forecast, object, set_repo_path, set_some};
+use super::{document, merge_forecast, object, set_repo_path, set_some};
 
 /// Gives the document of `review`: tasks, their files with what is known of each, and the notes.
 pub fn review(rows: &[ReviewRow<'_>]) -> Value {
@@ -36,7 +36,7 @@ fn task(row: &ReviewRow<'_>) -> Value {
     set_some(&mut object, "base", row.diff.base.as_ref().map(|base| base.as_str()));
     set_some(&mut object, "tip", row.status.survey.tip.map(|tip| tip.to_string()));
     if row.diff.base.is_some() {
-        object.insert("merge".to_owned(), forecast(row.status.survey.merge.as_ref()));
+        object.insert("merge".to_owned(), merge_forecast(row.status.survey.merge.as_ref()));
     }
     Value::Object(object)
 }

@@ -6,7 +6,7 @@ use crate::domain::status::{ForeignWorktree, TaskStatus};
 use crate::domain::task::TaskRecord;
 
 use super::super::view::{ReadingRow, StartView};
-use super::{document, forecast, object, set_path, set_paths, set_some, stat};
+use super::{document, merge_forecast, names, object, set_path, set_paths, set_some, stat};
 
 /// Gives the document of `start` and `adopt`.
 pub fn start(command: &str, view: &StartView<'_>) -> Value {
@@ -62,7 +62,7 @@ pub(super) fn record(task: &TaskRecord) -> Map<String, Value> {
 }
 
 fn task_status(status: &TaskStatus) -> Value {
-    let TaskStatus { task, survey, state, agent, run, attempt, elapsed_ms } = status;
+    let TaskStatus { task, survey, conflicts_with, state, agent, run, attempt, elapsed_ms } = status;
     let mut fields = record(task);
     let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
     set("head", json!(survey.head));
@@ -74,10 +74,10 @@ fn task_status(status: &TaskStatus) -> Value {
     if task.base.is_some() {
         set("ahead", survey.ahead.into());
         set("behind", survey.behind.into());
-        set("merge", forecast(survey.merge.as_ref()));
+        set("merge", merge_forecast(survey.merge.as_ref()));
     }
-    // Which tasks get in each other's way is not looked at here.
-    set("conflicts-with", Value::Null);
+    set("conflicts-with", conflicts_with.as_ref().map_or(Value::Null, |with| names(with)));
+    set("port", task.port().into());
     set_some(&mut fields, "locked", survey.locked.as_deref());
     set_some(&mut fields, "problem", survey.problem.as_deref());
     set_some(&mut fields, "agent", agent.as_deref());
@@ -195,6 +195,7 @@ mod tests {
               },
               "missing": false,
               "name": "users-api",
+              "port": 24900,
               "run": "20261125-223001-3f9a",
               "start-point": "0101010101010101010101010101010101010101",
               "state": "running",
@@ -234,6 +235,7 @@ mod tests {
               },
               "missing": false,
               "name": "users-tests",
+              "port": 24310,
               "start-point": "0101010101010101010101010101010101010101",
               "state": "done",
               "worktree": "/r.worktrees/users-tests"

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::forecast::MergeForecast;
-use crate::domain::name::TaskId;
+use crate::domain::name::{TaskId, TaskName};
 use crate::domain::status::{Dirt, ForeignWorktree, Integrated, Survey, TaskStatus};
 
 use super::super::escape::one_line;
@@ -11,7 +11,7 @@ use super::super::style::{Meaning, Style};
 use super::super::table::{Cell, Column, Rendered, Table};
 use super::super::text;
 use super::super::view::ReadingRow;
-use super::Look;
+use super::{Look, PATHS};
 
 /// What `status` shows.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,7 @@ pub fn status(view: &StatusView<'_>, look: &Look<'_>) -> String {
             out.push_str(&look.detail(&format!("not shown for want of width: {hidden}")));
         }
         problems(&mut out, view.tasks, look);
+        collisions(&mut out, view.tasks, look);
     }
     reading(&mut out, view, look);
     foreign(&mut out, view.foreign, look);
@@ -202,6 +203,36 @@ fn problems(out: &mut String, tasks: &[TaskStatus], look: &Look<'_>) {
         if let Some(reason) = status.survey.locked.as_deref().filter(|_| !status.state.is_live()) {
             say(Meaning::Info, &format!("locked: {reason}"));
         }
+    }
+}
+
+/// Says once for each two tasks that they conflict.
+fn collisions(out: &mut String, tasks: &[TaskStatus], look: &Look<'_>) {
+    let mut first = None;
+    let mut pairs = Vec::new();
+    for status in tasks {
+        for other in status.conflicts_with.iter().flatten() {
+            let pair = [&status.task.name, other];
+            if !pairs.contains(&[other, &status.task.name]) && !pairs.contains(&pair) {
+                first = first.or(Some(pair));
+                pairs.push(pair);
+            }
+        }
+    }
+    for [a, b] in pairs.iter().take(PATHS) {
+        let said = format!("{} and {} conflict with each other", look.name(a), look.name(b));
+        out.push_str(&look.line(Meaning::Warning, &said));
+    }
+    if let Some([a, b]) = first {
+        let more = pairs.len().saturating_sub(PATHS);
+        if more > 0 {
+            out.push_str(&look.detail(&format!("and {}", text::plural_len(more, "other pair"))));
+        }
+        let quoted = |name: &TaskName| shell_words::quote(name.as_str()).into_owned();
+        out.push_str(&look.next(&match pairs.len() {
+            1 => format!("windrow forecast {} {}", quoted(a), quoted(b)),
+            _ => "windrow forecast".to_owned(),
+        }));
     }
 }
 

@@ -43,7 +43,16 @@ fn aged(task: &str, seconds: i64) -> TaskRecord {
 }
 
 fn task_status(task: TaskRecord, state: TaskState, survey: Survey) -> TaskStatus {
-    TaskStatus { task, survey, state, agent: None, run: None, attempt: None, elapsed_ms: None }
+    TaskStatus {
+        task,
+        survey,
+        conflicts_with: None,
+        state,
+        agent: None,
+        run: None,
+        attempt: None,
+        elapsed_ms: None,
+    }
 }
 
 fn survey(ahead: u32, behind: u32, merge: MergeForecast) -> Survey {
