@@ -67,8 +67,9 @@ fn look(cx: &Context, args: &ForecastArgs) -> Result<Found, Error> {
     };
     let statuses = status::statuses_without_diff(cx, &world, &tasks)?;
     let looked: Vec<_> = statuses.iter().map(|status| (&status.task, &status.survey)).collect();
-    let mut foresight = foresee(cx, &looked)?;
-    let landings = foresight.landings(cx, &world.tasks)?;
+    let mut foresight = foresee(cx.eyes()?, &looked)?;
+    foresight.unseen.iter().for_each(|unseen| cx.ui.warn(unseen));
+    let landings = foresight.landings(cx.eyes()?, &world.tasks)?;
     let texts = if args.names.is_empty() { Vec::new() } else { texts(cx, &statuses, &foresight)? };
     let name_of_base =
         |status: &TaskStatus| status.task.base.as_ref().map_or("-", |base| base.as_str()).to_owned();
@@ -80,7 +81,7 @@ fn look(cx: &Context, args: &ForecastArgs) -> Result<Found, Error> {
         landings,
         texts,
     };
-    foresight.keep(cx);
+    foresight.keep(&cx.store);
     Ok(found)
 }
 

@@ -6,13 +6,37 @@ use crate::domain::forecast::{Conflict, HeldBack, Known, MergeForecast, files_co
 use crate::domain::merge::choose_target;
 use crate::domain::name::{BranchName, TaskName};
 use crate::domain::oid::CommitId;
+use crate::domain::place::Place;
 use crate::domain::status::Survey;
 use crate::domain::task::{TaskRecord, parents};
 use crate::error::Error;
+use crate::git::Repo;
+use crate::git::preflight::Needs;
+use crate::store::Store;
 use crate::survey::forecast::{self, Forecasts, Scratch, Subject};
+
+/// What looking ahead needs; threads can share it.
+#[derive(Debug, Clone, Copy)]
+pub struct Eyes<'a> {
+    /// The repository.
+    pub place: &'a Place,
+    /// Our records.
+    pub store: &'a Store,
+    /// What the repository needs.
+    pub needs: &'a Needs,
+}
+
+impl Context {
+    /// Gives what looking ahead needs.
+    pub fn eyes(&self) -> Result<Eyes<'_>, Error> {
+        Ok(Eyes { place: self.repo.place(), store: &self.store, needs: self.needs()? })
+    }
+}
 
 /// What merging would do, for each task and each two.
 pub struct Foresight {
+    /// Sentences about what could not be looked at.
+    pub unseen: Vec<String>,
     tasks: Vec<TaskRecord>,
     /// The commit of each task that would be landed, and its base's; none where it has no branch.
     subjects: Vec<Option<Subject>>,
@@ -34,22 +58,25 @@ pub struct Landings {
 }
 
 /// Looks at tasks as they are, what is uncommitted in them included.
-pub fn foresee(cx: &Context, tasks: &[(&TaskRecord, &Survey)]) -> Result<Foresight, Error> {
-    let objects = cx.store.layout().scratch_objects();
-    let files = cx.scratch()?;
+pub fn foresee(eyes: Eyes<'_>, tasks: &[(&TaskRecord, &Survey)]) -> Result<Foresight, Error> {
+    let Eyes { place, store, needs } = eyes;
+    let objects = store.layout().scratch_objects();
+    let files = store.scratch()?;
     let scratch = Scratch { files: &files, objects: &objects };
-    let before = cx.store.forecasts();
+    let before = store.forecasts();
     let mut known = before.clone();
-    let place = cx.repo.place();
+    let mut unseen = Vec::new();
     let mut commits: Vec<Option<CommitId>> = tasks.iter().map(|(_, survey)| survey.tip).collect();
     let dirty: Vec<usize> = (0..tasks.len()).filter(|&i| is_dirty(tasks[i].1)).collect();
     let worktrees: Vec<_> =
         dirty.iter().filter_map(|&i| Some((tasks[i].0.place(), tasks[i].1.tip?))).collect();
-    let taken = forecast::snapshots(place, &worktrees, (cx.needs()?, scratch), &mut known);
+    let taken = forecast::snapshots(place, &worktrees, (needs, scratch), &mut known);
     for (&i, taken) in dirty.iter().zip(taken) {
         match taken {
             Ok(commit) => commits[i] = Some(commit),
-            Err(error) => cx.ui.warn(&format!("{}: only what is committed counts: {error}", tasks[i].0.name)),
+            Err(error) => {
+                unseen.push(format!("{}: only what is committed counts: {error}", tasks[i].0.name));
+            }
         }
     }
     let subject = |(i, commit): (usize, &Option<CommitId>)| {
@@ -73,7 +100,7 @@ pub fn foresee(cx: &Context, tasks: &[(&TaskRecord, &Survey)]) -> Result<Foresig
     }));
     pairs.sort_by_key(|(a, b, _)| (*a, *b));
     let tasks = tasks.iter().map(|(task, _)| (*task).clone()).collect();
-    Ok(Foresight { tasks, subjects, base, pairs, before, known })
+    Ok(Foresight { unseen, tasks, subjects, base, pairs, before, known })
 }
 
 /// Tells whether a snapshot says more than the branch does. What is in a worktree that shows something else is not on its way
@@ -100,13 +127,13 @@ impl Foresight {
     }
 
     /// Keeps what was found out for the next time. A cache: what cannot be kept is found out again.
-    pub fn keep(self, cx: &Context) {
-        drop(cx.store.keep_forecasts(&self.before, self.known));
+    pub fn keep(self, store: &Store) {
+        drop(store.keep_forecasts(&self.before, self.known));
     }
 
     /// Decides in which order the tasks should land, and proves it: each branch that they go back to is walked.
     /// `all` are all tasks there are.
-    pub fn landings(&mut self, cx: &Context, all: &[TaskRecord]) -> Result<Landings, Error> {
+    pub fn landings(&mut self, eyes: Eyes<'_>, all: &[TaskRecord]) -> Result<Landings, Error> {
         let mut landings = Landings::default();
         for root in choose_target(all, &self.tasks) {
             let Some(root) = root else { continue };
@@ -116,19 +143,19 @@ impl Foresight {
                     && self.subjects[*i].is_some()
             };
             let members: Vec<usize> = (0..self.tasks.len()).filter(goes_there).collect();
-            self.group(cx, all, (&root, &members), &mut landings)?;
+            self.group(eyes, all, (&root, &members), &mut landings)?;
         }
         Ok(landings)
     }
 
     fn group(
         &mut self,
-        cx: &Context,
+        eyes: Eyes<'_>,
         all: &[TaskRecord],
         (root, members): (&BranchName, &[usize]),
         landings: &mut Landings,
     ) -> Result<(), Error> {
-        let Some(target) = cx.repo.branch_tip(root)? else { return Ok(()) };
+        let Some(target) = Repo::open(eyes.place)?.branch_tip(root)? else { return Ok(()) };
         let at = |task: usize| members.iter().position(|&member| member == task);
         let candidate = |&i: &usize| {
             let after = parents(&self.tasks[i], all)
@@ -146,8 +173,8 @@ impl Foresight {
         let found = order::order(&candidates, &conflicts);
         let tips: Vec<CommitId> =
             found.lands.iter().filter_map(|&i| Some(self.subjects[members[i]]?.commit)).collect();
-        let objects = cx.store.layout().scratch_objects();
-        let steps = forecast::walk(cx.repo.place(), target, &tips, &objects, &mut self.known)?;
+        let objects = eyes.store.layout().scratch_objects();
+        let steps = forecast::walk(eyes.place, target, &tips, &objects, &mut self.known)?;
         let name = |i: usize| self.tasks[members[i]].name.clone();
         for (&i, conflicts) in found.lands.iter().zip(&steps) {
             if conflicts.is_empty() {

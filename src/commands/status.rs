@@ -79,14 +79,15 @@ fn text(cx: &Context, found: &Found) -> Result<String, Error> {
 /// Adds which tasks get in each other's way, and what uncommitted work would do to a merge.
 fn look_ahead(cx: &Context, statuses: &mut [TaskStatus]) -> Result<(), Error> {
     let looked: Vec<_> = statuses.iter().map(|status| (&status.task, &status.survey)).collect();
-    let foresight = foresee(cx, &looked)?;
+    let foresight = foresee(cx.eyes()?, &looked)?;
+    foresight.unseen.iter().for_each(|unseen| cx.ui.warn(unseen));
     for (i, status) in statuses.iter_mut().enumerate() {
         status.conflicts_with = Some(foresight.conflicts_with(i));
         if let MergeForecast::Conflict(_) = foresight.base[i] {
             status.survey.merge = Some(foresight.base[i].clone());
         }
     }
-    foresight.keep(cx);
+    foresight.keep(&cx.store);
     Ok(())
 }
 

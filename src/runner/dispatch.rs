@@ -42,6 +42,7 @@ pub(super) fn run(
         retries: Retries::default(),
         asked: Level::None,
         halted: None,
+        observed: Observed::Since(Instant::now(), options.observe),
     };
     for attempt in adopted {
         dispatcher.schedule.set_running(&attempt.task);
@@ -87,6 +88,16 @@ struct Dispatcher<'a, 'o> {
     /// How urgently the agents have been asked to end.
     asked: Level,
     halted: Option<Halt>,
+    observed: Observed,
+}
+
+/// When the tasks at work were looked at last.
+#[derive(Debug, Clone, Copy)]
+enum Observed {
+    /// Somebody looks at them since then.
+    Going(Instant),
+    /// At this time, or since then there is something to look at; how long to wait from then.
+    Since(Instant, Duration),
 }
 
 impl<'a> Dispatcher<'a, '_> {
@@ -113,11 +124,29 @@ impl<'a> Dispatcher<'a, '_> {
             if self.schedule.is_over() {
                 return;
             }
+            if let Some(running) = self.due() {
+                worker::spawn(scope, send, move || worker::observe(work, &running));
+            }
             match receive.recv_timeout(self.options.poll) {
                 Ok(message) => self.take(message),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
         }
+    }
+
+    /// Gives the tasks at work where it is time to look at them: no one alone gets in another's way.
+    fn due(&mut self) -> Option<Vec<TaskName>> {
+        match self.observed {
+            Observed::Since(_, wait) if self.running.len() < 2 => {
+                self.observed = Observed::Since(Instant::now(), wait);
+            }
+            Observed::Since(last, wait) if last.elapsed() >= wait => {
+                self.observed = Observed::Going(Instant::now());
+                return Some(self.running.iter().map(|running| running.attempt.task.clone()).collect());
+            }
+            Observed::Since(..) | Observed::Going(_) => {}
+        }
+        None
     }
 
     fn tell(&mut self, event: &RunEvent) {
@@ -160,6 +189,15 @@ impl<'a> Dispatcher<'a, '_> {
                 Prepared::Failed(result) => self.finish(result),
             }),
             Message::Settled(task, result) => self.settled(TaskResult { task, ..result }),
+            Message::Observed(seen) => {
+                // Looking must not take more than a small part of the machine from those who work.
+                let took = match self.observed {
+                    Observed::Going(since) => since.elapsed(),
+                    Observed::Since(..) => Duration::ZERO,
+                };
+                self.observed = Observed::Since(Instant::now(), self.options.observe.max(took * 10));
+                seen.into_iter().for_each(|message| self.tell(&RunEvent::Warning { message }));
+            }
         }
     }
 

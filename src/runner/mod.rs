@@ -27,6 +27,10 @@ pub trait Work: Sync {
     /// Settles an attempt whose supervisor has ended or is lost.
     fn settle(&self, attempt: &Attempt) -> TaskResult;
 
+    /// Looks at tasks whose agents work, and gives sentences that the user should know. Called from a thread of its own, never
+    /// twice at once.
+    fn observe(&self, running: &[TaskName]) -> Vec<String>;
+
     /// Forgets an attempt that was prepared and will not be launched.
     fn withdraw(&self, attempt: &Attempt);
 
@@ -75,6 +79,9 @@ pub struct Options<'a> {
     pub fail_fast: bool,
     /// How often attempts and signals are looked at.
     pub poll: Duration,
+    /// How long after the launch of a second agent the tasks at work are looked at, and how long after the end of each look
+    /// again.
+    pub observe: Duration,
     /// How supervisors are started.
     pub supervisor: &'a Supervisor,
     /// How long a task rests before its nth further attempt, counted from 1.

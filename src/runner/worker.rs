@@ -17,6 +17,8 @@ pub(super) enum Message {
     Prepared(Vec<Prepared>),
     /// The result of an attempt.
     Settled(TaskName, TaskResult),
+    /// What was seen of the tasks at work.
+    Observed(Vec<String>),
 }
 
 /// Does `job` in a thread of its own, or here if there can be none, and sends what it gives.
@@ -56,6 +58,11 @@ pub(super) fn settle(work: &dyn Work, attempt: &Attempt) -> Message {
         TaskResult { attempts: 1, log: Some(attempt.files.log()), ..unstarted }
     });
     Message::Settled(attempt.task.clone(), result)
+}
+
+/// Looks at tasks at work; a panic in that concerns none of them.
+pub(super) fn observe(work: &dyn Work, running: &[TaskName]) -> Message {
+    Message::Observed(catch_unwind(AssertUnwindSafe(|| work.observe(running))).unwrap_or_default())
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

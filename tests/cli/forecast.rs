@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::env::{Env, write};
+use crate::running::{until, waits};
 
 /// Four tasks: `api` and `docs` change the same line, `more` stands on `api`, `free` is in nobody's way. `docs` is uncommitted.
 fn four(env: &Env) {
@@ -241,4 +242,29 @@ fn a_matrix_that_has_no_room_is_left_out() {
       ↳ windrow forecast task-number-00 task-number-01
     --- exit 3
     ");
+}
+
+#[test]
+fn a_run_warns_once_when_two_agents_begin_to_change_the_same_lines() {
+    let env = Env::new();
+    let write = |name: &str| format!("echo {name} > file; {}", waits(&env, name));
+    env.plan("", &[("api", &write("api")), ("docs", &write("docs")), ("free", &waits(&env, "free"))]);
+    let run = env.begin(&["run", "../plan.toml", "--json"]);
+    let events = || {
+        let id = env.run_ids().pop()?;
+        std::fs::read_to_string(env.repo().join(format!(".git/windrow/runs/{id}/events.jsonl"))).ok()
+    };
+    until("a warning", || events().is_some_and(|events| events.contains("change the same lines")));
+    ["api", "docs", "free"].iter().for_each(|name| env.go(name));
+    let ran = run.wait().exits(4);
+    let warnings: Vec<String> = ran
+        .json_lines()
+        .iter()
+        .filter(|line| line["event"] == "warning")
+        .map(|line| line["message"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        warnings,
+        ["`api` and `docs` change the same lines of file, and will conflict: windrow forecast api docs"]
+    );
 }

@@ -1,5 +1,6 @@
 //! `windrow run`: worktree, branch and agent per task, in parallel; waits; judges; says what to do next.
 
+mod collisions;
 mod decide;
 mod detach;
 mod finished;
@@ -200,6 +201,7 @@ fn execute(
     let options = runner::Options {
         fail_fast: args.fail_fast,
         poll: POLL,
+        observe: OBSERVE,
         rest: |nth| Duration::from_millis(retry::rest_ms(nth)),
         supervisor: &cx.environment.supervisor,
         interrupt,
@@ -297,6 +299,9 @@ fn command_line(args: &RunArgs) -> String {
     }
     shell_words::join(words)
 }
+
+/// How often tasks at work are compared with each other.
+const OBSERVE: Duration = Duration::from_secs(5);
 
 /// How often attempts and signals are looked at.
 const POLL: Duration = Duration::from_millis(100);

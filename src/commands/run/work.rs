@@ -1,12 +1,14 @@
 //! What the dispatcher has done for it: worktrees made, attempts prepared, attempts settled. On worker threads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use super::collisions;
 use super::decide::Decision;
 use super::read;
 use super::room::{self, Rooms};
 use crate::commands::base::Base;
+use crate::commands::foresight::Eyes;
 use crate::commands::gather::settle_attempt;
 use crate::commands::provision::{self, Provision, Site};
 use crate::commands::{Context, start};
@@ -47,6 +49,8 @@ pub(super) struct Work<'a> {
     /// Where the last attempts of what tasks come after ended.
     tips: BTreeMap<TaskName, CommitId>,
     warnings: Mutex<Vec<String>>,
+    /// Pairs that were warned of.
+    collided: Mutex<BTreeSet<(TaskName, TaskName)>>,
     provision: Provision,
     interrupt: &'a Interrupt,
     /// The read tasks among them.
@@ -83,6 +87,7 @@ impl<'a> Work<'a> {
             requests: decision.requests(cx)?,
             tips: decision.tips.clone(),
             warnings: Mutex::default(),
+            collided: Mutex::default(),
             rooms,
             provision,
             interrupt,
@@ -318,6 +323,12 @@ impl RunnerWork for Work<'_> {
             log: Some(log),
             ..self.failed(&attempt.task, &error)
         })
+    }
+
+    fn observe(&self, running: &[TaskName]) -> Vec<String> {
+        let eyes = Eyes { place: &self.place, store: &self.store, needs: &self.needs };
+        // What cannot be looked at now is looked at later.
+        collisions::between(eyes, running, &self.collided).unwrap_or_default()
     }
 
     fn withdraw(&self, ended: &Attempt) {

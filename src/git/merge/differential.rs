@@ -10,14 +10,45 @@ use super::*;
 
 #[derive(Debug, Clone)]
 enum Edit {
-    Line { file: usize, line: usize, text: u8 },
-    Rename { file: usize, to: usize },
-    RenameDir { dir: usize, to: usize },
-    Delete { file: usize },
-    Add { name: usize, text: u8 },
-    Mode { file: usize },
-    Link { name: usize, target: u8 },
-    Binary { name: usize, byte: u8 },
+    Line {
+        file: usize,
+        line: usize,
+        text: u8,
+    },
+    Rename {
+        file: usize,
+        to: usize,
+    },
+    RenameDir {
+        dir: usize,
+        to: usize,
+    },
+    Delete {
+        file: usize,
+    },
+    Add {
+        name: usize,
+        text: u8,
+    },
+    Mode {
+        file: usize,
+    },
+    Link {
+        name: usize,
+        target: u8,
+    },
+    Binary {
+        name: usize,
+        byte: u8,
+    },
+    /// All line ends of a file become CRLF.
+    LineEnds {
+        file: usize,
+    },
+    /// `.gitattributes` says how some files are merged.
+    Attributes {
+        which: usize,
+    },
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
@@ -30,7 +61,9 @@ fn edit() -> impl Strategy<Value = Edit> {
         2 => (n.clone(), 0..2_u8).prop_map(|(name, text)| Edit::Add { name, text }),
         1 => n.clone().prop_map(|file| Edit::Mode { file }),
         1 => (n.clone(), 0..2_u8).prop_map(|(name, target)| Edit::Link { name, target }),
-        1 => (n, 0..3_u8).prop_map(|(name, byte)| Edit::Binary { name, byte }),
+        1 => (n.clone(), 0..3_u8).prop_map(|(name, byte)| Edit::Binary { name, byte }),
+        1 => n.prop_map(|file| Edit::LineEnds { file }),
+        1 => (0..4_usize).prop_map(|which| Edit::Attributes { which }),
     ]
 }
 
@@ -112,6 +145,22 @@ fn apply(files: &mut Files, edit: &Edit) {
         Edit::Link { name, target } => {
             put(files, added_name(*name), ("120000", format!("t{target}").into()));
         }
+        Edit::LineEnds { file } => {
+            if let Some((mode, content)) = nth(files, *file).and_then(|path| files.get_mut(&path))
+                && *mode != "120000"
+            {
+                *content = String::from_utf8_lossy(content)
+                    .lines()
+                    .flat_map(|line| [line, "\r\n"])
+                    .collect::<String>()
+                    .into();
+            }
+        }
+        Edit::Attributes { which } => {
+            let text =
+                ["d0/* merge=union\n", "d1/** -merge\n", "f1 binary\nr* merge=union\n", "* -text\n"][*which];
+            put(files, ".gitattributes".to_owned(), ("100644", text.into()));
+        }
         Edit::Binary { name, byte } => {
             put(files, format!("bin{}", name % 2), ("100644", vec![0, *byte, 0, 7]));
         }
@@ -150,6 +199,11 @@ fn by_git(test: &TestRepo) -> Result<String, BTreeSet<String>> {
     Err(paths.map(strip).collect())
 }
 
+thread_local! {
+    /// How many of the merges were certain without merging.
+    static CERTAIN: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 fn compare(test: &TestRepo, edits: [&[Edit]; 3]) -> Result<bool, TestCaseError> {
     let mut stream = Vec::new();
     let mut first = base();
@@ -170,6 +224,7 @@ fn compare(test: &TestRepo, edits: [&[Edit]; 3]) -> Result<bool, TestCaseError> 
         touched(&repo, repo.tree_of(base).unwrap(), repo.tree_of(tip).unwrap()).unwrap()
     };
     let certain = is_certainly_clean(&side(ours), &side(theirs));
+    CERTAIN.set(CERTAIN.get() + u32::from(certain));
     prop_assert!(!certain || expected.is_ok(), "said to be certain, and git says {:?}", expected);
     let found = merge(&test.repo(), ours, theirs, ObjectStore::Repository).unwrap();
     match (&found, expected) {
@@ -192,10 +247,21 @@ fn compare(test: &TestRepo, edits: [&[Edit]; 3]) -> Result<bool, TestCaseError> 
 
 #[test]
 fn merge_equals_git_merge() {
+    compare_cases(320);
+}
+
+/// The same at length: `cargo nextest run --lib --run-ignored only -E 'test(differential::at_length)'`.
+#[test]
+#[ignore = "takes a minute"]
+fn at_length() {
+    compare_cases(4_000);
+}
+
+fn compare_cases(cases: u32) {
     let test = TestRepo::with_commit();
     let (clean, conflicts) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     let side = || prop::collection::vec(edit(), 1..5);
-    let config = Config { cases: 320, failure_persistence: None, ..Config::default() };
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
     let result = TestRunner::new(config).run(
         &(prop::collection::vec(edit(), 0..2), side(), side()),
         |(base, ours, theirs)| {
@@ -205,6 +271,8 @@ fn merge_equals_git_merge() {
         },
     );
     assert!(result.is_ok(), "{}", result.unwrap_err());
-    // Both answers have to be met for the comparison to say anything.
-    assert!(clean.get() > 30 && conflicts.get() > 30, "{} clean, {} conflicts", clean.get(), conflicts.get());
+    let (clean, conflicts, certain) = (clean.get(), conflicts.get(), CERTAIN.take());
+    println!("{clean} clean, {certain} of them certain, {conflicts} conflicts");
+    // Each answer has to be met for the comparison to say anything.
+    assert!(clean > 30 && conflicts > 30 && certain > 10, "{clean} {conflicts} {certain}");
 }

@@ -60,6 +60,11 @@ impl Work for Fake<'_> {
         TaskResult { attempts: attempt.key.number, ..result(&attempt.task, outcome, Vec::new()) }
     }
 
+    fn observe(&self, running: &[TaskName]) -> Vec<String> {
+        let names: Vec<&str> = running.iter().map(TaskName::as_str).collect();
+        vec![format!("seen: {}", names.join(" "))]
+    }
+
     fn withdraw(&self, attempt: &Attempt) {
         self.withdrawn.lock().unwrap().push(attempt.task.clone());
     }
@@ -129,6 +134,7 @@ struct Run<'a> {
     tasks: Vec<(TaskName, Vec<TaskName>)>,
     jobs: usize,
     fail_fast: bool,
+    observe: Duration,
     adopted: Vec<TaskName>,
     interrupt: Interrupt,
     attempts: FakeAttempts,
@@ -148,6 +154,7 @@ impl<'a> Run<'a> {
             tasks: tasks.split(',').map(task).collect(),
             jobs: 4,
             fail_fast: false,
+            observe: Duration::MAX,
             adopted: Vec::new(),
             interrupt: Interrupt::fake(),
             attempts: FakeAttempts::default(),
@@ -181,6 +188,7 @@ impl<'a> Run<'a> {
         let options = Options {
             fail_fast: self.fail_fast,
             poll: Duration::from_millis(1),
+            observe: self.observe,
             rest: |_| Duration::from_millis(5),
             supervisor: &supervisor,
             interrupt: &self.interrupt,
@@ -495,6 +503,7 @@ fn tasks_that_were_finished_before_have_no_result_here() {
     let options = Options {
         fail_fast: false,
         poll,
+        observe: Duration::MAX,
         supervisor: &supervisor,
         rest: |_| Duration::from_millis(5),
         interrupt: &run.interrupt,
@@ -570,4 +579,26 @@ fn an_attempt_that_was_prepared_too_late_is_withdrawn() {
     run.interrupt = interrupt;
     assert_eq!(run.go()[0].outcome, Outcome::NotStarted);
     assert_eq!(*run.work.withdrawn.lock().unwrap(), [name("a")]);
+}
+
+#[test]
+fn tasks_at_work_are_looked_at_as_long_as_there_are_two() {
+    let mut run = Run::new("a, b, c:a");
+    run.observe = Duration::ZERO;
+    run.attempts.holding = ["a", "b"].map(name).into();
+    let interrupt = run.interrupt.clone();
+    let mut seen = Vec::new();
+    run.go_with(&mut |event| match event {
+        RunEvent::Warning { message } => {
+            seen.push(message.clone());
+            interrupt.raise(Received::Interrupt);
+            interrupt.raise(Received::Interrupt);
+        }
+        _ => {}
+    });
+    assert_eq!(seen.first().map(String::as_str), Some("seen: a b"));
+    let mut alone = Run::new("a");
+    alone.observe = Duration::ZERO;
+    alone.go();
+    assert!(!alone.events.iter().any(|event| matches!(event, RunEvent::Warning { .. })));
 }

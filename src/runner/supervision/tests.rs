@@ -33,6 +33,7 @@ impl Real {
         let tasks: Vec<_> = (0..self.0.len()).map(|i| (self.attempt(i).task, Vec::new())).collect();
         let (supervisor, poll) = (supervisor(), Duration::from_millis(10));
         let options = Options {
+            observe: Duration::MAX,
             fail_fast: false,
             poll,
             supervisor: &supervisor,
@@ -44,6 +45,10 @@ impl Real {
 }
 
 impl Work for Real {
+    fn observe(&self, _running: &[TaskName]) -> Vec<String> {
+        Vec::new()
+    }
+
     fn prepare(&self, tasks: &[TaskName]) -> Vec<Prepared> {
         let all = (0..self.0.len()).map(|i| (i, self.attempt(i)));
         let wanted = all.filter(|(_, attempt)| tasks.contains(&attempt.task));
