@@ -2,7 +2,19 @@
 //!
 //! A concern a file: `clients` has the command lines. Whoever reads a client's output adds a file of its own.
 
+mod aider;
+mod claude;
 mod clients;
+mod codex;
+mod copilot;
+mod gemini;
+mod opencode;
+mod read;
+#[cfg(test)]
+mod table;
+
+pub use clients::{Abilities, call};
+pub use read::{account, events, has_final_event};
 
 use crate::domain::plan::Agent;
 
@@ -41,12 +53,16 @@ pub fn known() -> &'static [Known] {
     &KNOWN
 }
 
+/// Gives what a known client can do; none if the name is no client's.
+pub fn abilities(name: &str) -> Option<Abilities> {
+    clients::abilities(name)
+}
+
 /// Gives the agent of a known client; none if the name is no client's.
 ///
 /// It may edit files of the worktree without asking. Commands are another matter: gemini, qwen and copilot run none that the
 /// user has not allowed, claude only such as create or move files, codex any in its sandbox, and opencode, cursor-agent and
-/// goose any. Its output is
-/// read as text.
+/// goose any. With [`Permission::Full`](crate::domain::plan::Permission::Full) all run what they like.
 pub fn builtin(name: &str) -> Option<Agent> {
     clients::agent(name)
 }

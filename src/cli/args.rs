@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use crate::commands::{
     adopt, agents, approve, clean, diff, doctor, forecast, history, init, logs, man, merge, path, plan, redo,
-    report, review, run, start, status, stop, trash, undo, wait,
+    report, review, run, send, start, status, stop, trash, undo, wait,
 };
 
 /// The heading of what every verb takes.
@@ -114,6 +114,8 @@ pub enum Verb {
     #[allow(missing_docs)]
     Stop(stop::StopArgs),
     #[allow(missing_docs)]
+    Send(send::SendArgs),
+    #[allow(missing_docs)]
     Path(path::PathArgs),
     #[allow(missing_docs)]
     Diff(diff::DiffArgs),
@@ -215,6 +217,7 @@ impl Verb {
             Self::Logs(_) => "logs",
             Self::Wait(_) => "wait",
             Self::Stop(_) => "stop",
+            Self::Send(_) => "send",
             Self::Path(_) => "path",
             Self::Diff(_) => "diff",
             Self::Review(_) => "review",

@@ -213,6 +213,7 @@ fn dispatch(cli: Cli, ui: Ui) -> (Ui, Result<Status, Error>) {
         Verb::Logs(args) => commands::logs::run(&cx, args),
         Verb::Wait(args) => commands::wait::run(&cx, args),
         Verb::Stop(args) => commands::stop::run(&cx, args),
+        Verb::Send(args) => commands::send::run(&cx, args),
         Verb::Path(args) => commands::path::run(&cx, args),
         Verb::Diff(args) => commands::diff::run(&cx, args),
         Verb::Review(args) => commands::review::run(&cx, args),

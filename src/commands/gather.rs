@@ -1,13 +1,16 @@
 //! What commands gather before they decide: tasks, attempts, history.
 
+use crate::agent;
 use crate::domain::attempt::{Reading, Settled};
 use crate::domain::evidence::Evidence;
 use crate::domain::name::TaskId;
 use crate::domain::operation::History;
 use crate::domain::outcome::Outcome;
 use crate::domain::place::WorktreeEntry;
+use crate::domain::plan::OutputKind;
 use crate::domain::status::{Dirt, TaskState};
 use crate::domain::task::{TaskRecord, select};
+use crate::domain::transcript::Transcript;
 use crate::error::Error;
 use crate::git::worktrees;
 use crate::operation::undo::Settlement;
@@ -198,9 +201,34 @@ pub fn state_of(cx: &Context, attempt: &AttemptRecord) -> TaskState {
         return TaskState::Starting;
     }
     let dirt = Dirt { unstaged: 1, ..Dirt::default() };
-    let evidence =
-        Evidence { exit: attempt.exit.clone(), commits: 0, dirt, head_elsewhere: None, allow_empty: true };
+    let evidence = Evidence {
+        exit: attempt.exit.clone(),
+        commits: 0,
+        dirt,
+        head_elsewhere: None,
+        allow_empty: true,
+        transcript: transcript(attempt),
+    };
     TaskState::Ended(evidence.judge())
+}
+
+/// Reads what an agent told of itself from its log, of whatever size.
+pub fn transcript(attempt: &AttemptRecord) -> Transcript {
+    let (kind, log) = (attempt.launch.output, attempt.files.log());
+    let mut transcript = Transcript {
+        account: agent::account(kind),
+        has_final_event: agent::has_final_event(kind),
+        ..Transcript::default()
+    };
+    if kind == OutputKind::Text {
+        transcript.plain = process::read_tail(&log, LAST_WORDS, 64 * 1024);
+        return transcript;
+    }
+    // A log that cannot be read to its end tells as much as could be read.
+    drop(process::each_line(&log, &mut |line| {
+        agent::events(kind, line).into_iter().for_each(|event| transcript.take(event));
+    }));
+    transcript
 }
 
 /// Settles one attempt whose supervisor has ended. Processes of one that was lost are ended first.
@@ -209,8 +237,8 @@ pub fn settle_attempt(shop: &Shop<'_>, task: &TaskRecord, attempt: AttemptRecord
         process::sweep(&attempt.key.to_string());
     }
     let files = attempt.files.clone();
-    let last_words = process::read_tail(&files.log(), LAST_WORDS, 64 * 1024);
-    let request = settle::Request { files: &files, attempt, task, last_words };
+    let transcript = transcript(&attempt);
+    let request = settle::Request { files: &files, attempt, task, transcript };
     Ok(settle::settle(shop, &request)?)
 }
 
@@ -223,8 +251,7 @@ pub fn settle_reading(
     if attempt.exit.is_none() {
         process::sweep(&attempt.key.to_string());
     }
-    let last_words = process::read_tail(&attempt.files.log(), LAST_WORDS, 64 * 1024);
-    Ok(read::settle(shop, attempt, reading, last_words)?)
+    Ok(read::settle(shop, attempt, reading, transcript(attempt))?)
 }
 
 /// Settles the attempts of read tasks whose run is gone, and removes the scratch worktrees that dead runs left.

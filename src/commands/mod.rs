@@ -29,6 +29,7 @@ pub mod report;
 pub mod retention;
 pub mod review;
 pub mod run;
+pub mod send;
 pub mod start;
 pub mod status;
 pub mod stop;

@@ -20,18 +20,7 @@ pub struct PlanArgs {
 
 /// Runs it.
 pub fn run(cx: &Context, args: &PlanArgs) -> Result<Status, Error> {
-    let run_args = RunArgs {
-        what: vec![args.plan.clone()],
-        tasks: Vec::new(),
-        jobs: None,
-        base: None,
-        agent: None,
-        command: None,
-        timeout: None,
-        detach: false,
-        fresh: false,
-        fail_fast: false,
-    };
+    let run_args = RunArgs { what: vec![args.plan.clone()], ..RunArgs::default() };
     let plan = run::load_plan(cx, &run_args)?;
     let base = base::resolve(cx, plan.base.as_deref())?;
     let world = World::read(cx)?;

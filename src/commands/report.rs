@@ -151,6 +151,7 @@ pub(crate) fn result(
         elapsed_ms: settled.and_then(|settled| settled.elapsed_ms),
         log: attempt.map(|attempt| attempt.files.log()),
         last_words: settled.map(|settled| settled.last_words.clone()).unwrap_or_default(),
+        used: settled.map(|settled| settled.used).unwrap_or_default(),
         next: next_command(outcome, &task.name, &run.again),
         earlier: attempt.is_none() && outcome == Outcome::Done,
     }

@@ -8,6 +8,7 @@ use crate::domain::name::TaskId;
 use crate::domain::oid::CommitId;
 use crate::domain::status::{ForeignWorktree, Integrated, Survey, TaskStatus};
 use crate::domain::task::TaskRecord;
+use crate::domain::transcript::Usage;
 use crate::error::Error;
 use crate::git::merge::{ObjectStore, merge_many};
 use crate::git::{Repo, history, worktrees};
@@ -144,9 +145,16 @@ fn survey_tasks(
             run: attempt.map(|attempt| attempt.key.run.to_string()),
             attempt: attempt.map(|attempt| attempt.key.number),
             elapsed_ms: attempt.and_then(|attempt| gather::elapsed(cx, attempt)),
+            used: used(world, &task.id),
         })
     };
     tasks.iter().zip(surveys).map(row).collect()
+}
+
+/// Adds up what the attempts of a task used.
+fn used(world: &World, task: &TaskId) -> Usage {
+    let of_task = world.attempts.iter().filter(|attempt| &attempt.key.task == task);
+    Usage::sum(of_task.filter_map(|attempt| attempt.settled.as_ref()).map(|settled| settled.used))
 }
 
 /// Tells why a task's work is in the branch that it was landed in, which need not be its base: its tip is the one that

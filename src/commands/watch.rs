@@ -133,6 +133,7 @@ fn gone(watched: &Watched, run: Option<&RunRecord>) -> TaskResult {
         elapsed_ms: None,
         log: None,
         last_words: Vec::new(),
+        used: crate::domain::transcript::Usage::default(),
         next: next_command(Outcome::NotStarted, &watched.task, again),
         earlier: false,
     }

@@ -10,6 +10,8 @@ use super::oid::CommitId;
 use super::outcome::Outcome;
 use super::path::as_text;
 use super::place::WorktreePlace;
+use super::plan::{Agent, OutputKind};
+use super::transcript::Usage;
 
 /// The format of `launch.json`, `exit.json` and `outcome.json`. A reader takes this one and the one before it.
 pub const ATTEMPT_FORMAT: u32 = 1;
@@ -84,6 +86,18 @@ pub struct Launch {
     pub definition: String,
     /// Whether nothing changed is a success.
     pub allow_empty: bool,
+    /// How the agent's output is read.
+    #[serde(default)]
+    pub output: OutputKind,
+    /// The agent, as a follow-up calls it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<Agent>,
+    /// The client's session, where it is known beforehand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Whether that session is continued.
+    #[serde(default)]
+    pub resumed: bool,
 }
 
 impl Launch {
@@ -158,7 +172,7 @@ pub struct ExitRecord {
 }
 
 /// `outcome.json`: what became of an attempt, written when it is settled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Settled {
     /// [`ATTEMPT_FORMAT`] of the writer.
@@ -175,6 +189,15 @@ pub struct Settled {
     pub fingerprint: String,
     /// The agent's last lines.
     pub last_words: Vec<String>,
+    /// The client's session, by which it can be continued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// What the client counted, of the session or of this attempt.
+    #[serde(default)]
+    pub counted: Usage,
+    /// What this attempt used.
+    #[serde(default)]
+    pub used: Usage,
     /// How long it took, in milliseconds; none if it was lost.
     pub elapsed_ms: Option<u64>,
     /// When it was settled.
@@ -236,7 +259,7 @@ impl AttemptFiles {
 }
 
 /// What is known of an attempt from its directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AttemptState {
     /// Which.
     pub key: AttemptKey,

@@ -4,6 +4,7 @@ use super::attempt::AttemptKey;
 use super::diff::Stat;
 use super::name::{RunId, TaskName};
 use super::outcome::Outcome;
+use super::transcript::Usage;
 
 /// One event of a run. Workers send them, one place reads them.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +90,8 @@ pub struct TaskResult {
     pub elapsed_ms: Option<u64>,
     /// The path of its last attempt's log.
     pub log: Option<std::path::PathBuf>,
+    /// What its attempt used.
+    pub used: Usage,
     /// The agent's last lines, raw.
     pub last_words: Vec<String>,
     /// The command to go on with.

@@ -3,6 +3,7 @@
 use super::attempt::{EndedBy, Exit, ExitRecord};
 use super::outcome::Outcome;
 use super::status::Dirt;
+use super::transcript::Transcript;
 
 /// What became of an attempt's uncommitted changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub enum Leftovers {
 }
 
 /// What is known of an attempt that has ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
     /// What the supervisor saw; none if it is gone without a result.
     pub exit: Option<ExitRecord>,
@@ -28,6 +29,8 @@ pub struct Evidence {
     pub head_elsewhere: Option<String>,
     /// Whether nothing changed is a success.
     pub allow_empty: bool,
+    /// What the agent told of itself.
+    pub transcript: Transcript,
 }
 
 impl Evidence {
@@ -44,7 +47,15 @@ impl Evidence {
             EndedBy::Timeout | EndedBy::Silence => return Outcome::TimedOut,
             EndedBy::Itself | EndedBy::NotStarted => {}
         }
-        if exit.exit != Some(Exit::Code(0)) || exit.check.is_some_and(|check| check != Exit::Code(0)) {
+        let told = &self.transcript;
+        let has_failed = exit.exit != Some(Exit::Code(0)) || told.has_failed();
+        if has_failed && told.is_over_budget() {
+            Outcome::OverBudget
+        } else if has_failed && told.is_rate_limited() {
+            Outcome::RateLimited
+        } else if told.denials() > 0 && (!self.changed() || told.has_failed()) {
+            Outcome::Denied
+        } else if has_failed || exit.check.is_some_and(|check| check != Exit::Code(0)) {
             Outcome::Failed
         } else if self.head_elsewhere.is_some() {
             Outcome::NeedsAttention
@@ -70,6 +81,7 @@ impl Evidence {
             None => lines.push("the supervisor is gone and left no result".to_owned()),
             Some(exit) => exit_lines(exit, &mut lines),
         }
+        told_lines(&self.transcript, &mut lines);
         if let Some(elsewhere) = &self.head_elsewhere {
             lines.push(format!("HEAD is on {elsewhere}, not on the task's branch"));
         }
@@ -88,6 +100,34 @@ impl Evidence {
         }
         lines
     }
+}
+
+/// Says what an agent told of itself that speaks for an outcome.
+pub(super) fn told_lines(told: &Transcript, lines: &mut Vec<String>) {
+    match &told.finish {
+        Some(finish) if finish.is_error => {
+            let word = finish.subtype.as_deref().filter(|word| *word != "success").unwrap_or("an error");
+            lines.push(format!("it says that it ended with {word}"));
+        }
+        Some(_) => {}
+        None if told.has_final_event => lines.push("it never said that it had finished".to_owned()),
+        None => {}
+    }
+    if let Some(waiting) = &told.waiting {
+        lines.push(format!("it waited for its model: {}", first_line(&waiting.reason)));
+    } else if let Some(trouble) = &told.trouble {
+        lines.push(format!("it met: {}", first_line(trouble)));
+    }
+    match told.denials() {
+        0 => {}
+        1 => lines.push("1 tool was refused".to_owned()),
+        n => lines.push(format!("{n} tools were refused")),
+    }
+}
+
+/// Gives the first line of a text, at most 200 characters of it.
+fn first_line(text: &str) -> String {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(200).collect()
 }
 
 pub(super) fn exit_lines(exit: &ExitRecord, lines: &mut Vec<String>) {
@@ -151,6 +191,7 @@ mod tests {
             dirt: Dirt::default(),
             head_elsewhere: None,
             allow_empty: false,
+            transcript: Transcript::default(),
         }
     }
 

@@ -22,6 +22,12 @@ pub enum Outcome {
     Lost,
     /// A person has to look: what it left could not be committed, or was done where it must not be.
     NeedsAttention,
+    /// A limit on money, turns or tools ended it.
+    OverBudget,
+    /// Its model's provider let it have no more.
+    RateLimited,
+    /// What it needed was refused it.
+    Denied,
     /// A task it depends on is not done.
     Skipped,
     /// The run ended before its turn.
@@ -39,6 +45,9 @@ impl Outcome {
             Self::Stopped => "stopped",
             Self::Lost => "lost",
             Self::NeedsAttention => "needs-attention",
+            Self::OverBudget => "over-budget",
+            Self::RateLimited => "rate-limited",
+            Self::Denied => "denied",
             Self::Skipped => "skipped",
             Self::NotStarted => "not-started",
         }
@@ -56,9 +65,12 @@ pub fn next_command(outcome: Outcome, task: &TaskName, again: &str) -> String {
     let task = shell_words::quote(task.as_str()).into_owned();
     match outcome {
         Outcome::Done => format!("windrow diff {task}"),
-        Outcome::Empty | Outcome::Failed | Outcome::TimedOut | Outcome::Lost => {
+        Outcome::Empty | Outcome::Failed | Outcome::TimedOut | Outcome::Lost | Outcome::OverBudget => {
             format!("windrow logs {task}")
         }
+        // The session goes on where it was.
+        Outcome::RateLimited => format!("windrow send {task} 'go on'"),
+        Outcome::Denied => format!("windrow logs {task}"),
         Outcome::NeedsAttention => format!("git -C \"$(windrow path {task})\" status"),
         Outcome::Stopped | Outcome::Skipped | Outcome::NotStarted => again.to_owned(),
     }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::name::{BranchName, TaskName, hex};
+use super::oid::CommitId;
 
 /// How many agents run at once by default.
 pub const DEFAULT_JOBS: usize = 4;
@@ -21,6 +23,12 @@ pub struct Plan {
     pub base: Option<String>,
     /// How many agents run at once.
     pub jobs: Option<usize>,
+    /// A shell line whose success on the merged tree is the condition for landing its tasks.
+    pub gate: Option<String>,
+    /// How its tasks are landed where the command line does not say: `merge`, `squash`, `rebase` or `ff`.
+    pub strategy: Option<String>,
+    /// How many US dollars the run may cost: no agent is started once more is spent.
+    pub max_cost: Option<f64>,
     /// Shell lines that are run in each worktree before an agent; none leaves it to the settings.
     pub setup: Option<Vec<String>>,
     /// The tasks, in the order of the plan.
@@ -42,6 +50,12 @@ pub struct PlannedTask {
     pub title: String,
     /// The name of its role.
     pub role: Option<String>,
+    /// That role's prompt, with which [`Self::prompt`] begins.
+    pub role_prompt: Option<String>,
+    /// Whether a further attempt is told what went wrong with the one before.
+    pub feedback: bool,
+    /// What a follow-up goes on with; none for a task of a plan.
+    pub follows: Option<Follows>,
     /// The agent that works on it; none is decided when the run begins.
     pub agent: Option<Agent>,
     /// Tasks that must be done first.
@@ -65,6 +79,17 @@ pub struct PlannedTask {
     pub env: BTreeMap<String, String>,
     /// Whether nothing changed is a success.
     pub allow_empty: bool,
+}
+
+/// What a follow-up goes on with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Follows {
+    /// The session, where the client can continue one.
+    pub session: Option<String>,
+    /// The definition of the attempt before: a follow-up makes no other task of it.
+    pub definition: String,
+    /// The commit over which the attempt before counted its gains.
+    pub origin: CommitId,
 }
 
 /// What a task does with the repository.
@@ -103,7 +128,8 @@ pub fn title(prompt: &str) -> String {
 }
 
 /// A program that is run headless in a worktree.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Agent {
     /// The name that plan and output call it by.
     pub name: String,
@@ -115,10 +141,72 @@ pub struct Agent {
     pub output: OutputKind,
     /// Variables added to its environment.
     pub env: BTreeMap<String, String>,
+    /// The known client that it is; none for a command of the user's own, which is called as it stands.
+    pub client: Option<String>,
+    /// The model, where a known client is to use a certain one.
+    pub model: Option<String>,
+    /// What a known client may do without asking.
+    pub permission: Permission,
+}
+
+/// What an agent may do without asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Permission {
+    /// Edit files of its worktree, and run what the user allowed in the client's own settings.
+    #[default]
+    Edit,
+    /// Run any command.
+    Full,
+}
+
+impl Permission {
+    /// Gives the word of the plan file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Edit => "edit",
+            Self::Full => "full",
+        }
+    }
+}
+
+/// Which session of a client a call is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Session {
+    /// A new one of an id that the client chooses.
+    Unnamed,
+    /// A new one of this id.
+    New(String),
+    /// This one, continued.
+    Resume(String),
+}
+
+impl Session {
+    /// Gives the id of a new session.
+    pub fn chosen(&self) -> Option<&str> {
+        if let Self::New(id) = self { Some(id) } else { None }
+    }
+
+    /// Gives the id of a session that is continued.
+    pub fn resumed(&self) -> Option<&str> {
+        if let Self::Resume(id) = self { Some(id) } else { None }
+    }
+}
+
+/// How an agent is called once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// The prompt as it is handed over.
+    pub prompt: String,
+    /// The session's id, where it is known beforehand.
+    pub session: Option<String>,
 }
 
 /// A command line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Command {
     /// A program and its arguments; no shell.
     Argv(Vec<String>),
@@ -127,7 +215,8 @@ pub enum Command {
 }
 
 /// How an agent gets its prompt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PromptChannel {
     /// On standard input.
     #[default]
@@ -139,11 +228,54 @@ pub enum PromptChannel {
 }
 
 /// How an agent's output is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum OutputKind {
     /// As lines of text.
     #[default]
     Text,
+    /// As the events of Claude Code.
+    Claude,
+    /// As those of Codex.
+    Codex,
+    /// As those of opencode.
+    Opencode,
+    /// As those of Gemini CLI.
+    Gemini,
+    /// As those of Qwen Code.
+    Qwen,
+    /// As those of Copilot CLI.
+    Copilot,
+    /// As the text of aider.
+    Aider,
+}
+
+impl OutputKind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Text,
+        Self::Claude,
+        Self::Codex,
+        Self::Opencode,
+        Self::Gemini,
+        Self::Qwen,
+        Self::Copilot,
+        Self::Aider,
+    ];
+
+    /// Gives the word of the plan file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Claude => "claude",
+            Self::Codex => "codex",
+            Self::Opencode => "opencode",
+            Self::Gemini => "gemini",
+            Self::Qwen => "qwen",
+            Self::Copilot => "copilot",
+            Self::Aider => "aider",
+        }
+    }
 }
 
 impl PromptChannel {
@@ -166,6 +298,9 @@ impl Agent {
             prompt: PromptChannel::Stdin,
             output: OutputKind::Text,
             env: BTreeMap::new(),
+            client: None,
+            model: None,
+            permission: Permission::default(),
         }
     }
 
@@ -213,6 +348,9 @@ impl PlannedTask {
     /// Gives a digest of what the task is: name, prompt (role included), agent, after, check. A task whose last
     /// attempt is done with the same digest is finished. The position of its base is no part of it.
     pub fn definition(&self) -> String {
+        if let Some(follows) = &self.follows {
+            return follows.definition.clone();
+        }
         let mut hasher = Sha256::new();
         let mut field = |key: &str, value: &str| {
             for part in [key, value] {
@@ -229,6 +367,9 @@ impl PlannedTask {
                 Command::Shell(line) => field("shell", line),
             }
             field("channel", agent.prompt.word());
+            field("output", agent.output.word());
+            field("model", agent.model.as_deref().unwrap_or_default());
+            field("permission", agent.permission.word());
             agent.env.iter().for_each(|(key, value)| field(&format!("agent-env {key}"), value));
         }
         self.after.iter().for_each(|after| field("after", after.as_str()));
@@ -277,6 +418,9 @@ pub(crate) mod tests {
             prompt: "Do it.".into(),
             title: "Do it.".into(),
             role: None,
+            role_prompt: None,
+            feedback: false,
+            follows: None,
             agent: Some(Agent::of_command_line("cat")),
             after: after.iter().map(|name| name.parse().unwrap()).collect(),
             starts_from: after.iter().map(|name| name.parse().unwrap()).collect(),

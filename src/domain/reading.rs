@@ -1,17 +1,18 @@
 //! What became of an attempt of a read task: its output is its result, and what it wrote is only told.
 
 use super::attempt::ExitRecord;
-use super::evidence::{Evidence, exit_lines};
+use super::evidence::{Evidence, exit_lines, told_lines};
 use super::name::TaskName;
 use super::outcome::{Outcome, next_command};
 use super::path::RepoPath;
 use super::status::Dirt;
+use super::transcript::Transcript;
 
 /// How many written paths are named.
 const NAMED: usize = 5;
 
 /// What is known of an attempt of a read task that has ended.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ReadEvidence {
     /// What the supervisor saw; none if it is gone without a result.
     pub exit: Option<ExitRecord>,
@@ -27,6 +28,8 @@ pub struct ReadEvidence {
     pub kept: String,
     /// What could not be found out.
     pub problem: Option<String>,
+    /// What the agent told of itself.
+    pub transcript: Transcript,
     /// Whether no output is a success.
     pub allow_empty: bool,
 }
@@ -42,6 +45,7 @@ impl ReadEvidence {
             dirt,
             head_elsewhere: None,
             allow_empty: self.allow_empty,
+            transcript: self.transcript.clone(),
         };
         (evidence.judge(), self.lines())
     }
@@ -52,6 +56,7 @@ impl ReadEvidence {
             None => lines.push("the supervisor is gone and left no result".to_owned()),
             Some(exit) => exit_lines(exit, &mut lines),
         }
+        told_lines(&self.transcript, &mut lines);
         if !self.input.is_empty() {
             lines.push(format!("read {}", self.input));
         }

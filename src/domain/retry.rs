@@ -11,7 +11,7 @@ const LONGEST_REST_MS: u64 = 60_000;
 /// Tells whether another attempt may end better. One that was stopped was not wanted, one that needs a person's
 /// attention will need it again.
 pub const fn is_worth_retrying(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Failed | Outcome::TimedOut | Outcome::Lost)
+    matches!(outcome, Outcome::Failed | Outcome::TimedOut | Outcome::Lost | Outcome::RateLimited)
 }
 
 /// Gives the rest before the `nth` further attempt, counted from 1, in milliseconds.
@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn what_was_stopped_is_not_tried_again() {
-        let worth = [Outcome::Failed, Outcome::TimedOut, Outcome::Lost];
+        let worth = [Outcome::Failed, Outcome::TimedOut, Outcome::Lost, Outcome::RateLimited];
         assert!(worth.into_iter().all(is_worth_retrying));
         let not =
             [Outcome::Done, Outcome::Empty, Outcome::Stopped, Outcome::NeedsAttention, Outcome::NotStarted];

@@ -25,6 +25,10 @@ pub struct Settings {
     pub link: Vec<String>,
     /// Shell lines that are run in each new worktree, one after the other.
     pub setup: Vec<String>,
+    /// The gate of the user's own settings.
+    pub gate: Option<String>,
+    /// How tasks are landed, where nothing else says it.
+    pub strategy: Option<String>,
     /// Where tasks get their ports from.
     pub ports: PortRange,
     /// What stays in the trash.
@@ -46,6 +50,8 @@ impl Default for Settings {
             copy: Vec::new(),
             link: Vec::new(),
             setup: Vec::new(),
+            gate: None,
+            strategy: None,
             ports: PortRange::default(),
             trash: Retention::default(),
             agents: BTreeMap::new(),

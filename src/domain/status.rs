@@ -8,6 +8,7 @@ use super::name::TaskName;
 use super::oid::CommitId;
 use super::outcome::Outcome;
 use super::task::TaskRecord;
+use super::transcript::Usage;
 
 /// Counts of uncommitted changes, by file. Ignored files do not count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +154,8 @@ pub struct TaskStatus {
     pub attempt: Option<u32>,
     /// How long its agent has been working or worked, in milliseconds.
     pub elapsed_ms: Option<u64>,
+    /// What all its attempts used.
+    pub used: Usage,
 }
 
 /// A worktree that is no task's.

@@ -7,7 +7,7 @@ use crate::domain::action::Action;
 use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, AttemptKey, Launch};
 use crate::domain::name::RunId;
 use crate::domain::oid::CommitId;
-use crate::domain::plan::{DEFAULT_GRACE_MS, PlannedTask, PromptChannel};
+use crate::domain::plan::{Call, DEFAULT_GRACE_MS, PlannedTask, PromptChannel};
 use crate::domain::task::TaskRecord;
 use crate::git::GitError;
 use crate::git::merge::ObjectStore;
@@ -23,6 +23,10 @@ pub struct Request<'a> {
     pub planned: &'a PlannedTask,
     /// The environment that the agent inherits from us, already scrubbed.
     pub env: &'a BTreeMap<String, String>,
+    /// How its agent is called.
+    pub call: &'a Call,
+    /// Whether that continues a session.
+    pub resumed: bool,
     /// Whether the worktree may hold changes: it was not made for this attempt.
     pub used: bool,
 }
@@ -62,11 +66,12 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
     lock::lock(&task.place(), &format!("windrow {}", task.name))?;
     let first = AttemptKey { number: 1, ..key.clone() };
     let since = shop.store.attempt(first).map(|first| first.launch.head);
+    let since = request.planned.follows.as_ref().map(|follows| follows.origin).or(since);
     let launch = Launch {
         since: since.filter(|since| *since != head),
         ..launch(request, &key, &files, head, shop.clock.now())
     };
-    shop.store.write_launch(&files, &request.planned.prompt, &launch)?;
+    shop.store.write_launch(&files, &request.call.prompt, &launch)?;
     Ok((key, files))
 }
 
@@ -97,9 +102,9 @@ fn launch(
     now: jiff::Timestamp,
 ) -> Launch {
     let (task, planned) = (request.task, request.planned);
-    let (argv, channel, agent_env) = match &planned.agent {
-        Some(agent) => (agent.argv(&planned.prompt), agent.prompt, agent.env.clone()),
-        None => (Vec::new(), PromptChannel::Stdin, BTreeMap::new()),
+    let (channel, agent_env) = match &planned.agent {
+        Some(agent) => (agent.prompt, agent.env.clone()),
+        None => (PromptChannel::Stdin, BTreeMap::new()),
     };
     let mut env = request.env.clone();
     env.extend(agent_env);
@@ -115,7 +120,7 @@ fn launch(
         format: ATTEMPT_FORMAT,
         key: key.clone(),
         task: task.name.clone(),
-        argv,
+        argv: request.call.argv.clone(),
         check: planned.check.as_ref().map(|line| ["sh", "-c", line, "windrow"].map(str::to_owned).to_vec()),
         cwd: task.worktree.clone(),
         env,
@@ -132,5 +137,9 @@ fn launch(
         reading: None,
         definition: planned.definition(),
         allow_empty: planned.allow_empty,
+        output: planned.agent.as_ref().map(|agent| agent.output).unwrap_or_default(),
+        caller: planned.agent.clone(),
+        session: request.call.session.clone(),
+        resumed: request.resumed,
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::scratch::{self, Scratch};
+use super::settle::{LAST_WORDS, counted_before};
 use super::{OperationError, Shop};
 use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, AttemptKey, Launch, Reading, Settled};
 use crate::domain::manifest::Manifest;
@@ -10,9 +11,10 @@ use crate::domain::name::{BranchName, RunId};
 use crate::domain::oid::CommitId;
 use crate::domain::outcome::Outcome;
 use crate::domain::place::{Head, WorktreePlace};
-use crate::domain::plan::{DEFAULT_GRACE_MS, PlannedTask, PromptChannel};
+use crate::domain::plan::{Call, DEFAULT_GRACE_MS, PlannedTask, PromptChannel};
 use crate::domain::ports::PortRange;
 use crate::domain::reading::ReadEvidence;
+use crate::domain::transcript::Transcript;
 use crate::git::status;
 use crate::store::runs::AttemptRecord;
 
@@ -22,6 +24,10 @@ pub struct Request<'a> {
     pub run: &'a RunId,
     /// What the plan says of it.
     pub planned: &'a PlannedTask,
+    /// How its agent is called.
+    pub call: &'a Call,
+    /// Whether that continues a session.
+    pub resumed: bool,
     /// The branch that it starts from, for its environment.
     pub base: Option<&'a BranchName>,
     /// The environment that the agent inherits from us, already scrubbed.
@@ -43,7 +49,7 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
         (PromptChannel::Stdin, true) => Some(files.prompt()),
         (_, true) => None,
         (channel, false) => {
-            let prompt = (channel == PromptChannel::Stdin).then_some(planned.prompt.as_str());
+            let prompt = (channel == PromptChannel::Stdin).then_some(request.call.prompt.as_str());
             shop.store.write_input(&files, &request.manifest.write(prompt))?;
             Some(files.input())
         }
@@ -52,7 +58,7 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
         format: ATTEMPT_FORMAT,
         key: key.clone(),
         task: planned.name.clone(),
-        argv: planned.agent.as_ref().map(|agent| agent.argv(&planned.prompt)).unwrap_or_default(),
+        argv: request.call.argv.clone(),
         check: planned.check.as_ref().map(|line| ["sh", "-c", line, "windrow"].map(str::to_owned).to_vec()),
         cwd: request.place.path.clone(),
         env: environment(request, &key, &files),
@@ -72,8 +78,12 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
         }),
         definition: planned.definition_with(&request.manifest.digest()),
         allow_empty: planned.allow_empty,
+        output: planned.agent.as_ref().map(|agent| agent.output).unwrap_or_default(),
+        caller: planned.agent.clone(),
+        session: request.call.session.clone(),
+        resumed: request.resumed,
     };
-    shop.store.write_launch(&files, &planned.prompt, &launch)?;
+    shop.store.write_launch(&files, &request.call.prompt, &launch)?;
     Ok((key, files))
 }
 
@@ -115,7 +125,7 @@ pub fn settle(
     shop: &Shop<'_>,
     attempt: &AttemptRecord,
     reading: &Reading,
-    last_words: Vec<String>,
+    transcript: Transcript,
 ) -> Result<(Settled, Option<String>), OperationError> {
     let _lock = shop.store.settle_lock(&attempt.files)?;
     if let Some(settled) = shop.store.attempt(attempt.key.clone()).and_then(|attempt| attempt.settled) {
@@ -127,7 +137,8 @@ pub fn settle(
     let mut evidence = ReadEvidence {
         exit: attempt.exit.clone(),
         input: reading.input.clone(),
-        output: !last_words.is_empty(),
+        output: transcript.answer().is_some() || !transcript.plain.is_empty(),
+        transcript,
         kept: crate::domain::path::show(&kept.path),
         allow_empty: attempt.launch.allow_empty,
         ..ReadEvidence::default()
@@ -136,7 +147,7 @@ pub fn settle(
         evidence.problem = Some(format!("what it wrote cannot be told: {error}"));
     }
     let (outcome, lines) = evidence.decide();
-    let settled = settled(shop, attempt, (outcome, lines), last_words);
+    let settled = settled(shop, attempt, (outcome, lines), &evidence.transcript);
     shop.store.write_outcome(&attempt.files, &settled)?;
     let removed = scratch::remove(shop, claim, "run", &scratch_of(attempt, reading));
     Ok((settled, removed.err().map(|error| error.to_string())))
@@ -146,7 +157,7 @@ fn settled(
     shop: &Shop<'_>,
     attempt: &AttemptRecord,
     (outcome, evidence): (Outcome, Vec<String>),
-    last_words: Vec<String>,
+    transcript: &Transcript,
 ) -> Settled {
     Settled {
         format: ATTEMPT_FORMAT,
@@ -155,7 +166,10 @@ fn settled(
         commits: 0,
         head: None,
         fingerprint: String::new(),
-        last_words,
+        last_words: transcript.last_words(LAST_WORDS),
+        session: transcript.session.clone().or_else(|| attempt.launch.session.clone()),
+        counted: transcript.raw_usage(),
+        used: transcript.raw_usage().since(counted_before(shop, attempt), transcript.account),
         elapsed_ms: attempt.exit.as_ref().map(|exit| exit.elapsed_ms),
         time: shop.clock.now(),
     }
@@ -196,7 +210,10 @@ mod tests {
             let run: RunId = "20261126-100000-abcd".parse().unwrap();
             let places = scratch::create(shop, "run", Some(&run), &requests(&test, &["look"])).unwrap();
             let planned = crate::domain::plan::tests::planned("look", &[]);
+            let call = Call { argv: Vec::new(), prompt: "p".into(), session: None };
             let request = Request {
+                call: &call,
+                resumed: false,
                 run: &run,
                 planned: &planned,
                 base: None,

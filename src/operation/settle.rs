@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Draft, OperationError, Shop};
 use crate::domain::action::Action;
-use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, ExitRecord, Launch, Settled};
+use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, Exit, ExitRecord, Launch, Settled};
 use crate::domain::evidence::{Evidence, Leftovers};
 use crate::domain::name::RunId;
 use crate::domain::oid::CommitId;
@@ -12,6 +12,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::place::Head;
 use crate::domain::status::Dirt;
 use crate::domain::task::TaskRecord;
+use crate::domain::transcript::{Transcript, Usage};
 use crate::git::write::leftovers::{self, LeftoverResult};
 use crate::git::write::lock;
 use crate::git::{history, status, worktrees};
@@ -28,8 +29,22 @@ pub struct Request<'a> {
     pub attempt: AttemptRecord,
     /// The task's record.
     pub task: &'a TaskRecord,
-    /// The agent's last lines.
-    pub last_words: Vec<String>,
+    /// What the agent told of itself.
+    pub transcript: Transcript,
+}
+
+/// How many of an agent's last lines are kept with its outcome.
+pub(super) const LAST_WORDS: usize = 5;
+
+/// Gives what was counted before in a session that this attempt continues.
+pub(super) fn counted_before(shop: &Shop<'_>, attempt: &AttemptRecord) -> Option<Usage> {
+    let session = attempt.launch.session.as_ref().filter(|_| attempt.launch.resumed)?;
+    let attempts = shop.store.attempts().ok()?;
+    let earlier = attempts.into_iter().rev().filter(|other| other.key != attempt.key);
+    earlier
+        .filter_map(|other| other.settled)
+        .find(|settled| settled.session.as_ref() == Some(session))
+        .map(|s| s.counted)
 }
 
 /// Settles an attempt whose supervisor has ended, under its settle lock. Gives what is recorded already if it was
@@ -54,6 +69,12 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
     } else {
         String::new()
     };
+    // A check that failed has the last word: what the agent claims is not the matter then.
+    let checked = exit.as_ref().is_some_and(|exit| exit.check.is_some_and(|check| check != Exit::Code(0)));
+    let last_words = match checked && !request.transcript.plain.is_empty() {
+        true => request.transcript.plain.clone(),
+        false => request.transcript.last_words(LAST_WORDS),
+    };
     let settled = Settled {
         format: ATTEMPT_FORMAT,
         outcome,
@@ -61,7 +82,13 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
         commits,
         head,
         fingerprint,
-        last_words: request.last_words.clone(),
+        last_words,
+        session: request.transcript.session.clone().or_else(|| request.attempt.launch.session.clone()),
+        counted: request.transcript.raw_usage(),
+        used: request
+            .transcript
+            .raw_usage()
+            .since(counted_before(shop, &request.attempt), request.transcript.account),
         elapsed_ms: exit.map(|exit| exit.elapsed_ms),
         time: shop.clock.now(),
     };
@@ -89,8 +116,14 @@ fn judge(
     let head_elsewhere = elsewhere(&status::head(shop.repo, &place)?, task);
     let dirt = status::dirt(&place, shop.needs, shop.repo.place())?;
     let gained = |to: Option<CommitId>| commits(shop, launch, to);
-    let evidence =
-        Evidence { exit, commits: gained(tip)?, dirt, head_elsewhere, allow_empty: launch.allow_empty };
+    let evidence = Evidence {
+        exit,
+        commits: gained(tip)?,
+        dirt,
+        head_elsewhere,
+        allow_empty: launch.allow_empty,
+        transcript: request.transcript.clone(),
+    };
     let left = if evidence.judge() == Outcome::Done {
         commit_leftovers(shop, request, dirt, tip)?
     } else {

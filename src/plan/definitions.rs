@@ -10,7 +10,7 @@ use super::keys::{self, Key};
 use super::report::{At, Report, instead, tick};
 use super::table::{Values, article, read};
 use crate::agent;
-use crate::domain::plan::{Agent, Command, OutputKind, PromptChannel};
+use crate::domain::plan::{Agent, Command, OutputKind, Permission, PromptChannel};
 use crate::domain::settings::Settings;
 
 /// What a file defines.
@@ -165,6 +165,9 @@ fn defined(
             prompt: PromptChannel::default(),
             output: OutputKind::Text,
             env: BTreeMap::new(),
+            client: None,
+            model: None,
+            permission: Permission::default(),
         },
         (None, _) if given => return None,
         (None, Some(known)) => known,
@@ -179,8 +182,35 @@ fn defined(
         Some(_) => agent.prompt = PromptChannel::Stdin,
         None => {}
     }
+    if let Some(word) = values.text("output") {
+        let kind = OutputKind::ALL.into_iter().find(|kind| kind.word() == word.value);
+        agent.output = kind.unwrap_or(agent.output);
+    }
     agent.env.extend(values.variables("env").unwrap_or_default());
-    Some(agent)
+    if agent.client.is_none() {
+        for key in ["model", "permission"] {
+            if let Some(at) = values.place(key) {
+                report.add(
+                    at,
+                    format!("`{key}` is for a known client; say it in the `command` of {}", tick(name.value)),
+                );
+            }
+        }
+    }
+    Some(adjusted(agent, &mut values))
+}
+
+/// Changes an agent where a table says which model, and what it may do.
+pub(super) fn adjusted(mut agent: Agent, values: &mut Values) -> Agent {
+    if let Some(model) = values.text("model") {
+        agent.model = Some(model.value);
+    }
+    match values.text("permission").as_ref().map(|word| word.value.as_str()) {
+        Some("full") => agent.permission = Permission::Full,
+        Some(_) => agent.permission = Permission::Edit,
+        None => {}
+    }
+    agent
 }
 
 /// Makes the path of a program that is named with a slash absolute; other names are looked up in the `PATH`.

@@ -81,6 +81,9 @@ fn assemble(request: &Request<'_>, source: Option<String>) -> Result<Plan, Vec<P
 
     let base = values.text("base").map(|base| base.value);
     let jobs = values.count("jobs").and_then(|jobs| usize::try_from(jobs).ok());
+    let (gate, strategy) = (values.text("gate"), values.text("strategy"));
+    let (gate, strategy) = (gate.map(|line| line.value), strategy.map(|word| word.value));
+    let max_cost = request.overrides.max_cost.or(values.money("max-cost"));
     let setup = values.texts("setup").map(|lines| lines.into_iter().map(|line| line.value).collect());
     let problems = report.finish();
     if !problems.is_empty() {
@@ -91,7 +94,8 @@ fn assemble(request: &Request<'_>, source: Option<String>) -> Result<Plan, Vec<P
     let read: Vec<TaskName> =
         tasks.iter().filter(|task| task.is_read()).map(|task| task.name.clone()).collect();
     tasks.iter_mut().for_each(|task| task.starts_from.retain(|name| !read.contains(name)));
-    let mut plan = Plan { source, base, jobs: request.overrides.jobs.or(jobs), setup, tasks };
+    let jobs = request.overrides.jobs.or(jobs);
+    let mut plan = Plan { source, base, jobs, gate, strategy, max_cost, setup, tasks };
     if let Some(agent) = agent {
         override_agent(&mut plan, &agent);
     }

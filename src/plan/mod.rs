@@ -57,6 +57,8 @@ pub struct Overrides<'a> {
     pub timeout_ms: Option<u64>,
     /// `-j`, at least 1.
     pub jobs: Option<usize>,
+    /// `--max-cost`, in US dollars.
+    pub max_cost: Option<f64>,
 }
 
 /// Reads a plan, or gives all its problems: those of the file in the file's order, then those of the command line.

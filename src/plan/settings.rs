@@ -33,6 +33,10 @@ pub struct SettingsLayer {
     pub link: Vec<String>,
     /// Shell lines that are run in each new worktree.
     pub setup: Option<Vec<String>>,
+    /// A shell line whose success on the merged tree is the condition for landing.
+    pub gate: Option<String>,
+    /// How tasks are landed.
+    pub strategy: Option<String>,
     /// Where tasks get their ports from.
     pub ports: Option<PortRange>,
     /// For how many days things stay in the trash.
@@ -65,6 +69,8 @@ impl SettingsLayer {
         if let Some(setup) = self.setup {
             settings.setup = setup;
         }
+        settings.gate = self.gate.or(settings.gate.take());
+        settings.strategy = self.strategy.or(settings.strategy.take());
         if let Some(ports) = self.ports {
             settings.ports = ports;
         }
@@ -162,6 +168,7 @@ pub fn parse_settings(file: &Path, text: &str) -> Result<SettingsLayer, Vec<Prob
     let (copy, link) =
         (patterns(&mut report, &mut values, "copy"), patterns(&mut report, &mut values, "link"));
     let setup = values.texts("setup").map(|lines| lines.into_iter().map(|line| line.value).collect());
+    let (gate, strategy) = (values.text("gate"), values.text("strategy"));
     let ports = values.text("ports").and_then(|ports| match ports.value.parse::<PortRange>() {
         Ok(range) => Some(range),
         Err(error) => {
@@ -184,6 +191,8 @@ pub fn parse_settings(file: &Path, text: &str) -> Result<SettingsLayer, Vec<Prob
         copy,
         link,
         setup,
+        gate: gate.map(|line| line.value),
+        strategy: strategy.map(|word| word.value),
         ports,
         trash_days,
         trash_size,
@@ -230,8 +239,16 @@ mod tests {
                     strategy = \"squash\"\nisolation = \"none\"\n[agent.claude]\nmodel = \"large\"\n\
                     permission = \"edit\"\n[agent.x]\ncommand = \"x\"\noutput = \"claude\"\n";
         let layer = parse_settings(Path::new("/c.toml"), text).unwrap();
-        assert_eq!(layer.unsupported, ["gate", "strategy", "model", "permission", "output = \"claude\""]);
-        assert_eq!(layer.agents["claude"].command, crate::agent::builtin("claude").unwrap().command);
+        assert_eq!(layer.unsupported, [""; 0]);
+        assert_eq!((layer.gate.as_deref(), layer.strategy.as_deref()), (Some("cargo test"), Some("squash")));
+        let claude = &layer.agents["claude"];
+        assert_eq!(claude.command, crate::agent::builtin("claude").unwrap().command);
+        assert_eq!((claude.model.as_deref(), claude.permission.word()), (Some("large"), "edit"));
+        assert_eq!(layer.agents["x"].output.word(), "claude");
+        assert_eq!(
+            problems("[agent.x]\ncommand = \"x\"\nmodel = \"large\"\n"),
+            ["3:9: `model` is for a known client; say it in the `command` of `x`"]
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub(super) enum Value {
     Count(i64),
     Milliseconds(u64),
     Flag(bool),
+    Money(f64),
     Variables(BTreeMap<String, String>),
     Command(Command),
     /// Checked, and looked into by somebody else or by nobody.
@@ -72,6 +73,14 @@ impl Values {
     pub(super) fn milliseconds(&mut self, key: &str) -> Option<u64> {
         match self.values.remove(key)?.value {
             Value::Milliseconds(ms) => Some(ms),
+            _ => None,
+        }
+    }
+
+    /// Gives an amount of US dollars.
+    pub(super) fn money(&mut self, key: &str) -> Option<f64> {
+        match self.values.remove(key)?.value {
+            Value::Money(amount) => Some(amount),
             _ => None,
         }
     }
@@ -181,7 +190,7 @@ fn typed(report: &mut Report<'_>, key: &str, value: At<&DeValue<'_>>, kind: Kind
                 report.add(at, format!("`{key}` must be more than 0 US dollars"));
                 return None;
             }
-            Some(Value::Other)
+            amount.map(Value::Money)
         }
         (Kind::Flag, DeValue::Boolean(flag)) => Some(Value::Flag(*flag)),
         (Kind::Count(least), DeValue::Integer(integer)) => count(report, key, at, whole(integer), least),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::definitions::{Definitions, joined, trimmed};
+use super::definitions::{Definitions, adjusted, joined, trimmed};
 use super::keys;
 use super::report::{At, Report, tick};
 use super::source;
@@ -95,6 +95,7 @@ impl Reader<'_> {
             }
             None => self.defaults.agent.clone(),
         };
+        let agent = agent.map(|agent| adjusted(agent, &mut values));
         let (role, role_prompt) = self.role(report, &mut values);
         let (after, after_at) = after(report, &mut values);
         let mode = mode(report, &mut values);
@@ -106,6 +107,9 @@ impl Reader<'_> {
             branch,
             base: values.text("base").map(|base| base.value),
             prompt: joined(role_prompt.as_deref(), &prompt),
+            role_prompt: role_prompt.as_deref().map(trimmed).map(str::to_owned),
+            feedback: values.flag("feedback").unwrap_or(false),
+            follows: None,
             title: title(&prompt),
             role,
             agent,

@@ -1,6 +1,6 @@
 //! The end of a log: what an agent said last.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{BufRead, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::error::ProcessError;
@@ -8,6 +8,8 @@ use super::record::open_regular;
 
 /// The most bytes of a line that are given.
 const LINE_LIMIT: usize = 400;
+/// How much of the end is looked at for new lines of events.
+const LINES_WINDOW: u64 = 256 * 1024;
 /// How much of the end is looked at for the last line.
 const LAST_LINE_WINDOW: u64 = 4096;
 
@@ -33,6 +35,34 @@ pub fn read_log(log: &Path, offset: u64) -> Result<Vec<u8>, ProcessError> {
     let read = file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_to_end(&mut bytes));
     read.map_err(ProcessError::io("read", log))?;
     Ok(bytes)
+}
+
+/// The longest line of events that is kept in memory, in bytes; of a longer one only the beginning is given.
+const EVENT_LIMIT: usize = 8 << 20;
+
+/// Gives every line of a log, one after the other, without its line end: a log may be larger than the memory.
+pub fn each_line(log: &Path, take: &mut dyn FnMut(&[u8])) -> Result<(), ProcessError> {
+    let mut reader = std::io::BufReader::with_capacity(64 * 1024, open_regular(log)?);
+    let mut line = Vec::new();
+    loop {
+        let piece = reader.fill_buf().map_err(ProcessError::io("read", log))?;
+        if piece.is_empty() {
+            break;
+        }
+        let end = piece.iter().position(|byte| *byte == b'\n');
+        let part = &piece[..end.unwrap_or(piece.len())];
+        line.extend_from_slice(&part[..part.len().min(EVENT_LIMIT.saturating_sub(line.len()))]);
+        let used = end.map_or(piece.len(), |end| end + 1);
+        reader.consume(used);
+        if end.is_some() {
+            take(&line);
+            line.clear();
+        }
+    }
+    if !line.is_empty() {
+        take(&line);
+    }
+    Ok(())
 }
 
 /// Gives how much of a piece of a log can be shown before the rest is there: without a character, or an escape
@@ -89,6 +119,26 @@ impl LogTail {
         let mut tail = Self { log, size: 0, said: None };
         tail.poll();
         tail
+    }
+
+    /// Gives the lines that were written since, whole ones only, each without its line end; of much only the last of it.
+    pub fn lines(&mut self) -> Vec<Vec<u8>> {
+        let Ok(size) = self.log.symlink_metadata().map(|found| found.len()) else { return Vec::new() };
+        if size <= self.size {
+            return Vec::new();
+        }
+        let from = self.size.max(size.saturating_sub(LINES_WINDOW));
+        let Ok(bytes) = read_log(&self.log, from) else { return Vec::new() };
+        // The rest of a line comes with the next look, unless the line alone is more than is looked at.
+        let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n') else {
+            if size - from >= LINES_WINDOW {
+                self.size = size;
+            }
+            return Vec::new();
+        };
+        let skipped = usize::from(from > self.size);
+        self.size = from + end as u64 + 1;
+        bytes[..end].split(|byte| *byte == b'\n').skip(skipped).map(<[u8]>::to_vec).collect()
     }
 
     /// Gives the last line if it is another one than before.

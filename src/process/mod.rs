@@ -28,7 +28,7 @@ mod wait;
 
 pub use dispatcher::{begin_session, hand_over_output, start_dispatcher};
 pub use error::ProcessError;
-pub use log::{LogTail, read_log, read_tail, whole};
+pub use log::{LogTail, each_line, read_log, read_tail, whole};
 pub use pager::{Pager, edit};
 pub use ports::are_free;
 pub use program::find_program;

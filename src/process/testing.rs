@@ -53,6 +53,10 @@ impl Fixture {
             since: None,
             definition: String::new(),
             allow_empty: false,
+            output: crate::domain::plan::OutputKind::Text,
+            caller: None,
+            session: None,
+            resumed: false,
             key,
         };
         Self { files, launch, dir }

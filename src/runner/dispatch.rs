@@ -13,7 +13,12 @@ use crate::domain::event::{RunEvent, TaskResult};
 use crate::domain::name::TaskName;
 use crate::domain::outcome::Outcome;
 use crate::domain::schedule::{Schedule, Skipped, Stage};
+use crate::domain::transcript::{AgentEvent, Waiting};
 use crate::process::Level;
+
+/// How long nothing is launched after a rate limit that does not say for how long it lasts, and at most after any.
+const PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
 /// The least time between two lines of one task: four a second are all that somebody can read.
 const SAID_INTERVAL: Duration = Duration::from_millis(250);
@@ -43,6 +48,9 @@ pub(super) fn run(
         asked: Level::None,
         halted: None,
         observed: Observed::Since(Instant::now(), options.observe),
+        waits: Vec::new(),
+        paused: None,
+        spent: 0.0,
     };
     for attempt in adopted {
         dispatcher.schedule.set_running(&attempt.task);
@@ -60,6 +68,7 @@ enum Halt {
     Interrupted,
     Stopped,
     FailFast,
+    Budget,
 }
 
 impl Halt {
@@ -67,6 +76,7 @@ impl Halt {
         match self {
             Self::Interrupted => "the run was interrupted before its turn",
             Self::Stopped => "the run was stopped before its turn",
+            Self::Budget => "the run had cost what it may before its turn",
             Self::FailFast => "another task did not succeed before its turn",
         }
     }
@@ -89,6 +99,12 @@ struct Dispatcher<'a, 'o> {
     asked: Level,
     halted: Option<Halt>,
     observed: Observed,
+    /// What agents said that they wait for, not heeded yet.
+    waits: Vec<(TaskName, Waiting)>,
+    /// Until when nothing is launched, because a model's provider let agents have no more.
+    paused: Option<Instant>,
+    /// What all attempts cost so far, in US dollars.
+    spent: f64,
 }
 
 /// When the tasks at work were looked at last.
@@ -113,7 +129,7 @@ impl<'a> Dispatcher<'a, '_> {
         loop {
             self.heed_signals();
             self.retries.rested().iter().for_each(|task| self.schedule.wake(task));
-            let ready = self.schedule.take_ready();
+            let ready = if self.is_paused() { Vec::new() } else { self.schedule.take_ready() };
             if !ready.is_empty() {
                 ready.iter().for_each(|task| self.tell(&RunEvent::TaskPreparing { task: task.clone() }));
                 worker::spawn(scope, send, move || worker::prepare(work, &ready));
@@ -147,6 +163,40 @@ impl<'a> Dispatcher<'a, '_> {
             Observed::Since(..) | Observed::Going(_) => {}
         }
         None
+    }
+
+    /// Lets nothing begin while a model's provider lets agents have no more: each would only wait beside the others.
+    fn heed_limits(&mut self) {
+        for (task, waiting) in std::mem::take(&mut self.waits) {
+            if !waiting.rate_limit {
+                continue;
+            }
+            let wait = waiting.for_ms.map_or(PAUSE, Duration::from_millis).min(LONGEST_PAUSE);
+            let until = Instant::now() + wait;
+            if self.paused.is_none_or(|paused| paused < until) {
+                let new = self.paused.is_none();
+                self.paused = Some(until);
+                if new {
+                    let message = format!(
+                        "`{task}` is rate limited ({}): nothing more is started for {} s",
+                        waiting.reason.lines().next().unwrap_or_default(),
+                        wait.as_secs().max(1)
+                    );
+                    self.tell(&RunEvent::Warning { message });
+                }
+            }
+        }
+    }
+
+    fn is_paused(&mut self) -> bool {
+        match self.paused {
+            Some(until) if Instant::now() < until => true,
+            Some(_) => {
+                self.paused = None;
+                false
+            }
+            None => false,
+        }
     }
 
     fn tell(&mut self, event: &RunEvent) {
@@ -203,6 +253,14 @@ impl<'a> Dispatcher<'a, '_> {
 
     /// Lets a task rest that may be tried again; else its result stands.
     fn settled(&mut self, result: TaskResult) {
+        self.spent += result.used.cost_usd.unwrap_or(0.0);
+        if let Some(limit) = self.options.max_cost.filter(|limit| self.spent > *limit)
+            && self.halted.is_none()
+        {
+            let message = format!("${:.2} of ${limit:.2} are spent: nothing more is started", self.spent);
+            self.tell(&RunEvent::Warning { message });
+            self.halt(Halt::Budget);
+        }
         let rest = match self.halted {
             None => self.retries.rest(&result, self.options.rest),
             Some(_) => None,
@@ -260,15 +318,25 @@ impl<'a> Dispatcher<'a, '_> {
     }
 
     fn listen(&mut self, i: usize) {
-        let running = &mut self.running[i];
+        let running = &self.running[i];
         if running.last_said.is_some_and(|last| last.elapsed() < SAID_INTERVAL) {
             return;
         }
-        if let Some(line) = self.outside.supervision.heard(&running.attempt) {
-            running.last_said = Some(Instant::now());
-            let task = running.attempt.task.clone();
+        let (kind, task) = (running.attempt.output, running.attempt.task.clone());
+        let mut said = None;
+        for line in self.outside.supervision.heard(&running.attempt) {
+            for event in (self.options.events)(kind, &line) {
+                if let AgentEvent::Waiting(waiting) = &event {
+                    self.waits.push((task.clone(), waiting.clone()));
+                }
+                said = in_words(event).or(said);
+            }
+        }
+        if let Some(line) = said {
+            self.running[i].last_said = Some(Instant::now());
             self.tell(&RunEvent::TaskSaid { task, line });
         }
+        self.heed_limits();
     }
 
     fn finish_unstarted(&mut self, task: &TaskName, outcome: Outcome, evidence: String) {
@@ -316,6 +384,26 @@ impl<'a> Dispatcher<'a, '_> {
         }
         stages.iter().filter_map(|(task, _)| self.results.remove(task)).collect()
     }
+}
+
+/// Says an event in a line, where it says something.
+fn in_words(event: AgentEvent) -> Option<String> {
+    let line = match event {
+        AgentEvent::Said(text) => text.lines().map(str::trim).rfind(|line| !line.is_empty())?.to_owned(),
+        AgentEvent::Plain(line) => line,
+        AgentEvent::Tool(name, what) if what.is_empty() => name,
+        AgentEvent::Tool(name, what) => format!("{name}: {what}"),
+        AgentEvent::Denied(what) => format!("refused: {what}"),
+        AgentEvent::Waiting(Waiting { reason, for_ms: Some(ms), .. }) => {
+            format!("waits {} s: {reason}", ms.div_ceil(1000))
+        }
+        AgentEvent::Waiting(waiting) => format!("waits: {}", waiting.reason),
+        AgentEvent::Trouble(what) => what,
+        AgentEvent::Started { .. } | AgentEvent::Used(_) | AgentEvent::Finished(_) => return None,
+    };
+    let line = line.lines().next().unwrap_or_default().trim();
+    let end = (0..=line.len().min(400)).rfind(|&end| line.is_char_boundary(end))?;
+    Some(line[..end].to_owned()).filter(|line| !line.is_empty())
 }
 
 #[cfg(test)]

@@ -15,7 +15,9 @@ use crate::domain::attempt::{AttemptFiles, AttemptKey};
 use crate::domain::event::{RunEvent, TaskResult};
 use crate::domain::name::TaskName;
 use crate::domain::outcome::Outcome;
+use crate::domain::plan::OutputKind;
 use crate::domain::schedule::Schedule;
+use crate::domain::transcript::AgentEvent;
 use crate::process::{Interrupt, Supervisor};
 
 /// What the dispatcher has done by layers that it may not touch. `prepare` and `settle` are called from worker threads,
@@ -50,6 +52,8 @@ pub struct Attempt {
     pub files: AttemptFiles,
     /// The agent's name.
     pub agent: String,
+    /// How its output is read.
+    pub output: OutputKind,
     /// How many further attempts its task may have if it does not end well.
     pub retries: u32,
 }
@@ -82,6 +86,10 @@ pub struct Options<'a> {
     /// How long after the launch of a second agent the tasks at work are looked at, and how long after the end of each look
     /// again.
     pub observe: Duration,
+    /// How many US dollars all attempts may cost together: once more is spent, nothing is launched; running ones finish.
+    pub max_cost: Option<f64>,
+    /// How a line of an agent's output is read.
+    pub events: fn(OutputKind, &[u8]) -> Vec<AgentEvent>,
     /// How supervisors are started.
     pub supervisor: &'a Supervisor,
     /// How long a task rests before its nth further attempt, counted from 1.
@@ -108,4 +116,21 @@ pub fn execute(
         options,
         &mut dispatch::Outside { supervision: &mut supervision, on_event },
     )
+}
+
+/// Reads each line as text; a line `limit MS` is a rate limit.
+#[cfg(test)]
+pub(crate) fn testing_events(_kind: OutputKind, line: &[u8]) -> Vec<AgentEvent> {
+    use crate::domain::transcript::Waiting;
+    let text = String::from_utf8_lossy(line).into_owned();
+    match text.strip_prefix("limit ") {
+        Some(ms) => {
+            vec![AgentEvent::Waiting(Waiting {
+                reason: "429".into(),
+                for_ms: ms.parse().ok(),
+                rate_limit: true,
+            })]
+        }
+        None => vec![AgentEvent::Plain(text)],
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::Attempt;
+use crate::domain::plan::OutputKind;
 use crate::process::{LogTail, ProcessError, Supervisor, SupervisorChild, is_alive, request_stop};
 
 /// What the dispatcher does with attempts; tests put their own in its place.
@@ -17,8 +18,8 @@ pub(super) trait Supervision {
     /// Tells whether its supervisor is gone.
     fn has_ended(&mut self, attempt: &Attempt) -> bool;
 
-    /// Gives the last line of its log if it is another one than before.
-    fn heard(&mut self, attempt: &Attempt) -> Option<String>;
+    /// Gives what is new in its log: of text the last line if it is another one than before, else all lines.
+    fn heard(&mut self, attempt: &Attempt) -> Vec<Vec<u8>>;
 
     /// Asks its supervisor to end it.
     fn request_stop(&mut self, attempt: &Attempt, kill: bool) -> Result<(), ProcessError>;
@@ -68,8 +69,12 @@ impl Supervision for Supervisors<'_> {
         ended
     }
 
-    fn heard(&mut self, attempt: &Attempt) -> Option<String> {
-        self.known.get_mut(&attempt.files.dir)?.tail.poll()
+    fn heard(&mut self, attempt: &Attempt) -> Vec<Vec<u8>> {
+        let Some(known) = self.known.get_mut(&attempt.files.dir) else { return Vec::new() };
+        match attempt.output {
+            OutputKind::Text => known.tail.poll().into_iter().map(String::into_bytes).collect(),
+            _ => known.tail.lines(),
+        }
     }
 
     fn request_stop(&mut self, attempt: &Attempt, kill: bool) -> Result<(), ProcessError> {

@@ -39,6 +39,12 @@ pub struct RunRecord {
     pub again: String,
     /// Its tasks in the plan's order.
     pub tasks: Vec<RunTask>,
+    /// The gate that the plan asks for when its tasks are landed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<String>,
+    /// How the plan wants them landed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
     /// When it ended; none if it is going on or was killed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<jiff::Timestamp>,
@@ -270,6 +276,8 @@ mod tests {
         let clock = TestClock::default();
         let started = clock.now();
         let record = |id| RunRecord {
+            gate: None,
+            strategy: None,
             format: RUN_FORMAT,
             id,
             started,

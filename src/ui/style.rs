@@ -66,7 +66,12 @@ impl Meaning {
         match outcome {
             _ if success => Self::Success,
             Outcome::Done => Self::Success,
-            Outcome::Failed | Outcome::TimedOut | Outcome::Lost => Self::Failure,
+            Outcome::Failed
+            | Outcome::TimedOut
+            | Outcome::OverBudget
+            | Outcome::RateLimited
+            | Outcome::Denied
+            | Outcome::Lost => Self::Failure,
             Outcome::Empty | Outcome::Stopped | Outcome::NeedsAttention => Self::Warning,
             Outcome::Skipped | Outcome::NotStarted => Self::Info,
         }

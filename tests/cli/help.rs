@@ -2,7 +2,7 @@
 
 use crate::env::Env;
 
-const VERBS: [&str; 26] = [
+const VERBS: [&str; 27] = [
     "start",
     "adopt",
     "run",
@@ -11,6 +11,7 @@ const VERBS: [&str; 26] = [
     "logs",
     "wait",
     "stop",
+    "send",
     "path",
     "diff",
     "review",
@@ -134,6 +135,8 @@ fn the_program_at_length() {
       wait         Wait for running tasks, and say what became of each
       stop         End running tasks: ask their agents, wait a little, then end all
                    of their processes
+      send         Give a task's agent a follow-up, in the same session and the same
+                   worktree
       path         Print the path of a task's worktree
       diff         Show what a task changed against its merge base: commits, staged,
                    unstaged and untracked in one
@@ -246,6 +249,8 @@ fn the_program() {
       wait         Wait for running tasks, and say what became of each
       stop         End running tasks: ask their agents, wait a little, then end all
                    of their processes
+      send         Give a task's agent a follow-up, in the same session and the same
+                   worktree
       path         Print the path of a task's worktree
       diff         Show what a task changed against its merge base: commits, staged,
                    unstaged and untracked in one
@@ -425,6 +430,10 @@ fn run() {
 
           --timeout <DURATION>
               Wall-clock limit of each agent, such as 90s, 30m or 2h
+
+          --max-cost <DOLLARS>
+              Start no more agents once the run has cost this many US dollars;
+              running ones finish
 
           --detach
               Let the run go on without this terminal, and print how to follow it
@@ -918,6 +927,34 @@ fn forecast() {
           --watch
               Show it again whenever something changes, until interrupted
 
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn send() {
+    insta::assert_snapshot!(own(&Env::empty(), "send"), @"
+    Give a task's agent a follow-up, in the same session and the same worktree
+
+    A new attempt of the task: judged, and what it leaves committed, as any other;
+    the task stays the one that its plan defines. A client that cannot continue a
+    session begins a new one and gets the prompt alone. Without PROMPT the notes
+    that `review` collected are sent. `-` reads the prompt from standard input.
+
+    Exit codes: 0 done · 1 refused, as where its agent is at work · 4 it is not done
+    · 130/143 interrupted.
+
+    Usage: windrow send [OPTIONS] <NAME> [PROMPT]
+
+    Arguments:
+      <NAME>
+              The task [default: the one that one stands in]
+
+      [PROMPT]
+              What to say; without it, the notes of `review`
+
+    Options:
       -h, --help
               Print help (see a summary with '-h')
     ");

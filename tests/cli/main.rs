@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
 mod adopt;
+mod agents;
 mod approve;
 mod carry;
 mod clean;

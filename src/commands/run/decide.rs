@@ -80,6 +80,7 @@ pub(crate) fn load_plan(cx: &Context, args: &RunArgs) -> Result<Plan, Error> {
             command: args.command.as_deref(),
             timeout_ms: args.timeout.as_ref().map(parse).transpose()?,
             jobs: args.jobs,
+            max_cost: args.max_cost,
         },
     };
     let mut plan = plan::read(&request).map_err(|problems| {
@@ -167,6 +168,24 @@ pub(crate) fn decide(
     let facts = fresh::without(facts, &decision.to_remove());
     decide_start(&requests, &facts, cx.clock.now()).map_err(|refusals| Error::start_refusals(&refusals))?;
     Ok(decision)
+}
+
+impl Decision {
+    /// Decides about a run that goes on with a task that stands, whatever became of it before.
+    pub(super) fn to_go_on(
+        cx: &Context,
+        world: &World,
+        plan: &Plan,
+        record: &TaskRecord,
+    ) -> Result<Self, Error> {
+        let base = Base { branch: record.base.clone(), start_point: record.start_point };
+        let decision = decide(cx, world, plan, &base, false)?;
+        let going = |step| match step {
+            Step::Finished(_) | Step::GoOn(_) => Step::GoOn(record.clone()),
+            other => other,
+        };
+        Ok(Self { steps: decision.steps.into_iter().map(going).collect(), ..decision })
+    }
 }
 
 /// Tells all problems of the plan that only the repository shows.
@@ -348,6 +367,7 @@ impl Decision {
                 key: key.clone(),
                 files: files.clone(),
                 agent: agent_name(task),
+                output: task.agent.as_ref().map(|agent| agent.output).unwrap_or_default(),
                 retries: task.retries,
             }),
             _ => None,

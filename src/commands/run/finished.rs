@@ -20,6 +20,7 @@ pub(super) fn finished(definition: &str, task: &PlannedTask, attempt: &AttemptRe
         elapsed_ms: settled.elapsed_ms,
         log: Some(attempt.files.log()),
         last_words: Vec::new(),
+        used: crate::domain::transcript::Usage::default(),
         next: if task.is_read() {
             next_of_read(Outcome::Done, &task.name, "")
         } else {

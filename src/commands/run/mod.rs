@@ -1,5 +1,6 @@
 //! `windrow run`: worktree, branch and agent per task, in parallel; waits; judges; says what to do next.
 
+mod calls;
 mod collisions;
 mod decide;
 mod detach;
@@ -24,6 +25,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::plan::{DEFAULT_JOBS, Plan, PlannedTask};
 use crate::domain::retry;
 use crate::domain::schedule::Schedule;
+use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
 use crate::git::identity;
 use crate::operation::Shop;
@@ -47,7 +49,7 @@ use work::Work;
 /// the second kills them.
 ///
 /// Exit codes: 0 all done · 1 refused · 4 a task is not done · 6 the plan is invalid · 130/143 interrupted.
-#[derive(clap::Args, Debug, Clone)]
+#[derive(clap::Args, Debug, Clone, Default)]
 pub struct RunArgs {
     /// A plan file, and NAME=PROMPT pairs
     #[arg(value_name = "PLAN | NAME=PROMPT")]
@@ -70,6 +72,9 @@ pub struct RunArgs {
     /// Wall-clock limit of each agent, such as 90s, 30m or 2h
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,
+    /// Start no more agents once the run has cost this many US dollars; running ones finish
+    #[arg(long, value_name = "DOLLARS", value_parser = parse_dollars)]
+    pub max_cost: Option<f64>,
     /// Let the run go on without this terminal, and print how to follow it
     #[arg(long)]
     pub detach: bool,
@@ -79,6 +84,14 @@ pub struct RunArgs {
     /// After the first task that is not done, start no more
     #[arg(long)]
     pub fail_fast: bool,
+}
+
+/// Reads an amount of money.
+fn parse_dollars(text: &str) -> Result<f64, String> {
+    let amount = text.trim_start_matches('$').parse::<f64>().ok();
+    amount
+        .filter(|amount| amount.is_finite() && *amount > 0.0)
+        .ok_or_else(|| "it is no amount above 0".to_owned())
 }
 
 /// Runs it.
@@ -115,7 +128,8 @@ pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
         return detach::report(cx, &run, &tasks);
     }
     let interrupt = Interrupt::install()?;
-    let own = create(cx, &shop, args, &plan, &decision)?;
+    let again = command_line(args);
+    let own = create(cx, &shop, (args.plan_file(), again), &plan, &decision)?;
     let interrupt = interrupt.heeding(cx.store.layout().stop_request(&own.record.id));
     fresh::remove(&shop, &own.record.id, &old)?;
     drop(registering);
@@ -125,10 +139,32 @@ pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
     execute(cx, &shop, args, (&plan, &base, &decision), (own, &interrupt))
 }
 
+/// Runs an agent once more on a task that stands, in the session that it continues: a run of one task.
+pub(crate) fn follow_up(
+    cx: &Context,
+    record: &TaskRecord,
+    planned: PlannedTask,
+    again: String,
+) -> Result<Status, Error> {
+    let shop = cx.begin_mutation()?;
+    require_identity(cx)?;
+    gather::settle_pending(cx, &shop)?;
+    let registering = shop.store.register_run()?;
+    let plan = Plan { tasks: vec![planned.clone()], ..Plan::default() };
+    let decision = Decision::to_go_on(cx, &World::read(cx)?, &plan, record)?;
+    decision.refuse_busy()?;
+    let interrupt = Interrupt::install()?;
+    let own = create(cx, &shop, (None, again), &plan, &decision)?;
+    let interrupt = interrupt.heeding(cx.store.layout().stop_request(&own.record.id));
+    drop(registering);
+    let base = Base { branch: record.base.clone(), start_point: record.start_point };
+    execute(cx, &shop, &RunArgs::default(), (&plan, &base, &decision), (own, &interrupt))
+}
+
 fn create(
     cx: &Context,
     shop: &Shop<'_>,
-    args: &RunArgs,
+    (file, again): (Option<&str>, String),
     plan: &Plan,
     decision: &Decision,
 ) -> Result<OwnRun, Error> {
@@ -136,9 +172,11 @@ fn create(
         format: RUN_FORMAT,
         id,
         started: cx.clock.now(),
-        plan: args.plan_file().map(str::to_owned),
-        again: command_line(args),
+        plan: file.map(str::to_owned),
+        again,
         tasks: decision.run_tasks(),
+        gate: plan.gate.clone(),
+        strategy: plan.strategy.clone(),
         finished: None,
     })?)
 }
@@ -174,7 +212,8 @@ fn execute(
     let run = own.record.id.clone();
     let provision = Provision::new(cx, plan.setup.as_deref());
     let again = own.record.again.clone();
-    let work = Work::new(cx, shop, decision, run.clone(), (base.clone(), again), (provision, interrupt))?;
+    let called = (base.clone(), again.clone());
+    let work = Work::new(cx, shop, decision, run.clone(), called, (provision, interrupt))?;
     let mut display = RunDisplay::new(&cx.ui);
     let adopted: Vec<TaskName> = decision.adopted().into_iter().map(|attempt| attempt.task).collect();
     let mut told = |event: &RunEvent| {
@@ -202,6 +241,8 @@ fn execute(
         fail_fast: args.fail_fast,
         poll: POLL,
         observe: OBSERVE,
+        events: crate::agent::events,
+        max_cost: plan.max_cost,
         rest: |nth| Duration::from_millis(retry::rest_ms(nth)),
         supervisor: &cx.environment.supervisor,
         interrupt,
@@ -214,7 +255,7 @@ fn execute(
     close(&mut own, cx, &results, &adopted)?;
     if !cx.globals.json {
         cx.ui.out(&show::run_summary(&results, &cx.look()));
-        go_on(cx, &results, plan, &command_line(args));
+        go_on(cx, &results, plan, &again);
     }
     Ok(interrupt.exit_code().unwrap_or_else(|| {
         if results.iter().all(|result| result.success) { OK } else { Kind::TaskFailed.code() }
@@ -293,6 +334,9 @@ fn command_line(args: &RunArgs) -> String {
         if let Some(value) = value {
             words.extend([flag.to_owned(), value.clone()]);
         }
+    }
+    if let Some(dollars) = args.max_cost {
+        words.extend(["--max-cost".to_owned(), dollars.to_string()]);
     }
     if let Some(jobs) = args.jobs {
         words.extend(["-j".to_owned(), jobs.to_string()]);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use super::calls;
 use super::read::{checked, tip_of};
 use crate::commands::base::Base;
 use crate::commands::gather::settle_reading;
@@ -104,9 +105,12 @@ impl Rooms<'_> {
                 Room { place, at, manifest }
             }
         };
+        let (call, resumed) = calls::next(shop.store, &self.run, planned, shop.clock.now());
         let request = read::Request {
             run: &self.run,
             planned,
+            call: &call,
+            resumed,
             base: base.branch.as_ref(),
             env: self.env,
             place: &room.place,
@@ -115,7 +119,8 @@ impl Rooms<'_> {
         };
         let (key, files) = read::prepare(shop, &request)?;
         let agent = planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default();
-        Ok(Attempt { task: task.clone(), key, files, agent, retries: planned.retries })
+        let output = planned.agent.as_ref().map(|agent| agent.output).unwrap_or_default();
+        Ok(Attempt { task: task.clone(), key, files, agent, output, retries: planned.retries })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use super::calls;
 use super::collisions;
 use super::decide::Decision;
 use super::read;
@@ -199,10 +200,27 @@ impl<'a> Work<'a> {
             let outcome = if failure.interrupted { Outcome::NotStarted } else { Outcome::Failed };
             return Ok(Prepared::Failed(self.bare(task, outcome, failure.lines)));
         }
-        let request = attempt::Request { run: &self.run, task: &record, planned, env: self.env, used };
+        let (call, resumed) = calls::next(shop.store, &self.run, planned, self.clock.now());
+        let request = attempt::Request {
+            run: &self.run,
+            task: &record,
+            planned,
+            call: &call,
+            resumed,
+            env: self.env,
+            used,
+        };
         let (key, files) = attempt::prepare(shop, &request)?;
         let agent = planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default();
-        Ok(Prepared::Ready(Attempt { task: task.clone(), key, files, agent, retries: planned.retries }))
+        let output = planned.agent.as_ref().map(|agent| agent.output).unwrap_or_default();
+        Ok(Prepared::Ready(Attempt {
+            task: task.clone(),
+            key,
+            files,
+            agent,
+            output,
+            retries: planned.retries,
+        }))
     }
 
     fn failed(&self, task: &TaskName, error: &Error) -> TaskResult {
@@ -226,6 +244,7 @@ impl<'a> Work<'a> {
             elapsed_ms: None,
             log: None,
             last_words: Vec::new(),
+            used: crate::domain::transcript::Usage::default(),
             next: self.next(outcome, task),
             earlier: false,
         }
@@ -260,6 +279,7 @@ impl<'a> Work<'a> {
             elapsed_ms: settled.elapsed_ms,
             log: Some(files.log()),
             last_words: settled.last_words,
+            used: settled.used,
             ..self.bare(task, settled.outcome, settled.evidence)
         })
     }
@@ -273,6 +293,7 @@ impl<'a> Work<'a> {
             elapsed_ms: settled.elapsed_ms,
             log: Some(ended.files.log()),
             last_words: settled.last_words,
+            used: settled.used,
             ..self.bare(&ended.task, settled.outcome, settled.evidence)
         })
     }

@@ -16,6 +16,7 @@ fn attempt(task: &TaskName) -> Attempt {
         key: AttemptKey { run: RunId::new("20261125-223001", 1), task: task.id(), number: 1 },
         files: AttemptFiles { dir: format!("/nowhere/{task}").into() },
         agent: "mine".to_owned(),
+        output: crate::domain::plan::OutputKind::Text,
         retries: 0,
     }
 }
@@ -32,6 +33,7 @@ fn result(task: &TaskName, outcome: Outcome, evidence: Vec<String>) -> TaskResul
         elapsed_ms: None,
         log: None,
         last_words: Vec::new(),
+        used: crate::domain::transcript::Usage::default(),
         next: String::new(),
         earlier: false,
     }
@@ -116,8 +118,8 @@ impl Supervision for FakeAttempts {
         !self.holding.contains(&attempt.task) && self.alive.remove(&attempt.task)
     }
 
-    fn heard(&mut self, _attempt: &Attempt) -> Option<String> {
-        self.lines.pop()
+    fn heard(&mut self, _attempt: &Attempt) -> Vec<Vec<u8>> {
+        self.lines.pop().into_iter().map(String::into_bytes).collect()
     }
 
     fn request_stop(&mut self, attempt: &Attempt, kill: bool) -> Result<(), ProcessError> {
@@ -189,6 +191,8 @@ impl<'a> Run<'a> {
             fail_fast: self.fail_fast,
             poll: Duration::from_millis(1),
             observe: self.observe,
+            events: crate::runner::testing_events,
+            max_cost: None,
             rest: |_| Duration::from_millis(5),
             supervisor: &supervisor,
             interrupt: &self.interrupt,
@@ -504,6 +508,8 @@ fn tasks_that_were_finished_before_have_no_result_here() {
         fail_fast: false,
         poll,
         observe: Duration::MAX,
+        events: crate::runner::testing_events,
+        max_cost: None,
         supervisor: &supervisor,
         rest: |_| Duration::from_millis(5),
         interrupt: &run.interrupt,

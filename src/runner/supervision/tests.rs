@@ -21,7 +21,14 @@ impl Real {
     fn attempt(&self, i: usize) -> Attempt {
         let Fixture { files, launch, .. } = &self.0[i];
         let task = format!("t{i}").parse().unwrap();
-        Attempt { task, key: launch.key.clone(), files: files.clone(), agent: "sh".to_owned(), retries: 0 }
+        Attempt {
+            task,
+            key: launch.key.clone(),
+            files: files.clone(),
+            agent: "sh".to_owned(),
+            output: crate::domain::plan::OutputKind::Text,
+            retries: 0,
+        }
     }
 
     fn execute(
@@ -34,6 +41,8 @@ impl Real {
         let (supervisor, poll) = (supervisor(), Duration::from_millis(10));
         let options = Options {
             observe: Duration::MAX,
+            events: crate::runner::testing_events,
+            max_cost: None,
             fail_fast: false,
             poll,
             supervisor: &supervisor,
@@ -86,6 +95,7 @@ impl Work for Real {
             elapsed_ms: None,
             log: None,
             last_words: Vec::new(),
+            used: crate::domain::transcript::Usage::default(),
             next: String::new(),
             earlier: false,
         }

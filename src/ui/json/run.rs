@@ -127,8 +127,9 @@ pub(super) fn task_result(result: &TaskResult) -> Map<String, Value> {
     ]);
     if result.attempts > 0 || result.elapsed_ms.is_some() {
         fields.insert("elapsed-ms".to_owned(), result.elapsed_ms.into());
-        // A text agent does not say it.
-        fields.insert("cost-usd".to_owned(), Value::Null);
+        // Not every client says it.
+        fields.insert("cost-usd".to_owned(), result.used.cost_usd.into());
+        fields.insert("tokens".to_owned(), result.used.tokens.into());
     }
     if let Some(log) = &result.log {
         set_path(&mut fields, "log", log);

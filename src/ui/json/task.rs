@@ -62,7 +62,7 @@ pub(super) fn record(task: &TaskRecord) -> Map<String, Value> {
 }
 
 fn task_status(status: &TaskStatus) -> Value {
-    let TaskStatus { task, survey, conflicts_with, state, agent, run, attempt, elapsed_ms } = status;
+    let TaskStatus { task, survey, conflicts_with, state, agent, run, attempt, elapsed_ms, used } = status;
     let mut fields = record(task);
     let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
     set("head", json!(survey.head));
@@ -84,6 +84,10 @@ fn task_status(status: &TaskStatus) -> Value {
     set_some(&mut fields, "run", run.as_deref());
     set_some(&mut fields, "attempt", *attempt);
     set_some(&mut fields, "elapsed-ms", *elapsed_ms);
+    if attempt.is_some() {
+        fields.insert("cost-usd".to_owned(), used.cost_usd.into());
+        fields.insert("tokens".to_owned(), used.tokens.into());
+    }
     Value::Object(fields)
 }
 

@@ -135,6 +135,7 @@ pub(crate) fn results() -> Vec<TaskResult> {
         elapsed_ms: Some(12_000),
         log: Some(format!("/r/.git/windrow/runs/x/{task}/1/log").into()),
         last_words: Vec::new(),
+        used: crate::domain::transcript::Usage::default(),
         next: format!("windrow logs {task}"),
         earlier: false,
     };
@@ -319,6 +320,9 @@ pub(crate) fn planned() -> Vec<PlannedTask> {
                 .into(),
         title: "Design and implement CRUD for /users in Python + FastAPI, with tests and docs.".into(),
         role: None,
+        role_prompt: None,
+        feedback: false,
+        follows: None,
         agent: agent.map(|line| Agent { name: line.into(), ..Agent::of_command_line(line) }),
         after: after.iter().map(|after| name(after)).collect(),
         starts_from: after.iter().map(|after| name(after)).collect(),
