@@ -79,6 +79,9 @@ _windrow() {
             windrow,run)
                 cmd="windrow__subcmd__run"
                 ;;
+            windrow,send)
+                cmd="windrow__subcmd__send"
+                ;;
             windrow,shell-init)
                 cmd="windrow__subcmd__shell__subcmd__init"
                 ;;
@@ -160,6 +163,9 @@ _windrow() {
             windrow__subcmd__help,run)
                 cmd="windrow__subcmd__help__subcmd__run"
                 ;;
+            windrow__subcmd__help,send)
+                cmd="windrow__subcmd__help__subcmd__send"
+                ;;
             windrow__subcmd__help,shell-init)
                 cmd="windrow__subcmd__help__subcmd__shell__subcmd__init"
                 ;;
@@ -221,7 +227,7 @@ _windrow() {
 
     case "${cmd}" in
         windrow)
-            opts="-C -q -v -y -h -V --json --color --no-pager --quiet --verbose --yes --dry-run --help --version start adopt run plan status ls logs wait stop path diff review forecast merge clean undo redo history trash report init agents doctor approve shell-init completions man help"
+            opts="-C -q -v -y -h -V --json --color --no-pager --quiet --verbose --yes --dry-run --help --version start adopt run plan status ls logs wait stop send path diff review forecast merge clean undo redo history trash report init agents doctor approve shell-init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -431,7 +437,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__help)
-            opts="start adopt run plan status logs wait stop path diff review forecast merge clean undo redo history trash report init agents doctor approve shell-init completions man help"
+            opts="start adopt run plan status logs wait stop send path diff review forecast merge clean undo redo history trash report init agents doctor approve shell-init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -711,6 +717,20 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__help__subcmd__send)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1109,7 +1129,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__run)
-            opts="-j -C -q -v -y -h --task --jobs --base --agent --command --timeout --detach --fresh --fail-fast --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            opts="-j -C -q -v -y -h --task --jobs --base --agent --command --timeout --max-cost --detach --fresh --fail-fast --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1143,6 +1163,32 @@ _windrow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        windrow__subcmd__send)
+            opts="-C -q -v -y -h --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

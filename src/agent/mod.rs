@@ -14,7 +14,7 @@ mod read;
 mod table;
 
 pub use clients::{Abilities, call};
-pub use read::{account, events, has_final_event};
+pub use read::{account, events, has_final_event, readable};
 
 use crate::domain::plan::Agent;
 

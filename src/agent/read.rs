@@ -42,6 +42,38 @@ pub fn events(kind: OutputKind, line: &[u8]) -> Vec<AgentEvent> {
     events
 }
 
+/// Writes what a client wrote as people read it: what the agent said whole, what it did a line each. Text stays as it is. `bytes` are whole
+/// lines; a last one without its end counts as one.
+pub fn readable(kind: OutputKind, bytes: &[u8]) -> Vec<u8> {
+    if matches!(kind, OutputKind::Text | OutputKind::Aider) {
+        return bytes.to_vec();
+    }
+    let (mut out, mut said) = (String::new(), None);
+    for line in bytes.split(|byte| *byte == b'\n') {
+        for event in events(kind, line) {
+            let text = match &event {
+                AgentEvent::Said(text) => {
+                    said = Some(text.clone());
+                    text.clone()
+                }
+                AgentEvent::Plain(line) => line.clone(),
+                // It mostly repeats what was said last.
+                AgentEvent::Finished(finish) => match &finish.text {
+                    Some(text) if said.as_ref() != Some(text) => text.clone(),
+                    _ => continue,
+                },
+                other => match other.in_words() {
+                    Some(words) => format!("» {words}"),
+                    None => continue,
+                },
+            };
+            out.push_str(text.trim_end());
+            out.push('\n');
+        }
+    }
+    out.into_bytes()
+}
+
 /// Tells what a client's numbers count.
 pub const fn account(kind: OutputKind) -> Account {
     match kind {

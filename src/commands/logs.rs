@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use super::gather::{World, state_of};
 use super::{Context, OK, Status, page, pick};
+use crate::agent;
 use crate::domain::attempt::AttemptFiles;
 use crate::domain::name::{RunId, TaskId};
+use crate::domain::plan::OutputKind;
 use crate::domain::status::TaskState;
 use crate::error::Error;
 use crate::process;
@@ -17,7 +19,7 @@ use crate::ui::view::LogView;
 
 /// Print what a task's agent wrote
 ///
-/// Control characters are made visible; --raw prints the bytes as they are. Logs of removed tasks are kept.
+/// Of a client that writes events, what it said and did. Control characters are made visible; --raw prints the bytes as they are. Logs of removed tasks are kept.
 #[derive(clap::Args, Debug)]
 pub struct LogsArgs {
     /// The task, or its branch [default: the task one stands in]
@@ -106,9 +108,23 @@ fn print(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Statu
             cx.ui.note(&format!("the log of `{}` is empty", attempt.launch.task));
         }
         let _page = page::begin(cx, "logs");
-        cx.ui.log(&bytes, args.raw);
+        cx.ui.log(&shown(args, attempt, bytes), args.raw);
     }
     Ok(OK)
+}
+
+/// Gives what is shown of a log: of a client that writes events, what they say.
+fn shown(args: &LogsArgs, attempt: &AttemptRecord, bytes: Vec<u8>) -> Vec<u8> {
+    if args.raw { bytes } else { agent::readable(attempt.launch.output, &bytes) }
+}
+
+/// Gives how much of a piece of a log can be shown before the rest is there: events by whole lines.
+fn whole(args: &LogsArgs, attempt: &AttemptRecord, bytes: &[u8]) -> usize {
+    match attempt.launch.output {
+        OutputKind::Text => process::whole(bytes),
+        _ if args.raw => process::whole(bytes),
+        _ => bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1),
+    }
 }
 
 /// Tells whether its supervisor is still to be started.
@@ -126,14 +142,14 @@ fn follow(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Stat
         let alive = process::is_alive(files) || is_starting(cx, attempt);
         let mut bytes = process::read_log(&files.log(), offset)?;
         if alive {
-            bytes.truncate(process::whole(&bytes));
+            bytes.truncate(whole(args, attempt, &bytes));
         }
         offset += bytes.len() as u64;
         if !bytes.is_empty() {
             if cx.globals.json {
                 cx.ui.json_line(&json::log_text(&attempt.launch.task, &attempt.key.run, &bytes));
             } else {
-                cx.ui.log(&bytes, args.raw);
+                cx.ui.log(&shown(args, attempt, bytes.clone()), args.raw);
             }
         }
         if cx.ui.closed() || (!alive && bytes.is_empty()) {

@@ -1,6 +1,6 @@
 //! `windrow report`.
 
-use super::gather::{World, state_of};
+use super::gather::{self, World, state_of};
 use super::{Context, OK, Status, page, status};
 use crate::domain::diff::Stat;
 use crate::domain::event::TaskResult;
@@ -113,7 +113,11 @@ fn gather(cx: &Context, world: &World, run: &RunRecord) -> Result<ReportView, Er
 fn output(cx: &Context, attempt: Option<&AttemptRecord>) -> Result<Option<String>, Error> {
     let Some(attempt) = attempt.filter(|attempt| attempt.launch.reading.is_some()) else { return Ok(None) };
     let log = attempt.files.log();
-    let mut bytes = process::read_log(&log, 0)?;
+    // Of a client that says what its answer is, that; else all that was written.
+    let mut bytes = match gather::transcript(attempt).answer() {
+        Some(answer) => answer.as_bytes().to_vec(),
+        None => process::read_log(&log, 0)?,
+    };
     let all = bytes.len();
     if all <= OUTPUT_LIMIT {
         return Ok(Some(String::from_utf8_lossy(&bytes).into_owned()));

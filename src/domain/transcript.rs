@@ -30,6 +30,26 @@ pub enum AgentEvent {
     Finished(Finish),
 }
 
+impl AgentEvent {
+    /// Says it in a line, where it says something.
+    pub fn in_words(&self) -> Option<String> {
+        let line = match self {
+            Self::Said(text) => text.lines().map(str::trim).rfind(|line| !line.is_empty())?.to_owned(),
+            Self::Plain(line) => line.clone(),
+            Self::Tool(name, what) if what.is_empty() => name.clone(),
+            Self::Tool(name, what) => format!("{name}: {what}"),
+            Self::Denied(what) => format!("refused: {what}"),
+            Self::Waiting(Waiting { reason, for_ms: Some(ms), .. }) => {
+                format!("waits {} s: {reason}", ms.div_ceil(1000))
+            }
+            Self::Waiting(waiting) => format!("waits: {}", waiting.reason),
+            Self::Trouble(what) => what.clone(),
+            Self::Started { .. } | Self::Used(_) | Self::Finished(_) => return None,
+        };
+        Some(cut(line.lines().next().unwrap_or_default().trim())).filter(|line| !line.is_empty())
+    }
+}
+
 /// A pause before another request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {

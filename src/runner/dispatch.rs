@@ -329,7 +329,7 @@ impl<'a> Dispatcher<'a, '_> {
                 if let AgentEvent::Waiting(waiting) = &event {
                     self.waits.push((task.clone(), waiting.clone()));
                 }
-                said = in_words(event).or(said);
+                said = event.in_words().or(said);
             }
         }
         if let Some(line) = said {
@@ -384,26 +384,6 @@ impl<'a> Dispatcher<'a, '_> {
         }
         stages.iter().filter_map(|(task, _)| self.results.remove(task)).collect()
     }
-}
-
-/// Says an event in a line, where it says something.
-fn in_words(event: AgentEvent) -> Option<String> {
-    let line = match event {
-        AgentEvent::Said(text) => text.lines().map(str::trim).rfind(|line| !line.is_empty())?.to_owned(),
-        AgentEvent::Plain(line) => line,
-        AgentEvent::Tool(name, what) if what.is_empty() => name,
-        AgentEvent::Tool(name, what) => format!("{name}: {what}"),
-        AgentEvent::Denied(what) => format!("refused: {what}"),
-        AgentEvent::Waiting(Waiting { reason, for_ms: Some(ms), .. }) => {
-            format!("waits {} s: {reason}", ms.div_ceil(1000))
-        }
-        AgentEvent::Waiting(waiting) => format!("waits: {}", waiting.reason),
-        AgentEvent::Trouble(what) => what,
-        AgentEvent::Started { .. } | AgentEvent::Used(_) | AgentEvent::Finished(_) => return None,
-    };
-    let line = line.lines().next().unwrap_or_default().trim();
-    let end = (0..=line.len().min(400)).rfind(|&end| line.is_char_boundary(end))?;
-    Some(line[..end].to_owned()).filter(|line| !line.is_empty())
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ fn a_client_is_believed_by_its_events_and_sent_a_follow_up() {
     ✓ 1 task: 1 done
     --- stderr
     ○ run [ID]: 1 task, 4 at once
-      base main (75ed618c4); agent claude; permission the agent's own; isolation none
+      base main (75ed618c4); agent claude; permission full; isolation none
     ◎ api  started (claude)
     ✓ api  done in [T]: exit 0, 1 commit, leftovers committed (1 unstaged), 1 file, +1
     ↳ windrow status · windrow merge --all · windrow undo
@@ -99,7 +99,7 @@ fn success_is_not_believed_with_an_error_inside() {
     ▲ 1 task: 1 failed
     --- stderr
     ○ run [ID]: 1 task, 4 at once
-      base main (75ed618c4); agent claude; permission the agent's own; isolation none
+      base main (75ed618c4); agent claude; permission edit; isolation none
     ◎ api  started (claude)
     ✗ api  failed in [T]: exit 0, it says that it ended with an error, it met: API Error: 500, no commit, left uncommitted: 1 untracked
     ↳ the same again goes on with the others: windrow run 'api=x' --agent claude
@@ -115,7 +115,7 @@ fn success_is_not_believed_with_an_error_inside() {
     ▲ 1 task: 1 failed
     --- stderr
     ○ run [ID]: 1 task, 4 at once
-      base main (75ed618c4); agent codex; permission the agent's own; isolation none
+      base main (75ed618c4); agent codex; permission edit; isolation none
     ◎ docs  started (codex)
     ✗ docs  failed in [T]: exit 0, it never said that it had finished, no commit, left uncommitted: 1 untracked
     ↳ the same again goes on with the others: windrow run 'docs=x' --agent codex
@@ -257,4 +257,39 @@ fn whom_nobody_can_be_sent_to() {
     ○ `command` continues no session: it gets this prompt alone
     ○ docs: command would be asked in a new session
     ");
+}
+
+#[test]
+fn the_log_of_a_client_is_read_by_people() {
+    let env = Env::new();
+    let path = client(
+        &env,
+        "codex",
+        "echo a warning >&2\nprintf '%s\\n' '{\"type\":\"thread.started\",\"thread_id\":\"t\"}'\nprintf '%s\\n' '{\"type\":\"item.started\",\"item\":{\"type\":\"command_execution\",\"command\":\"cargo test\"}}'\nprintf '%s\\n' '{\"type\":\"item.completed\",\"item\":{\"type\":\"agent_message\",\"text\":\"Two things:\\n- one \\u001b[31m\\n- two\"}}'\nprintf '%s\\n' '{\"type\":\"turn.completed\",\"usage\":{\"input_tokens\":5,\"output_tokens\":1}}'\n",
+    );
+    run(&env, &path, &["run", "api=x", "--agent", "codex"]).exits(4);
+    insta::assert_snapshot!(env.run(&["logs", "api"]), @r"
+    a warning
+    » command: cargo test
+    Two things:
+    - one \x1b[[T]
+    - two
+    ");
+    insta::assert_snapshot!(env.run(&["logs", "--all"]), @r"
+    ==> api: run [ID], attempt 1, empty <==
+    a warning
+    » command: cargo test
+    Two things:
+    - one \x1b[[T]
+    - two
+    ");
+    assert!(env.run(&["logs", "api", "--raw"]).stdout.contains("\"thread_id\""));
+    // A read task's answer is what it says, not the events around it.
+    write(
+        &env.dir().join("plan.toml"),
+        "[[task]]\nname = \"look\"\nmode = \"read\"\nagent = \"codex\"\nprompt = \"x\"\n",
+    );
+    run(&env, &path, &["run", "../plan.toml"]).exits(0);
+    let report = env.run(&["report"]).exits(0).stdout;
+    assert!(report.contains("Two things:\n- one") && !report.contains("thread"), "{report}");
 }

@@ -503,8 +503,9 @@ fn logs() {
     insta::assert_snapshot!(own(&Env::empty(), "logs"), @"
     Print what a task's agent wrote
 
-    Control characters are made visible; --raw prints the bytes as they are. Logs of
-    removed tasks are kept.
+    Of a client that writes events, what it said and did. Control characters are
+    made visible; --raw prints the bytes as they are. Logs of removed tasks are
+    kept.
 
     Usage: windrow logs [OPTIONS] [NAME]
 

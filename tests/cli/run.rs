@@ -353,7 +353,7 @@ fn without_an_agent_nothing_starts() {
     --- exit 6
     "#);
     // One known client on the PATH is taken, and that is said; two are not chosen from.
-    write(&tools.join("codex"), "#!/bin/sh\necho c >c\n");
+    write(&tools.join("codex"), "#!/bin/sh\necho c >c; echo '{\"type\":\"turn.completed\"}'\n");
     std::process::Command::new("chmod").arg("+x").arg(tools.join("codex")).status().unwrap();
     let path = format!("{}:/usr/bin:/bin", tools.display());
     let mut command = env.windrow(&env.repo());

@@ -221,6 +221,7 @@ fn every_verb_says_what_its_schema_says() {
     it.document("stop", 0, &["stop", "--all"]);
     it.document("run", 0, &["run", "slow=sleep 1000", "--command", "sh", "--detach"]);
     it.document("stop", 0, &["stop", "--all", "--kill"]);
+    it.lines("send", 0, &["send", "one", "again"]);
     it.document("path", 0, &["path", "one"]);
     it.document("error", 1, &["path", "nothing"]);
     it.document("diff", 0, &["diff", "one", "api"]);

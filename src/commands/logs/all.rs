@@ -46,7 +46,7 @@ pub(super) fn print(cx: &Context, args: &LogsArgs) -> Result<Status, Error> {
             if bytes.last().is_some_and(|last| *last != b'\n') {
                 bytes.push(b'\n');
             }
-            cx.ui.log(&bytes, args.raw);
+            cx.ui.log(&super::shown(args, attempt, bytes), args.raw);
         }
     }
     if cx.globals.json {
@@ -122,6 +122,7 @@ impl Followed {
         if cx.globals.json {
             cx.ui.json_line(&json::log_text(&launch.task, &self.attempt.key.run, &lines));
         } else {
+            let lines = super::shown(args, &self.attempt, lines);
             cx.ui.log(&prefixed(launch.task.as_str(), name_width, &lines), args.raw);
         }
         Ok(())

@@ -364,7 +364,7 @@ fn say_header(cx: &Context, args: &RunArgs, run: &RunId, (plan, base, decision):
             base.start_point,
         )],
         agents: decision.agents(),
-        permission: "the agent's own".to_owned(),
+        permission: permissions(plan),
         isolation: "none".to_owned(),
     };
     cx.ui.narrate_block(&show::run_header(&header, &cx.look()));
@@ -374,6 +374,18 @@ fn say_header(cx: &Context, args: &RunArgs, run: &RunId, (plan, base, decision):
             overlap.a, overlap.b
         ));
     }
+}
+
+/// Says what agents may do without asking: a known client what the plan says, another program what it will.
+fn permissions(plan: &Plan) -> String {
+    let of = |task: &PlannedTask| match &task.agent {
+        Some(agent) if agent.client.is_some() => agent.permission.word(),
+        _ => "the agent's own",
+    };
+    let mut words: Vec<&str> = plan.tasks.iter().map(of).collect();
+    words.sort_unstable();
+    words.dedup();
+    words.join(", ")
 }
 
 /// Gives the wall-clock limit where all tasks have the same.

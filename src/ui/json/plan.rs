@@ -210,7 +210,8 @@ mod tests {
               "next": "windrow diff users-api",
               "outcome": "done",
               "prompt": "Role.",
-              "success": true
+              "success": true,
+              "tokens": null
             }
           ]
         }

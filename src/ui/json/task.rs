@@ -179,6 +179,7 @@ mod tests {
               "behind": 1,
               "branch": "users-api",
               "conflicts-with": null,
+              "cost-usd": null,
               "diff": {
                 "deletions": 8,
                 "files": 2,
@@ -203,6 +204,7 @@ mod tests {
               "run": "20261125-223001-3f9a",
               "start-point": "0101010101010101010101010101010101010101",
               "state": "running",
+              "tokens": null,
               "worktree": "/r.worktrees/users-api"
             },
             {
@@ -258,7 +260,7 @@ mod tests {
             assert_eq!(value.get(key), Some(&Value::Null), "{key}");
         }
         unknown.task.base = None;
-        unknown.agent = None;
+        (unknown.agent, unknown.attempt) = (None, None);
         let value = task_status(&unknown);
         for key in ["base", "ahead", "merge", "agent", "cost-usd", "tokens"] {
             assert_eq!(value.get(key), None, "{key}");

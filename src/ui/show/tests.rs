@@ -52,6 +52,7 @@ fn task_status(task: TaskRecord, state: TaskState, survey: Survey) -> TaskStatus
         run: None,
         attempt: None,
         elapsed_ms: None,
+        used: crate::domain::transcript::Usage::default(),
     }
 }
 
