@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::read::{Fields, subject};
+use super::fields::{Fields, subject};
 use crate::domain::transcript::{AgentEvent, Finish, Usage, Waiting};
 
 pub(super) fn read(event: Fields<'_>, out: &mut Vec<AgentEvent>) {
     match (event.word("type"), event.word("subtype")) {
         ("system", "init") => {
-            out.push(AgentEvent::Started { session: event.text("session_id"), model: event.text("model") })
+            out.push(AgentEvent::Started { session: event.text("session_id"), model: event.text("model") });
         }
         ("system", "api_retry") => out.push(AgentEvent::Waiting(retry(event))),
         ("assistant", _) => message(event, out),
@@ -57,12 +57,16 @@ fn finish(event: Fields<'_>) -> Finish {
     let error = errors.and_then(|errors| errors.iter().find_map(Value::as_str)).map(str::to_owned);
     let denials = event.get("permission_denials").and_then(Value::as_array).map_or(0, Vec::len);
     let subtype = event.text("subtype");
-    // An error inside of a success is an error.
-    let is_error = event.get("is_error").and_then(Value::as_bool).unwrap_or(false)
-        || subtype.as_deref().is_some_and(|subtype| subtype.starts_with("error"));
     let text = event.text("result").or_else(|| event.text("error.message")).or_else(|| event.text("error"));
+    let text = text.or(error);
+    // An error inside of a success is an error, also where only its words say so.
+    let is_error = event.get("is_error").and_then(Value::as_bool).unwrap_or(false)
+        || subtype.as_deref().is_some_and(|subtype| subtype.starts_with("error"))
+        || text
+            .as_deref()
+            .is_some_and(|text| text.starts_with("[API Error: ") || text.starts_with("API Error: "));
     Finish {
-        text: text.or(error),
+        text,
         is_error,
         subtype,
         denials: u32::try_from(denials).unwrap_or(u32::MAX),

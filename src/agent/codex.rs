@@ -1,6 +1,6 @@
 //! The events of `codex exec --json`.
 
-use super::read::{Fields, subject};
+use super::fields::{Fields, subject};
 use crate::domain::transcript::{AgentEvent, Finish, Usage, Waiting, speaks_of_a_rate_limit};
 
 pub(super) fn read(event: Fields<'_>, out: &mut Vec<AgentEvent>) {

@@ -1,12 +1,12 @@
 //! The events of `gemini -o stream-json`.
 
-use super::read::{Fields, subject};
+use super::fields::{Fields, subject};
 use crate::domain::transcript::{AgentEvent, Finish, Usage};
 
 pub(super) fn read(event: Fields<'_>, out: &mut Vec<AgentEvent>) {
     match event.word("type") {
         "init" => {
-            out.push(AgentEvent::Started { session: event.text("session_id"), model: event.text("model") })
+            out.push(AgentEvent::Started { session: event.text("session_id"), model: event.text("model") });
         }
         "message" if event.word("role") != "user" => {
             out.extend(event.text("content").map(AgentEvent::Said));
@@ -24,7 +24,9 @@ pub(super) fn read(event: Fields<'_>, out: &mut Vec<AgentEvent>) {
             }
         }
         "error" => {
-            out.extend(event.text("message").or_else(|| event.text("error.message")).map(AgentEvent::Trouble))
+            out.extend(
+                event.text("message").or_else(|| event.text("error.message")).map(AgentEvent::Trouble),
+            );
         }
         "result" => out.push(AgentEvent::Finished(Finish {
             text: event.text("error.message").or_else(|| event.text("response")),

@@ -7,6 +7,7 @@ mod claude;
 mod clients;
 mod codex;
 mod copilot;
+mod fields;
 mod gemini;
 mod opencode;
 mod read;

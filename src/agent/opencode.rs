@@ -1,6 +1,6 @@
 //! The events of `opencode run --format json`. It has no final event: its last step is the one that ended for no tool.
 
-use super::read::{Fields, subject};
+use super::fields::{Fields, subject};
 use crate::domain::transcript::{AgentEvent, Finish, Usage, Waiting, speaks_of_a_rate_limit};
 
 pub(super) fn read(event: Fields<'_>, out: &mut Vec<AgentEvent>) {

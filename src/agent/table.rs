@@ -67,6 +67,8 @@ const USAGE_LIMIT: &str = r#"{"type":"result","subtype":"success","is_error":tru
 const AUTH: &str = r#"{"type":"result","subtype":"success","is_error":true,"result":"Invalid API key","api_error_status":401}"#;
 const QWEN_ERROR: &str = r#"{"type":"result","subtype":"error_during_execution","is_error":true,"error":{"message":"401 Incorrect API key"}}"#;
 
+const QWEN_WORDS: &str = r#"{"type":"result","subtype":"success","is_error":false,"result":"[API Error: 401 Incorrect API key]","num_turns":1}"#;
+
 const THREAD: &str = r#"{"type":"thread.started","thread_id":"t1"}"#;
 const TURN: &str = r#"{"type":"turn.started"}"#;
 const COMMAND: &str =
@@ -158,6 +160,7 @@ fn outcomes_of_every_client() {
         (Claude, &[r#"{"type":"assistant","message":null}"#, SUCCESS], OK, true, Done),
         (Qwen, &[INIT, SAYS, SUCCESS], OK, true, Done),
         (Qwen, &[INIT, QWEN_ERROR], ONE, false, Failed),
+        (Qwen, &[INIT, QWEN_WORDS], OK, false, Failed),
         (Qwen, &[INIT, WRITES], code(53), true, Failed),
         (Qwen, &[INIT, REFUSED], OK, false, Denied),
         (Qwen, &[INIT], OK, false, Failed),

@@ -113,7 +113,10 @@ pub(super) fn told_lines(told: &Transcript, lines: &mut Vec<String>) {
         None if told.has_final_event => lines.push("it never said that it had finished".to_owned()),
         None => {}
     }
-    if let Some(waiting) = &told.waiting {
+    let failed = told.finish.as_ref().is_some_and(|finish| finish.is_error);
+    if let (Some(text), true) = (told.finish.as_ref().and_then(|finish| finish.text.as_ref()), failed) {
+        lines.push(format!("it met: {}", first_line(text)));
+    } else if let Some(waiting) = &told.waiting {
         lines.push(format!("it waited for its model: {}", first_line(&waiting.reason)));
     } else if let Some(trouble) = &told.trouble {
         lines.push(format!("it met: {}", first_line(trouble)));

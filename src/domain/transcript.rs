@@ -251,15 +251,16 @@ impl Usage {
     }
 
     /// Gives what was used since `before`, the numbers of the same session after its part before this one. A client that
-    /// counts each part alone needs none taken away.
+    /// counts each part alone needs none taken away; nor does a number that has not grown, since some versions of a client
+    /// count the session and others the part.
     pub fn since(self, before: Option<Self>, account: Account) -> Self {
         let before = before.unwrap_or_default();
         let tokens = match (self.tokens, before.tokens) {
-            (Some(now), Some(before)) if account.tokens_of_session => Some(now.saturating_sub(before)),
+            (Some(now), Some(before)) if account.tokens_of_session && now > before => Some(now - before),
             (now, _) => now,
         };
         let cost_usd = match (self.cost_usd, before.cost_usd) {
-            (Some(now), Some(before)) if account.cost_of_session => Some((now - before).max(0.0)),
+            (Some(now), Some(before)) if account.cost_of_session && now > before => Some(now - before),
             (now, _) => now,
         };
         Self { tokens, cost_usd }
@@ -295,6 +296,7 @@ mod tests {
         let codex = Account { tokens_of_session: true, cost_of_session: false };
         assert_eq!(usage(150, 0.0).since(Some(usage(100, 0.0)), codex).tokens, Some(50));
         assert_eq!(usage(50, 0.75).since(None, claude), usage(50, 0.75));
+        assert_eq!(usage(50, 0.5).since(Some(usage(100, 0.5)), claude), usage(50, 0.5));
         assert_eq!(Usage::sum([Usage::default(), Usage::default()].into_iter()), Usage::default());
         assert_eq!(Usage::sum([usage(1, 0.5), Usage::default()].into_iter()), usage(1, 0.5));
     }

@@ -44,6 +44,7 @@ mod parallel;
 mod path;
 mod plan;
 mod read;
+mod real;
 mod redo;
 mod report;
 mod retries;

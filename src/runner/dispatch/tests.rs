@@ -594,13 +594,12 @@ fn tasks_at_work_are_looked_at_as_long_as_there_are_two() {
     run.attempts.holding = ["a", "b"].map(name).into();
     let interrupt = run.interrupt.clone();
     let mut seen = Vec::new();
-    run.go_with(&mut |event| match event {
-        RunEvent::Warning { message } => {
+    run.go_with(&mut |event| {
+        if let RunEvent::Warning { message } = event {
             seen.push(message.clone());
             interrupt.raise(Received::Interrupt);
             interrupt.raise(Received::Interrupt);
         }
-        _ => {}
     });
     assert_eq!(seen.first().map(String::as_str), Some("seen: a b"));
     let mut alone = Run::new("a");
