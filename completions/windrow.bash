@@ -985,7 +985,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__merge)
-            opts="-C -q -v -y -h --all --into --strategy --commit --clean --resolve --continue --abort --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            opts="-j -C -q -v -y -h --all --into --strategy --gate --jobs --gate-retries --no-cache --expect --commit --clean --resolve --continue --abort --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -997,6 +997,26 @@ _windrow() {
                     ;;
                 --strategy)
                     COMPREPLY=($(compgen -W "merge squash rebase ff" -- "${cur}"))
+                    return 0
+                    ;;
+                --gate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gate-retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -C)

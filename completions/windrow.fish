@@ -254,11 +254,16 @@ complete -c windrow -n "__fish_windrow_using_subcommand merge" -l strategy -d 'H
 squash\t'One commit with all changes'
 rebase\t'Each commit made again on the target, as git rebase does'
 ff\t'Move the target to the branch\'s tip, or turn the task away'"
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l gate -d 'Shell line that has to succeed on the merged tree [default: the plan\'s at the time of the run, else the settings\']' -r
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -s j -l jobs -d 'How many states are tested at once [default: half of the processors, at most 4]' -r
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l gate-retries -d 'How often a gate that fails is tried again; one that passes then is flaky, and lands' -r
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l expect -d 'Land only if it is exactly what a dry run showed with this digest' -r
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -s C -d 'Run as if started in PATH' -r -F
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l all -d 'Every task that is done, or was never run, and has something to land'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l no-cache -d 'Test again what has passed before'
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l commit -d 'Commit first what is uncommitted in the tasks\' worktrees, hooks and signing included'
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l clean -d 'Remove the worktrees and branches of what was landed, as clean does'
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l resolve -d 'Merge the target into the task\'s branch, in its worktree, to solve conflicts there'

@@ -24,6 +24,8 @@ pub enum Kind {
     Conflict,
     /// A task did not succeed.
     TaskFailed,
+    /// A gate failed.
+    GateFailed,
     /// The plan or the settings are invalid.
     Plan,
     /// Not a repository, not one that is supported, or git too old.
@@ -44,6 +46,7 @@ impl Kind {
             Self::Usage => 2,
             Self::Conflict => 3,
             Self::TaskFailed => 4,
+            Self::GateFailed => 5,
             Self::Plan => 6,
             Self::Unsupported => 7,
             Self::Internal => 70,
@@ -59,6 +62,7 @@ impl Kind {
             Self::Usage,
             Self::Conflict,
             Self::TaskFailed,
+            Self::GateFailed,
             Self::Plan,
             Self::Unsupported,
             Self::Internal,
@@ -75,6 +79,7 @@ impl Kind {
             Self::Usage => "usage",
             Self::Conflict => "conflict",
             Self::TaskFailed => "task-failed",
+            Self::GateFailed => "gate-failed",
             Self::Plan => "plan",
             Self::Unsupported => "unsupported",
             Self::Internal => "internal",

@@ -27,6 +27,8 @@ pub(super) fn load(_environment: &Environment, place: &Place, ui: &Ui) -> Result
                     crate::domain::path::show(&file)
                 ));
             }
+            // A landing reads it from the target, not from the files here.
+            layer.gate = None;
             settings.of_repository.clone_from(&layer.commands);
             layer
         });

@@ -7,7 +7,7 @@ use crate::domain::approval::RepositoryCommand;
 use crate::domain::copies::{Content, CopyRules};
 use crate::domain::name::{RunId, TaskId};
 use crate::domain::path::RepoPath;
-use crate::domain::place::Place;
+use crate::domain::place::{Place, WorktreePlace};
 use crate::domain::ports::{PORTS_EACH, PortRange};
 use crate::domain::start::Request;
 use crate::domain::task::TaskRecord;
@@ -69,6 +69,17 @@ impl Provision {
             approval,
             ports: cx.settings.ports,
         }
+    }
+
+    /// Gives the shell lines that are run in new worktrees.
+    pub fn setup_lines(&self) -> &[String] {
+        &self.setup
+    }
+
+    /// Puts ignored files of the main worktree into a place of ours.
+    pub fn bring(&self, cx: &Context, place: &WorktreePlace) -> Result<(), Error> {
+        copies::bring(cx.repo.place(), place, &self.copies, &cx.scratch()?)?;
+        Ok(())
     }
 
     /// Tells whether there is something to run in new worktrees.

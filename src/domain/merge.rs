@@ -26,6 +26,13 @@ pub enum Strategy {
 }
 
 impl Strategy {
+    /// Finds the strategy of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Merge, Self::Squash, Self::Rebase, Self::Ff]
+            .into_iter()
+            .find(|strategy| strategy.word() == word)
+    }
+
     /// Gives the word used in every output.
     pub const fn word(self) -> &'static str {
         match self {

@@ -45,6 +45,7 @@ pub mod settings;
 pub mod start;
 pub mod status;
 pub mod task;
+pub mod train;
 pub mod transcript;
 pub mod trash;
 pub mod undo;

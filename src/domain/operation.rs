@@ -45,6 +45,13 @@ pub struct OperationRecord {
 }
 
 impl OperationRecord {
+    /// Tells whether it only made or removed places of ours in which nobody works: no row of the history, and nothing to undo.
+    pub fn is_housekeeping(&self) -> bool {
+        let is_place =
+            |action: &Action| matches!(action, Action::CreateScratch { .. } | Action::TrashScratch { .. });
+        self.group.is_none() && !self.actions.is_empty() && self.actions.iter().all(is_place)
+    }
+
     /// Tells whether nothing can take it back: it emptied the trash.
     pub fn is_final(&self) -> bool {
         self.actions.iter().any(|action| matches!(action, Action::EmptyTrash { .. }))
@@ -149,7 +156,9 @@ impl History {
     /// newest of them stands; undo operations are not units of their own.
     pub fn units(&self) -> Vec<Unit<'_>> {
         let mut units: Vec<Unit<'_>> = Vec::new();
-        for entry in self.entries.iter().rev().filter(|e| e.undoes.is_empty() && e.redoes.is_empty()) {
+        let is_own =
+            |e: &&OperationRecord| e.undoes.is_empty() && e.redoes.is_empty() && !e.is_housekeeping();
+        for entry in self.entries.iter().rev().filter(is_own) {
             let undone = self.is_undone(&entry.id);
             let same = |unit: &&mut Unit<'_>| {
                 entry.group.is_some() && unit.operations[0].group == entry.group && unit.undone == undone
@@ -165,9 +174,10 @@ impl History {
     /// Gives the undo that `redo` takes back: the newest one that is not redone, if nothing was done since but undoing
     /// and redoing; emptying the trash, which also happens by itself, does not count.
     pub fn redoable(&self) -> Option<&OperationRecord> {
-        let newest = self.entries.iter().rev().filter(|entry| !entry.is_final()).find(|entry| {
-            entry.redoes.is_empty() && (entry.undoes.is_empty() || !self.is_redone(&entry.id))
-        })?;
+        let newest =
+            self.entries.iter().rev().filter(|entry| !entry.is_final() && !entry.is_housekeeping()).find(
+                |entry| entry.redoes.is_empty() && (entry.undoes.is_empty() || !self.is_redone(&entry.id)),
+            )?;
         (!newest.undoes.is_empty()).then_some(newest)
     }
 

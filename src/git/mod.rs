@@ -146,6 +146,22 @@ impl Repo {
         Ok(branches)
     }
 
+    /// Gives a file of a commit; none if there is none, or it is no regular one.
+    pub fn file_at(&self, commit: CommitId, path: &Path) -> Result<Option<Vec<u8>>, GitError> {
+        let tree = self.tree_of(commit)?;
+        let tree = self
+            .raw
+            .find_tree(convert::oid(tree))
+            .map_err(|source| GitError::object("tree", tree, source))?;
+        let entry =
+            tree.get_path(path).ok().filter(|entry| matches!(entry.filemode(), 0o100_644 | 0o100_755));
+        let blob = entry.map(|entry| {
+            let found = self.raw.find_blob(entry.id());
+            found.map_err(|source| GitError::object("blob", entry.id(), source))
+        });
+        Ok(blob.transpose()?.map(|blob| blob.content().to_vec()))
+    }
+
     /// Gives the tree of a commit.
     pub fn tree_of(&self, commit: CommitId) -> Result<TreeId, GitError> {
         let commit_object = self.commit(commit)?;

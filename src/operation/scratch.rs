@@ -9,7 +9,9 @@ use crate::domain::operation::History;
 use crate::domain::place::WorktreePlace;
 use crate::domain::undo::rescue_ref;
 use crate::git::worktrees;
+use crate::git::write::checkout::switch;
 use crate::git::write::rescue;
+use crate::store::erase;
 use crate::store::journal::Claim;
 
 /// The text of git's `locked` file in a scratch worktree.
@@ -102,6 +104,40 @@ pub fn remove(shop: &Shop<'_>, claim: Claim, command: &str, scratch: &Scratch) -
         ..Draft::default()
     };
     shop.perform(claim, draft, None)?;
+    Ok(())
+}
+
+/// Makes a scratch worktree hold another commit: what differs changes, what is neither tracked nor ignored goes, ignored files stay.
+pub fn refit(shop: &Shop<'_>, place: &WorktreePlace, at: CommitId) -> Result<(), OperationError> {
+    Ok(switch(shop.repo.place(), place, at)?)
+}
+
+/// Removes a scratch worktree for good, in which nobody worked: nothing of it is kept.
+pub fn discard(
+    shop: &Shop<'_>,
+    claim: Claim,
+    command: &str,
+    scratch: &Scratch,
+) -> Result<(), OperationError> {
+    let (place, task) = (scratch.place.clone(), scratch.task.id());
+    if !worktrees::is_there(&place.admin) {
+        return Ok(());
+    }
+    let to = trash(shop, &claim, &task, &place);
+    let draft = Draft {
+        command: command.to_owned(),
+        summary: format!("removed where {} was tested", scratch.task),
+        tasks: vec![scratch.task.clone()],
+        actions: vec![Action::TrashScratch { task, place, trash: to.clone() }],
+        ..Draft::default()
+    };
+    shop.perform(claim, draft, None)?;
+    for dir in [&to.path, &to.admin] {
+        erase::erase(dir, &|| true)?;
+        for above in dir.ancestors().skip(1).take(2) {
+            erase::remove_empty_dir(above);
+        }
+    }
     Ok(())
 }
 

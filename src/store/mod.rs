@@ -9,6 +9,7 @@ pub mod erase;
 pub mod facts;
 pub mod file;
 pub mod forecasts;
+pub mod gates;
 pub mod journal;
 pub mod lock;
 pub mod reviews;

@@ -126,6 +126,10 @@ pub struct MergeView<'a> {
     pub rejected: &'a [Rejection],
     /// With `--clean`, each landed task with what becomes of its worktree.
     pub cleaned: &'a [(TaskRecord, Disposition)],
+    /// The shell lines that had to succeed on each merged tree.
+    pub gates: &'a [String],
+    /// What tells it from every other landing, where it is only shown.
+    pub digest: Option<String>,
 }
 
 /// A clean-up after it was done, or as it would be.

@@ -631,12 +631,18 @@ fn merge() {
     memory, and that is said; post-merge runs where the target is checked out, and
     all of them run on what --commit and --continue commit.
 
-    Reasons for turning a task away: conflict dirty not-ff held-back running
-    needs-attention, and with --all the outcome that is not done: failed timed-out
-    stopped lost empty.
+    A gate is tested on each state of the train, the target with the first task,
+    with the first two and so on, several at once in scratch worktrees; a task whose
+    state fails is left out and the states behind it are built anew. States that
+    passed are remembered.
+
+    Reasons for turning a task away: conflict gate-failed base-red dirty not-ff
+    held-back running needs-attention target-moved, and with --all the outcome that
+    is not done: failed timed-out stopped lost denied over-budget rate-limited
+    empty.
 
     Exit codes: 0 all landed, or nothing to land · 1 refused, nothing changed · 3 a
-    conflict · 4 partly landed.
+    conflict · 4 partly landed · 5 a gate failed.
 
     Usage: windrow merge [OPTIONS] [NAME]...
 
@@ -660,6 +666,26 @@ fn merge() {
               - squash: One commit with all changes
               - rebase: Each commit made again on the target, as git rebase does
               - ff:     Move the target to the branch's tip, or turn the task away
+
+          --gate <CMD>
+              Shell line that has to succeed on the merged tree [default: the plan's
+              at the time of the run, else the settings']
+
+      -j, --jobs <N>
+              How many states are tested at once [default: half of the processors,
+              at most 4]
+
+          --gate-retries <N>
+              How often a gate that fails is tried again; one that passes then is
+              flaky, and lands
+
+              [default: 0]
+
+          --no-cache
+              Test again what has passed before
+
+          --expect <DIGEST>
+              Land only if it is exactly what a dry run showed with this digest
 
           --commit
               Commit first what is uncommitted in the tasks' worktrees, hooks and

@@ -63,6 +63,7 @@ mod stop;
 mod terminal;
 mod terminal_run;
 mod thirty;
+mod train;
 mod trash;
 mod undo;
 mod untouched;

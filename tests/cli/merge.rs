@@ -261,6 +261,7 @@ fn a_conflict_names_files_and_kinds_and_changes_nothing() {
     insta::assert_snapshot!(env.refused(3, &["merge", "api", "--json"]), @r#"
     {
       "command": "merge",
+      "digest": "630c3fbf6f0d0081",
       "into": "main",
       "landed": [],
       "new": "ae58bfd0837b5482ce30ea7c09f56d0a12177f47",
@@ -326,6 +327,7 @@ fn only_commits_land() {
     insta::assert_snapshot!(env.refused(1, &["merge", "api", "--json"]), @r#"
     {
       "command": "merge",
+      "digest": "163cb9944287d3e4",
       "into": "main",
       "landed": [],
       "new": "75ed618c4af1cbf79d20e14ecf3e35b70b5fd368",
@@ -406,6 +408,7 @@ fn several_and_all() {
     --- stderr
     ↳ solve it where the task is: windrow merge c --resolve
     ↳ commit it with the landing: windrow merge d --commit
+    ↳ exactly this: the same with --expect 0fb14f0289b5c8ed
     --- exit 3
     ");
     insta::assert_snapshot!(env.run(&["merge", "--all", "-y"]), @"
@@ -702,6 +705,7 @@ fn nothing_at_all() {
     insta::assert_snapshot!(env.refused(0, &["merge", "api", "--json"]), @r#"
     {
       "command": "merge",
+      "digest": "163cb9944287d3e4",
       "into": "main",
       "landed": [],
       "new": "75ed618c4af1cbf79d20e14ecf3e35b70b5fd368",

@@ -57,6 +57,7 @@ fn what_commit_says() {
     ○ api  would land in main (merge commit)
     --- stderr
     ○ api: what is uncommitted is committed first: 1 staged, 1 unstaged, 1 untracked
+    ↳ exactly this: the same with --expect 8b32793ef4f88d9c
     ");
     insta::assert_snapshot!(env.run(&["merge", "api", "--commit"]), @"✓ api  landed in main as 6deaa53bd (merge commit)");
     insta::assert_snapshot!(env.git(&["log", "-1", "--format=%an%n%B", "api"]), @"
@@ -169,6 +170,7 @@ fn clean_with_commit() {
     ○ 1 task to remove, 0 kept
     --- stderr
     ○ api: what is uncommitted is committed first: 1 staged, 1 unstaged, 1 untracked
+    ↳ exactly this: the same with --expect 8b32793ef4f88d9c
     ");
     let planned = env.refused(0, &["merge", "api", "--commit", "--clean", "--dry-run", "--json"]).json();
     let actions =

@@ -65,6 +65,7 @@ fn show(job: &Job<'_>, forecast: &Train) -> Result<(), Error> {
     let look = job.cx.look();
     job.cx.ui.out(&show::landed(&forecast.landed, &forecast.rejected, Tense::Before, &look));
     job.tell_commits(forecast);
+    job.tell_gates();
     for landing in &forecast.landed {
         if let Some(status) = job.status(&landing.task) {
             job.cx.ui.out(&show::diff_stat(

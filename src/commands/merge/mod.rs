@@ -1,18 +1,21 @@
 //! `windrow merge`.
 
 mod ask;
+mod gate;
 mod resolve;
 mod train;
 
+use super::foresight::foresee;
 use super::gather::{self, World};
 use super::{Context, NAME_OR_YES, OK, Status, pick, status};
 use crate::domain::merge::{Rejection, Strategy, choose_target};
-use crate::domain::name::BranchName;
+use crate::domain::name::{BranchName, TaskName};
 use crate::domain::status::TaskStatus;
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::merge::ObjectStore;
 use crate::operation::Shop;
+use gate::Gating;
 use train::{Job, Pass};
 
 /// Merge tasks back into their base: one after the other on the moving tip, dependencies first
@@ -28,10 +31,14 @@ use train::{Job, Pass};
 /// Hooks that look at a worktree or a message do not run on what is computed in memory, and that is said; post-merge runs
 /// where the target is checked out, and all of them run on what --commit and --continue commit.
 ///
-/// Reasons for turning a task away: conflict dirty not-ff held-back running needs-attention, and with --all the outcome
-/// that is not done: failed timed-out stopped lost empty.
+/// A gate is tested on each state of the train, the target with the first task, with the first two and so on, several at once in scratch
+/// worktrees; a task whose state fails is left out and the states behind it are built anew. States that passed are remembered.
 ///
-/// Exit codes: 0 all landed, or nothing to land · 1 refused, nothing changed · 3 a conflict · 4 partly landed.
+/// Reasons for turning a task away: conflict gate-failed base-red dirty not-ff held-back running needs-attention
+/// target-moved, and with --all the outcome that is not done: failed timed-out stopped lost denied over-budget
+/// rate-limited empty.
+///
+/// Exit codes: 0 all landed, or nothing to land · 1 refused, nothing changed · 3 a conflict · 4 partly landed · 5 a gate failed.
 #[derive(clap::Args, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct MergeArgs {
@@ -47,6 +54,21 @@ pub struct MergeArgs {
     /// How commits come into the target [default: merge; with --continue, what --resolve was given]
     #[arg(long, value_enum)]
     pub strategy: Option<StrategyArg>,
+    /// Shell line that has to succeed on the merged tree [default: the plan's at the time of the run, else the settings']
+    #[arg(long, value_name = "CMD")]
+    pub gate: Option<String>,
+    /// How many states are tested at once [default: half of the processors, at most 4]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
+    pub jobs: Option<usize>,
+    /// How often a gate that fails is tried again; one that passes then is flaky, and lands
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub gate_retries: u32,
+    /// Test again what has passed before
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Land only if it is exactly what a dry run showed with this digest
+    #[arg(long, value_name = "DIGEST", conflicts_with_all = ["resolve", "go_on", "abort"])]
+    pub expect: Option<String>,
     /// Commit first what is uncommitted in the tasks' worktrees, hooks and signing included
     #[arg(long)]
     pub commit: bool,
@@ -99,9 +121,35 @@ impl From<Strategy> for StrategyArg {
     }
 }
 
+fn parse_jobs(text: &str) -> Result<usize, String> {
+    text.parse::<usize>().ok().filter(|jobs| *jobs > 0).ok_or_else(|| "it is no number above 0".to_owned())
+}
+
 impl MergeArgs {
     fn strategy(&self) -> Strategy {
         self.strategy.map(Strategy::from).unwrap_or_default()
+    }
+
+    /// Gives the strategy of the flag, else the one that all tasks were run with, else that of the settings.
+    fn strategy_of(&self, cx: &Context, world: &World, tasks: &[TaskRecord]) -> Result<Strategy, Error> {
+        if let Some(strategy) = self.strategy {
+            return Ok(strategy.into());
+        }
+        let runs = cx.store.run_records()?;
+        let mut recorded: Vec<Option<String>> = tasks
+            .iter()
+            .map(|task| {
+                let attempt = world.last_attempt(&task.id)?;
+                runs.iter().find(|run| run.id == attempt.key.run)?.strategy.clone()
+            })
+            .collect();
+        recorded.sort();
+        recorded.dedup();
+        let word = match &recorded[..] {
+            [Some(word)] => Some(word.clone()),
+            _ => cx.settings.strategy.clone(),
+        };
+        Ok(word.and_then(|word| Strategy::of_word(&word)).unwrap_or_default())
     }
 }
 
@@ -143,15 +191,27 @@ fn land(
         return report_nothing(cx, args);
     }
     let into = target(args.into.as_deref(), world, &concerned)?;
-    let (strategy, all, commit, clean) = (args.strategy(), args.all, args.commit, args.clean);
-    let mut job = Job { cx, shop, world, into: &into, statuses, strategy, all, commit, clean };
+    let strategy = args.strategy_of(cx, world, &concerned)?;
+    let (all, commit, clean) = (args.all, args.commit, args.clean);
+    let preferred = if all { preferred(cx, world, &statuses)? } else { Vec::new() };
+    let gates = match cx.repo.branch_tip(&into)? {
+        Some(tip) => gate::chosen(cx, world, args, (&into, tip), &concerned)?,
+        None => Vec::new(),
+    };
+    let gating = match gates.is_empty() {
+        true => None,
+        false => Some(Gating::new(cx, shop, args, &into, gates)?),
+    };
+    let mut job =
+        Job { cx, shop, world, into: &into, statuses, preferred, gating, strategy, all, commit, clean };
     let asks = cx.ui.can_ask() && !cx.globals.yes;
     // What may still be declined, and what is only looked at, stays out of the repository's objects.
-    if cx.globals.dry_run || asks || commit || (all && !cx.globals.yes) {
+    if cx.globals.dry_run || asks || commit || args.expect.is_some() || (all && !cx.globals.yes) {
         let objects = cx.store.layout().scratch_objects();
         let store = ObjectStore::Scratch(&objects);
         let forecast = job.compute(&Pass { store, skipped: &[], refused: &[] })?;
         let nothing = forecast.landed.is_empty();
+        job.expects(args.expect.as_deref(), &forecast)?;
         if !nothing {
             // Before anyone is asked, and in a dry run too: what stands in the way in the target's worktree.
             job.check_move(&forecast, store)?;
@@ -170,6 +230,21 @@ fn land(
         return job.land(&chosen, &[]);
     }
     job.land(&[], &[])
+}
+
+/// Gives the tasks in the order of the forecast: those that go together first, so that as many land as can.
+fn preferred(cx: &Context, world: &World, statuses: &[TaskStatus]) -> Result<Vec<TaskName>, Error> {
+    if statuses.len() < 2 {
+        return Ok(Vec::new());
+    }
+    let mut committed: Vec<TaskStatus> = statuses.to_vec();
+    // Only commits land.
+    committed.iter_mut().for_each(|status| status.survey.dirt = None);
+    let looked: Vec<_> = committed.iter().map(|status| (&status.task, &status.survey)).collect();
+    let mut foresight = foresee(cx.eyes()?, &looked)?;
+    let order = foresight.landings(cx.eyes()?, &world.tasks)?.order;
+    foresight.keep(&cx.store);
+    Ok(order)
 }
 
 fn report_nothing(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
@@ -222,6 +297,7 @@ fn hint(rejection: &Rejection, into: &BranchName, strategy: Strategy) -> Option<
         "not-ff" => Some(format!("windrow merge {task} --strategy merge")),
         "running" => Some(format!("windrow logs {task} -f")),
         "needs-attention" => Some(format!("windrow status {task}")),
+        "gate-failed" | "base-red" => Some(format!("windrow diff {task}")),
         "held-back" => None,
         _ => Some(format!("windrow logs {task}")),
     }

@@ -219,7 +219,17 @@ fn report(
         let tip = operation.map(|(_, tip)| tip).or_else(|| cx.repo.branch_tip(into).ok().flatten());
         let Some(tip) = tip else { return };
         let operation = operation.map(|(id, _)| id);
-        let view = MergeView { operation, into, old: tip, new: tip, landed: &[], rejected, cleaned: &[] };
+        let view = MergeView {
+            operation,
+            into,
+            old: tip,
+            new: tip,
+            landed: &[],
+            rejected,
+            cleaned: &[],
+            gates: &[],
+            digest: None,
+        };
         cx.ui.json(&json::merge(&view));
     } else if !rejected.is_empty() {
         cx.ui.out(&show::landed(&[], rejected, Tense::After, &cx.look()));
@@ -228,16 +238,34 @@ fn report(
 
 fn finish_empty(cx: &Context, into: &BranchName, tip: CommitId) -> Result<Status, Error> {
     if cx.globals.json {
-        let view =
-            MergeView { operation: None, into, old: tip, new: tip, landed: &[], rejected: &[], cleaned: &[] };
+        let view = MergeView {
+            operation: None,
+            into,
+            old: tip,
+            new: tip,
+            landed: &[],
+            rejected: &[],
+            cleaned: &[],
+            gates: &[],
+            digest: None,
+        };
         cx.ui.json(&json::merge(&view));
     }
     Ok(OK)
 }
 
 fn dry_run(cx: &Context, (into, tip): (&BranchName, CommitId), action: &Action) -> Result<Status, Error> {
-    let view =
-        MergeView { operation: None, into, old: tip, new: tip, landed: &[], rejected: &[], cleaned: &[] };
+    let view = MergeView {
+        operation: None,
+        into,
+        old: tip,
+        new: tip,
+        landed: &[],
+        rejected: &[],
+        cleaned: &[],
+        gates: &[],
+        digest: None,
+    };
     cx.report_actions(&json::merge(&view), std::slice::from_ref(action))
 }
 
@@ -290,6 +318,11 @@ fn go_on(
         resolve: false,
         go_on: false,
         abort: false,
+        gate: args.gate.clone(),
+        jobs: args.jobs,
+        gate_retries: args.gate_retries,
+        no_cache: args.no_cache,
+        expect: None,
     };
     land(cx, shop, &world, &args, std::slice::from_ref(task))
 }

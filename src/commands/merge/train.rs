@@ -1,19 +1,23 @@
 //! One train: who comes along, what it gives, and its landing in one operation.
 
+use super::gate::{self, Gating, State};
 use super::{flag, hint};
+use sha2::{Digest, Sha256};
+
 use crate::commands::gather::World;
 use crate::commands::{Context, OK, Status, clean, status, undo};
 use crate::domain::action::Action;
 use crate::domain::clean::Disposition;
 use crate::domain::graph;
 use crate::domain::merge::{Landing, Rejection, Strategy, decide};
-use crate::domain::name::{BranchName, TaskName};
+use crate::domain::name::{BranchName, TaskName, hex};
 use crate::domain::oid::CommitId;
 use crate::domain::operation::OperationRecord;
 use crate::domain::path::RepoPath;
 use crate::domain::place::{BranchUse, branch_user};
 use crate::domain::status::{Dirt, TaskStatus};
 use crate::domain::task::{TaskRecord, parents};
+use crate::domain::train::{self, Next};
 use crate::error::{Error, Kind};
 use crate::git::merge::ObjectStore;
 use crate::git::{self, GitError, Repo, worktrees};
@@ -35,6 +39,10 @@ pub(super) struct Job<'a> {
     pub(super) world: &'a World,
     pub(super) into: &'a BranchName,
     pub(super) statuses: Vec<TaskStatus>,
+    /// Tasks in the order in which they should land; others come behind them.
+    pub(super) preferred: Vec<TaskName>,
+    /// What has to succeed on each merged tree; none where nothing has to.
+    pub(super) gating: Option<Gating<'a>>,
     pub(super) strategy: Strategy,
     pub(super) all: bool,
     pub(super) commit: bool,
@@ -96,16 +104,86 @@ impl Job<'_> {
         Ok(train)
     }
 
+    /// Computes it, and tests its states: a task whose state fails is turned away, and the states behind it are built anew.
+    fn compute_tested(&self, pass: &Pass<'_>) -> Result<Train, Error> {
+        let mut train = self.compute(pass)?;
+        let Some(gating) = &self.gating else { return Ok(train) };
+        let mut refused: Vec<Rejection> = pass.refused.to_vec();
+        let state = |task: Option<&TaskName>, commit| -> Result<State, Error> {
+            let task = task.and_then(|task| self.status(task)).map(|status| status.task.clone());
+            Ok(State { task, commit, tree: self.shop.repo.tree_of(commit)? })
+        };
+        loop {
+            let mut states = vec![state(None, train.old)?];
+            for landing in &train.landed {
+                states.push(state(Some(&landing.task), landing.commit)?);
+            }
+            let known: Vec<_> = states[1..].iter().map(|state| gating.verdict(state.tree)).collect();
+            match train::next(&known, gating.verdict(states[0].tree), gating.jobs) {
+                Next::Land => return Ok(train),
+                Next::Gate(which) => {
+                    let wanted: Vec<State> = which.into_iter().map(|k| states[k].clone()).collect();
+                    gating.test(&wanted)?;
+                }
+                Next::Eject { task, base_red } => {
+                    refused.push(self.ejected(&train, (task, base_red), gating.said(states[task + 1].tree)));
+                    train = self.compute(&Pass { refused: &refused, ..*pass })?;
+                }
+            }
+        }
+    }
+
+    /// A task whose state failed, with the state named on which it did.
+    fn ejected(&self, train: &Train, (task, base_red): (usize, bool), said: Vec<String>) -> Rejection {
+        let before: Vec<&str> = train.landed[..task].iter().map(|landing| landing.task.as_str()).collect();
+        let on = match before.len() {
+            0 => self.into.to_string(),
+            _ => format!("{} with {}", self.into, before.join(", ")),
+        };
+        let how = said.first().cloned().unwrap_or_default();
+        let also = if base_red { format!("; it fails on {} alone too", self.into) } else { String::new() };
+        let reason = if base_red { "base-red" } else { "gate-failed" };
+        for line in said.iter().skip(1) {
+            self.cx.ui.note(line);
+        }
+        reject(&train.landed[task].task, reason, format!("{how} on {on}{also}"))
+    }
+
+    /// Refuses what is not exactly what a dry run showed.
+    pub(super) fn expects(&self, expected: Option<&str>, train: &Train) -> Result<(), Error> {
+        let digest = self.digest(train);
+        match expected {
+            Some(expected) if expected != digest => Err(Error::refused(format!(
+                "target-moved: what would be landed now is {digest}, not {expected}; nothing was changed"
+            ))
+            .hint("look at it again: windrow merge --dry-run, with the same arguments")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives what tells this landing from every other one: where, from which tip, who with which tip, how, tested by what.
+    fn digest(&self, train: &Train) -> String {
+        let mut text = format!("{} {} {}\n", self.into, train.old, self.strategy.word());
+        train.landed.iter().for_each(|landing| text.push_str(&format!("{} {}\n", landing.task, landing.tip)));
+        self.gating
+            .iter()
+            .flat_map(|gating| &gating.gates)
+            .for_each(|gate| text.push_str(&format!("{gate}\n")));
+        hex(&Sha256::digest(text)[..8])
+    }
+
     pub(super) fn status(&self, name: &TaskName) -> Option<&TaskStatus> {
         self.statuses.iter().find(|status| &status.task.name == name)
     }
 
     fn order(&self) -> Vec<TaskName> {
-        let edges: Vec<_> = self
+        let place = |name: &TaskName| self.preferred.iter().position(|preferred| preferred == name);
+        let mut edges: Vec<_> = self
             .statuses
             .iter()
             .map(|status| (status.task.name.clone(), parents(&status.task, &self.world.tasks)))
             .collect();
+        edges.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
         graph::order(&edges)
     }
 
@@ -260,7 +338,11 @@ impl Job<'_> {
         for _ in 0..TRIES {
             let (commits, refused) = self.commit(chosen)?;
             let pass = Pass { store: ObjectStore::Repository, skipped, refused: &refused };
-            let failure = match self.perform(&commits, &pass, &mut landing) {
+            let performed = self.perform(&commits, &pass, &mut landing);
+            if let (Some(gating), Some(_)) = (&self.gating, &landing) {
+                gating.tidy();
+            }
+            let failure = match performed {
                 Ok(status) => return Ok(status),
                 Err(failure) => failure,
             };
@@ -313,7 +395,12 @@ impl Job<'_> {
         pass: &Pass<'_>,
         landing: &mut Option<LandingRight>,
     ) -> Result<Status, Failure> {
-        let mut train = self.compute(pass)?;
+        if self.gating.is_some() && landing.is_none() {
+            // One train at a time tests: a second one would test what is never landed.
+            *landing = Some(self.shop.landing()?);
+            gate::tidy(self.cx, self.shop);
+        }
+        let mut train = self.compute_tested(pass)?;
         if train.landed.is_empty() && commits.is_empty() {
             return Ok(self.report(None, &train, &[])?);
         }
@@ -324,7 +411,7 @@ impl Job<'_> {
             }
             *landing = Some(self.shop.landing()?);
             if self.shop.repo.branch_tip(self.into).map_err(OperationError::from)? != Some(train.old) {
-                train = self.compute(pass)?;
+                train = self.compute_tested(pass)?;
             }
         }
         let mut actions = commits.to_vec();
@@ -387,6 +474,13 @@ impl Job<'_> {
         }
     }
 
+    /// Says what has to succeed before anything lands.
+    pub(super) fn tell_gates(&self) {
+        if let Some(gating) = &self.gating {
+            self.cx.ui.note(&format!("gate, {} at once: {}", gating.jobs, gating.gates.join(" · ")));
+        }
+    }
+
     /// Says which hooks git would have run: there is no worktree that they could look at.
     fn tell_hooks(&self, train: &Train) {
         let would = self.strategy.hooks();
@@ -418,7 +512,12 @@ impl Job<'_> {
         let cleaned = self.cleaned(train, self.commit)?;
         self.tell_commits(train);
         if !self.cx.globals.json {
-            return self.report(None, train, &cleaned);
+            let code = self.report(None, train, &cleaned)?;
+            self.tell_gates();
+            if !train.landed.is_empty() {
+                self.cx.ui.hint(&format!("exactly this: the same with --expect {}", self.digest(train)));
+            }
+            return Ok(code);
         }
         let mut actions = self.commits_to_come(train);
         if !train.landed.is_empty() {
@@ -463,6 +562,8 @@ impl Job<'_> {
             landed: &train.landed,
             rejected: &train.rejected,
             cleaned,
+            gates: self.gating.as_ref().map(|gating| &gating.gates[..]).unwrap_or_default(),
+            digest: record.is_none().then(|| self.digest(train)),
         }
     }
 
@@ -527,8 +628,11 @@ impl From<Error> for Failure {
 }
 
 pub(super) fn code(train: &Train) -> Status {
+    let failed = |rejection: &Rejection| matches!(rejection.reason, "gate-failed" | "base-red");
     if train.rejected.is_empty() {
         OK
+    } else if train.rejected.iter().any(failed) {
+        Kind::GateFailed.code()
     } else if train.rejected.iter().any(|rejection| rejection.reason == "conflict") {
         Kind::Conflict.code()
     } else if train.landed.is_empty() {

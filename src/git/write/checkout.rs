@@ -53,6 +53,14 @@ pub fn checkout(
     }
 }
 
+/// Makes a worktree of ours hold another commit, HEAD detached: files that differ are written, those that are neither tracked nor
+/// ignored are removed. Whatever was changed there is lost.
+pub fn switch(place: &Place, tree: &WorktreePlace, at: CommitId) -> Result<(), GitError> {
+    let call = |subcommand| Git::worktree(&place.common_dir, &tree.admin, &tree.path, subcommand);
+    call("checkout").args(["--quiet", "--force", "--detach", &at.to_string()]).run()?;
+    call("clean").args(["-f", "-d", "-q"]).run().map(drop)
+}
+
 #[cfg(unix)]
 use super::fill::fill as fill_plainly;
 

@@ -71,6 +71,12 @@ pub fn merge(view: &MergeView<'_>) -> Value {
         }
     }
     set_operation(&mut document, view.operation);
+    if let Value::Object(fields) = &mut document {
+        set_some(fields, "digest", view.digest.as_deref());
+        if !view.gates.is_empty() {
+            fields.insert("gates".to_owned(), view.gates.to_vec().into());
+        }
+    }
     document
 }
 
@@ -242,6 +248,8 @@ mod tests {
             landed: &landed[..1],
             rejected: &rejected[..2],
             cleaned: &[],
+            gates: &[],
+            digest: None,
         };
         insta::assert_snapshot!(format!("{:#}", merge(&view)), @r#"
         {
