@@ -268,7 +268,13 @@ fn settle_readings(cx: &Context, shop: &Shop<'_>, world: &World) -> Result<(), E
     }
     let attempts = cx.store.attempts()?;
     for scratch in scratch::list(shop, &world.history)? {
-        let Some(run) = &scratch.run else { continue };
+        let Some(run) = &scratch.run else {
+            // A gate was tested there; as long as somebody lands, it may be.
+            if let Some(_right) = shop.landing_if_free()? {
+                scratch::discard(shop, shop.claim()?, "merge", &scratch)?;
+            }
+            continue;
+        };
         let works = |attempt: &AttemptRecord| {
             attempt.launch.cwd == scratch.place.path && process::is_alive(&attempt.files)
         };

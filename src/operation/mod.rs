@@ -166,6 +166,16 @@ impl Shop<'_> {
         Ok(LandingRight { _lock: held })
     }
 
+    /// Takes the right to land if nobody has it.
+    pub fn landing_if_free(&self) -> Result<Option<LandingRight>, OperationError> {
+        self.store.ensure()?;
+        match lock::acquire(&self.store.layout().landing_lock(), Duration::ZERO) {
+            Ok(held) => Ok(Some(LandingRight { _lock: held })),
+            Err(StoreError::Busy { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Refuses, changing nothing, a move of a branch whose worktree would not let it happen.
     pub fn check_move(&self, action: &Action) -> Result<(), OperationError> {
         apply::check_move(self, action)

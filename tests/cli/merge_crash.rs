@@ -21,6 +21,11 @@ fn gone(env: &Env) {
     env.run(&["merge", "api", "--commit", "--clean"]).exits(0);
 }
 
+fn two(env: &Env) {
+    env.task("api", &[("new", "1\n")]);
+    env.task("docs", &[("more", "1\n")]);
+}
+
 /// A task in conflict.
 fn conflicting(env: &Env) {
     env.task("api", &[("file", "theirs\n")]);
@@ -86,6 +91,11 @@ fn sweep(make: fn(&Env), command: &[&str], code: i32) {
 #[test]
 fn landing_with_commit_and_clean() {
     sweep(dirty, &["merge", "api", "--commit", "--clean"], 0);
+}
+
+#[test]
+fn a_train_that_is_tested_and_cleaned_up() {
+    sweep(two, &["merge", "api", "docs", "--gate", "test -e new", "-j", "2", "--clean"], 0);
 }
 
 #[test]
