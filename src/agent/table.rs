@@ -45,6 +45,7 @@ fn judge(kind: OutputKind, log: &str, (exit, ended_by): (Exit, EndedBy), changed
         head_elsewhere: None,
         allow_empty: false,
         transcript: transcript(kind, log),
+        tampered: Vec::new(),
     }
     .judge()
 }

@@ -16,6 +16,7 @@ use crate::domain::status::TaskStatus;
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
 use crate::git::inventory::obstacles;
+use crate::git::preflight::Needs;
 use crate::git::{copies, worktrees};
 use crate::operation::{Draft, Shop, remove, trash as bin};
 use crate::process;
@@ -187,14 +188,16 @@ impl Job<'_> {
             (copied, left)
         });
         let came_along: Vec<(Vec<Copied>, Vec<Left>)> = came_along.collect();
+        let plain = Needs::default();
         let contents = statuses.iter().zip(&came_along).map(|(status, (copied, left))| {
             let survey = &status.survey;
             let base = if survey.integrated.is_some() { survey.tip } else { survey.base_tip };
-            Contents { task: &status.task, base, copied, left }
+            let needs = if survey.distrusted { &plain } else { self.shop.needs };
+            Contents { task: &status.task, base, copied, left, needs }
         });
         let contents: Vec<Contents<'_>> = contents.collect();
         let disposable = &self.cx.settings.disposable;
-        survey::inventories(self.cx.repo.place(), &contents, disposable, self.shop.needs)
+        survey::inventories(self.cx.repo.place(), &contents, disposable)
     }
 
     /// Makes a status what it will be when the landings are done.

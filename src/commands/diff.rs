@@ -122,7 +122,8 @@ fn against(
     let place = task.place();
     let tree = worktrees::is_there(&task.worktree).then_some(&place);
     let scratch = cx.scratch()?;
-    let options = DiffOptions { patch, context: 3, scratch: &scratch, needs: cx.needs()? };
+    let needs = cx.needs_of(&task.id)?;
+    let options = DiffOptions { patch, context: 3, scratch: &scratch, needs: &needs };
     Ok(task_diff(&cx.repo, tree, from, tip(cx, task)?, &options)?)
 }
 

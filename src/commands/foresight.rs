@@ -107,7 +107,7 @@ pub fn foresee(eyes: Eyes<'_>, tasks: &[(&TaskRecord, &Survey)]) -> Result<Fores
 /// to the branch.
 fn is_dirty(survey: &Survey) -> bool {
     let shows_tip = survey.head.is_some() && survey.head == survey.tip;
-    !survey.missing && shows_tip && survey.dirt.is_some_and(|dirt| !dirt.is_clean())
+    !survey.missing && !survey.distrusted && shows_tip && survey.dirt.is_some_and(|dirt| !dirt.is_clean())
 }
 
 impl Foresight {

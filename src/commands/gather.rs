@@ -208,6 +208,7 @@ pub fn state_of(cx: &Context, attempt: &AttemptRecord) -> TaskState {
         head_elsewhere: None,
         allow_empty: true,
         transcript: transcript(attempt),
+        tampered: Vec::new(),
     };
     TaskState::Ended(evidence.judge())
 }

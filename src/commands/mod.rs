@@ -45,6 +45,7 @@ use std::path::PathBuf;
 
 use crate::domain::action::Action;
 use crate::domain::clock::Clock;
+use crate::domain::name::TaskId;
 use crate::domain::operation::{End, OperationRecord};
 use crate::domain::path::show;
 use crate::domain::settings::Settings;
@@ -115,6 +116,7 @@ pub struct Context {
     /// Our records of it.
     pub store: Store,
     needs: OnceCell<Needs>,
+    distrusted: OnceCell<Vec<TaskId>>,
     completed: RefCell<Vec<OperationRecord>>,
     may_write: Cell<bool>,
 }
@@ -139,6 +141,7 @@ impl Context {
             repo,
             store: Store::new(layout),
             needs: OnceCell::new(),
+            distrusted: OnceCell::new(),
             completed: RefCell::default(),
             may_write: Cell::new(false),
         }
@@ -157,6 +160,21 @@ impl Context {
         command::require_git()?;
         let needs = Needs::of(&self.repo)?;
         Ok(self.needs.get_or_init(|| needs))
+    }
+
+    /// Gives what the repository needs where a task is looked at: in a worktree whose agent tampered with what git runs, libgit2 alone
+    /// reads, which runs nothing.
+    pub fn needs_of(&self, task: &TaskId) -> Result<Needs, Error> {
+        Ok(if self.distrusted()?.contains(task) { Needs::default() } else { self.needs()?.clone() })
+    }
+
+    /// Gives the tasks whose agents tampered with what git runs, as far as nobody approved it; looked up once.
+    pub fn distrusted(&self) -> Result<&[TaskId], Error> {
+        if let Some(known) = self.distrusted.get() {
+            return Ok(known);
+        }
+        let found = approve::distrusted(self)?;
+        Ok(self.distrusted.get_or_init(|| found))
     }
 
     /// Gives a directory for temporary files of ours, made where it is missing; a cache, so read verbs may make it.

@@ -128,7 +128,13 @@ fn survey_tasks(
     let objects = cx.store.layout().scratch_objects();
     let merge = |pairs: &[(CommitId, CommitId)]| forecast(cx, pairs, &objects);
     let scratch = cx.scratch()?;
-    let options = SurveyOptions { merge: Some(&merge), diff, scratch: &scratch, needs: cx.needs()? };
+    let options = SurveyOptions {
+        merge: Some(&merge),
+        diff,
+        scratch: &scratch,
+        needs: cx.needs()?,
+        distrusted: cx.distrusted()?,
+    };
     let surveys = survey::tasks(cx.repo.place(), tasks, &options);
     let row = |(task, mut survey): (&TaskRecord, Survey)| {
         // How it was landed says more than that the trees are the same.

@@ -189,6 +189,9 @@ pub struct Settled {
     pub fingerprint: String,
     /// The agent's last lines.
     pub last_words: Vec<String>,
+    /// What of the repository's executable surface was changed while it ran, as name and digest now; an empty digest says that it is gone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tampered: BTreeMap<String, String>,
     /// The client's session, by which it can be continued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
@@ -245,6 +248,11 @@ impl AttemptFiles {
     /// What a read task gets on standard input: the prompt, where it comes this way, and the files that it reads.
     pub fn input(&self) -> PathBuf {
         self.dir.join("input")
+    }
+
+    /// What the repository's executable surface was before.
+    pub fn surface(&self) -> PathBuf {
+        self.dir.join("surface.json")
     }
 
     /// The prompt as the agent gets it.

@@ -31,6 +31,8 @@ pub struct Evidence {
     pub allow_empty: bool,
     /// What the agent told of itself.
     pub transcript: Transcript,
+    /// What of the repository's executable surface changed meanwhile.
+    pub tampered: Vec<String>,
 }
 
 impl Evidence {
@@ -41,6 +43,9 @@ impl Evidence {
     /// Gives the outcome as far as it does not depend on the leftovers: what would be [`Outcome::Done`] may have its
     /// leftovers committed, everything else keeps them.
     pub fn judge(&self) -> Outcome {
+        if !self.tampered.is_empty() {
+            return Outcome::NeedsAttention;
+        }
         let Some(exit) = &self.exit else { return Outcome::Lost };
         match exit.ended_by {
             EndedBy::Stop => return Outcome::Stopped,
@@ -77,6 +82,9 @@ impl Evidence {
 
     fn lines(&self, leftovers: &Leftovers) -> Vec<String> {
         let mut lines = Vec::new();
+        if !self.tampered.is_empty() {
+            lines.push(format!("tampered with the repository: {}", self.tampered.join(", ")));
+        }
         match &self.exit {
             None => lines.push("the supervisor is gone and left no result".to_owned()),
             Some(exit) => exit_lines(exit, &mut lines),
@@ -195,6 +203,7 @@ mod tests {
             head_elsewhere: None,
             allow_empty: false,
             transcript: Transcript::default(),
+            tampered: Vec::new(),
         }
     }
 

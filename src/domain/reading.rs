@@ -46,6 +46,7 @@ impl ReadEvidence {
             head_elsewhere: None,
             allow_empty: self.allow_empty,
             transcript: self.transcript.clone(),
+            tampered: Vec::new(),
         };
         (evidence.judge(), self.lines())
     }

@@ -109,6 +109,8 @@ impl Integrated {
 /// What git knows of a task now. Absent values could not be found out; `problem` says why.
 #[derive(Debug, Clone, Default)]
 pub struct Survey {
+    /// Whether no git may run in the worktree, because its agent tampered with what git runs.
+    pub distrusted: bool,
     /// The commit that the worktree's HEAD names.
     pub head: Option<CommitId>,
     /// The branch's tip.

@@ -34,6 +34,7 @@ pub mod pager;
 pub mod preflight;
 mod progress;
 pub mod status;
+pub mod surface;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod worktrees;

@@ -11,6 +11,7 @@ use crate::domain::plan::{Call, DEFAULT_GRACE_MS, PlannedTask, PromptChannel};
 use crate::domain::task::TaskRecord;
 use crate::git::GitError;
 use crate::git::merge::ObjectStore;
+use crate::git::surface::surface;
 use crate::git::write::{lock, snapshot, uncommit};
 
 /// What an attempt is made of.
@@ -71,6 +72,7 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
         since: since.filter(|since| *since != head),
         ..launch(request, &key, &files, head, shop.clock.now())
     };
+    shop.store.write_surface(&files, &surface(shop.repo.place(), &task.place()))?;
     shop.store.write_launch(&files, &request.call.prompt, &launch)?;
     Ok((key, files))
 }

@@ -167,6 +167,7 @@ fn settled(
         head: None,
         fingerprint: String::new(),
         last_words: transcript.last_words(LAST_WORDS),
+        tampered: BTreeMap::new(),
         session: transcript.session.clone().or_else(|| attempt.launch.session.clone()),
         counted: transcript.raw_usage(),
         used: transcript.raw_usage().since(counted_before(shop, attempt), transcript.account),

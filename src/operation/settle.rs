@@ -1,5 +1,6 @@
 //! Settling: from what an ended attempt left to its outcome, once, by whoever comes first.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Draft, OperationError, Shop};
@@ -13,9 +14,10 @@ use crate::domain::place::Head;
 use crate::domain::status::Dirt;
 use crate::domain::task::TaskRecord;
 use crate::domain::transcript::{Transcript, Usage};
+use crate::git::preflight::Needs;
 use crate::git::write::leftovers::{self, LeftoverResult};
 use crate::git::write::lock;
-use crate::git::{history, status, worktrees};
+use crate::git::{history, status, surface, worktrees};
 use crate::store::runs::AttemptRecord;
 
 /// How long hooks and signing may take together.
@@ -59,13 +61,16 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
         return Ok(settled);
     }
     let (exit, place) = (request.attempt.exit.clone(), request.task.place());
+    let tampered = tampered(shop, request);
     let (outcome, evidence, commits, head) = if worktrees::is_there(&place.path) {
-        judge(shop, request, exit.clone())?
+        judge(shop, request, exit.clone(), tampered.keys().cloned().collect())?
     } else {
         gone(exit.as_ref())
     };
     let fingerprint = if worktrees::is_there(&place.path) {
-        status::fingerprint(&place, shop.needs, shop.repo.place())?
+        let plain = Needs::default();
+        let needs = if tampered.is_empty() { shop.needs } else { &plain };
+        status::fingerprint(&place, needs, shop.repo.place())?
     } else {
         String::new()
     };
@@ -83,6 +88,7 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
         head,
         fingerprint,
         last_words,
+        tampered,
         session: request.transcript.session.clone().or_else(|| request.attempt.launch.session.clone()),
         counted: request.transcript.raw_usage(),
         used: request
@@ -101,6 +107,14 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
 
 type Judgement = (Outcome, Vec<String>, u32, Option<CommitId>);
 
+/// Finds out what of the executable surface changed since the attempt was made ready.
+fn tampered(shop: &Shop<'_>, request: &Request<'_>) -> BTreeMap<String, String> {
+    let Some(before) = shop.store.surface(request.files) else { return BTreeMap::new() };
+    let now = surface::surface(shop.repo.place(), &request.task.place());
+    let names = surface::differences(&before, &now).into_iter();
+    names.map(|name| (name.clone(), now.get(&name).cloned().unwrap_or_default())).collect()
+}
+
 fn gone(exit: Option<&ExitRecord>) -> Judgement {
     let outcome = if exit.is_some() { Outcome::Failed } else { Outcome::Lost };
     (outcome, vec!["its worktree is not there".to_owned()], 0, None)
@@ -110,11 +124,15 @@ fn judge(
     shop: &Shop<'_>,
     request: &Request<'_>,
     exit: Option<ExitRecord>,
+    tampered: Vec<String>,
 ) -> Result<Judgement, OperationError> {
     let (launch, task, place) = (&request.attempt.launch, request.task, request.task.place());
     let tip = shop.repo.branch_tip(&task.branch)?;
     let head_elsewhere = elsewhere(&status::head(shop.repo, &place)?, task);
-    let dirt = status::dirt(&place, shop.needs, shop.repo.place())?;
+    // Where git was tampered with, nothing that runs it is used any more.
+    let plain = Needs::default();
+    let needs = if tampered.is_empty() { shop.needs } else { &plain };
+    let dirt = status::dirt(&place, needs, shop.repo.place())?;
     let gained = |to: Option<CommitId>| commits(shop, launch, to);
     let evidence = Evidence {
         exit,
@@ -123,6 +141,7 @@ fn judge(
         head_elsewhere,
         allow_empty: launch.allow_empty,
         transcript: request.transcript.clone(),
+        tampered,
     };
     let left = if evidence.judge() == Outcome::Done {
         commit_leftovers(shop, request, dirt, tip)?

@@ -1,5 +1,6 @@
 //! Runs and attempts: `runs/<run>/{plan.toml, run.json, events.jsonl, lock, <task>/<attempt>/…}`.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::PathBuf;
@@ -42,6 +43,9 @@ pub struct RunRecord {
     /// The gate that the plan asks for when its tasks are landed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<String>,
+    /// The plan's own setup, which a gate's worktrees need too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setup: Option<Vec<String>>,
     /// How the plan wants them landed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strategy: Option<String>,
@@ -115,6 +119,20 @@ impl OwnRun {
 }
 
 impl Store {
+    /// Gives what the executable surface was before an attempt; none if that is not known.
+    pub fn surface(&self, files: &AttemptFiles) -> Option<BTreeMap<String, String>> {
+        file::read_json(&files.surface()).ok().flatten()
+    }
+
+    /// Notes it.
+    pub fn write_surface(
+        &self,
+        files: &AttemptFiles,
+        surface: &BTreeMap<String, String>,
+    ) -> Result<(), StoreError> {
+        file::write_json(&files.surface(), surface)
+    }
+
     /// Waits for the right to decide what a run does. Who has it sees the tasks of every run that goes on.
     pub fn register_run(&self) -> Result<Lock, StoreError> {
         self.ensure()?;
@@ -277,6 +295,7 @@ mod tests {
         let started = clock.now();
         let record = |id| RunRecord {
             gate: None,
+            setup: None,
             strategy: None,
             format: RUN_FORMAT,
             id,

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::domain::clean::Inventory;
 use crate::domain::copies::{Copied, Left};
 use crate::domain::forecast::{MergeForecast, Merged};
+use crate::domain::name::TaskId;
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
 use crate::domain::place::{Head, Place, WorktreeEntry};
@@ -35,6 +36,8 @@ pub struct SurveyOptions<'a> {
     pub scratch: &'a Path,
     /// What the repository needs.
     pub needs: &'a Needs,
+    /// Tasks in whose worktrees no git may run: libgit2 alone reads there.
+    pub distrusted: &'a [TaskId],
 }
 
 /// What a job may look at; all of it can be shared between threads.
@@ -43,11 +46,17 @@ struct Look<'a> {
     diff: bool,
     scratch: &'a Path,
     needs: &'a Needs,
+    distrusted: &'a [TaskId],
 }
 
 /// Looks at all tasks in parallel; the answers are in the order of the tasks.
 pub fn tasks(place: &Place, tasks: &[TaskRecord], options: &SurveyOptions<'_>) -> Vec<Survey> {
-    let look = Look { diff: options.diff, scratch: options.scratch, needs: options.needs };
+    let look = Look {
+        diff: options.diff,
+        scratch: options.scratch,
+        needs: options.needs,
+        distrusted: options.distrusted,
+    };
     let mut surveys: Vec<Survey> = tasks
         .par_iter()
         .map_init(
@@ -75,6 +84,8 @@ pub struct Contents<'a> {
     pub copied: &'a [Copied],
     /// The ignored files that its setup left, by path.
     pub left: &'a [Left],
+    /// What is needed to read it.
+    pub needs: &'a Needs,
 }
 
 /// Lists in parallel what would be lost with each worktree (DESIGN §8.6); `disposable` are names of ignored directories
@@ -83,7 +94,6 @@ pub fn inventories(
     place: &Place,
     worktrees: &[Contents<'_>],
     disposable: &[String],
-    needs: &Needs,
 ) -> Vec<Result<Inventory, String>> {
     let list = |repo: &mut Result<Repo, String>, of: &Contents<'_>| {
         let repo = repo.as_ref().map_err(Clone::clone)?;
@@ -98,7 +108,7 @@ pub fn inventories(
             base: of.base,
             disposable,
             replaceable: &came_along,
-            needs,
+            needs: of.needs,
         };
         inventory::inventory(repo, &tree, &options).map_err(|error| error.to_string())
     };
@@ -125,7 +135,10 @@ pub fn foreign(entries: &[WorktreeEntry], tasks: &[TaskRecord]) -> Vec<ForeignWo
 }
 
 fn survey(repo: &Repo, task: &TaskRecord, look: Look<'_>) -> Survey {
-    let mut survey = Survey::default();
+    let distrusted = look.distrusted.contains(&task.id);
+    let mut survey = Survey { distrusted, ..Survey::default() };
+    let plain = Needs::default();
+    let look = Look { needs: if distrusted { &plain } else { look.needs }, ..look };
     if let Err(error) = fill(repo, task, look, &mut survey) {
         survey.problem.get_or_insert_with(|| error.to_string());
     }

@@ -27,7 +27,7 @@ fn look(test: &TestRepo, records: &[TaskRecord], merge: Option<&MergeAll<'_>>) -
     tasks(
         &test.place(),
         records,
-        &SurveyOptions { merge, diff: true, scratch: scratch.path(), needs: &needs },
+        &SurveyOptions { merge, diff: true, scratch: scratch.path(), needs: &needs, distrusted: &[] },
     )
 }
 
@@ -142,7 +142,8 @@ fn a_repository_that_is_gone_is_told_for_each() {
     let place = test.place();
     std::fs::rename(&place.common_dir, test.dir().join("away")).unwrap();
     let (needs, scratch) = (Needs::default(), tempfile::tempdir().unwrap());
-    let options = SurveyOptions { merge: None, diff: true, scratch: scratch.path(), needs: &needs };
+    let options =
+        SurveyOptions { merge: None, diff: true, scratch: scratch.path(), needs: &needs, distrusted: &[] };
     let found = super::tasks(&place, &tasks, &options);
     assert!(found.len() == 2 && found.iter().all(|survey| survey.problem.is_some()));
 }

@@ -909,7 +909,8 @@ fn stop() {
 #[test]
 fn approve() {
     insta::assert_snapshot!(own(&Env::empty(), "approve"), @"
-    Approve the commands of the repository's own settings
+    Approve the commands of the repository's own settings, or what an agent changed
+    that decides what runs
 
     Commands of .config/windrow.toml (`setup`, `gate`, agents) came with the
     repository, so none of them runs before it has been approved. This shows those
@@ -917,9 +918,17 @@ fn approve() {
     again. What you write in your own settings or in a plan that you name needs no
     approval. Approvals are kept outside of the repository.
 
+    With NAME, accepts what changed while that task's agent ran of the repository's
+    configuration, its hooks, its info files and what ties the worktree to it: the
+    names are shown. Until then the task is not merged, and no agent runs on it.
+
     Exit codes: 0 approved, or nothing to approve · 1 refused.
 
-    Usage: windrow approve [OPTIONS]
+    Usage: windrow approve [OPTIONS] [NAME]
+
+    Arguments:
+      [NAME]
+              The task whose agent changed such files
 
     Options:
           --revoke

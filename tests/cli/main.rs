@@ -24,6 +24,7 @@ mod env;
 mod first;
 mod forecast;
 mod fresh;
+mod guard;
 mod help;
 mod init;
 mod json;

@@ -60,6 +60,20 @@ pub(super) fn chosen(
     Ok(gates)
 }
 
+/// Gives the setup of the plan that tasks were run from last: their states need what the tasks needed.
+pub(super) fn setup_of(
+    cx: &Context,
+    world: &World,
+    tasks: &[TaskRecord],
+) -> Result<Option<Vec<String>>, Error> {
+    let runs = cx.store.run_records()?;
+    let setup = |task: &TaskRecord| {
+        let attempt = world.last_attempt(&task.id)?;
+        runs.iter().find(|run| run.id == attempt.key.run)?.setup.clone()
+    };
+    Ok(tasks.iter().rev().find_map(setup))
+}
+
 /// Gives the gate of the repository's settings at the target's tip, which needs an approval, else the user's.
 fn of_settings(cx: &Context, into: &BranchName, tip: CommitId) -> Result<Option<String>, Error> {
     let text = cx.repo.file_at(tip, Path::new(SETTINGS))?;
@@ -132,9 +146,9 @@ impl<'a> Gating<'a> {
         shop: &'a Shop<'a>,
         args: &MergeArgs,
         into: &BranchName,
-        gates: Vec<String>,
+        (gates, setup): (Vec<String>, Option<Vec<String>>),
     ) -> Result<Self, Error> {
-        let provision = Provision::new(cx, None);
+        let provision = Provision::new(cx, setup.as_deref());
         cx.require_approved(provision.needs_approval())?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let mut digest = Sha256::new();

@@ -161,6 +161,9 @@ pub fn run(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
     }
     let world = World::read(cx)?;
     if args.resolve || args.go_on || args.abort {
+        for task in pick::some(cx, &world, &args.names, "merge")? {
+            cx.refuse_tampered(&world, task)?;
+        }
         return resolve::run(cx, &shop, &world, args);
     }
     let tasks: Vec<TaskRecord> = if args.all {
@@ -200,7 +203,10 @@ fn land(
     };
     let gating = match gates.is_empty() {
         true => None,
-        false => Some(Gating::new(cx, shop, args, &into, gates)?),
+        false => {
+            let setup = gate::setup_of(cx, world, &concerned)?;
+            Some(Gating::new(cx, shop, args, &into, (gates, setup))?)
+        }
     };
     let mut job =
         Job { cx, shop, world, into: &into, statuses, preferred, gating, strategy, all, commit, clean };
@@ -297,6 +303,7 @@ fn hint(rejection: &Rejection, into: &BranchName, strategy: Strategy) -> Option<
         "not-ff" => Some(format!("windrow merge {task} --strategy merge")),
         "running" => Some(format!("windrow logs {task} -f")),
         "needs-attention" => Some(format!("windrow status {task}")),
+        "tampered" => Some(format!("accept it as it is: windrow approve {task}")),
         "gate-failed" | "base-red" => Some(format!("windrow diff {task}")),
         "held-back" => None,
         _ => Some(format!("windrow logs {task}")),

@@ -13,9 +13,10 @@ use crate::domain::merge::{Landing, Rejection, Strategy, decide};
 use crate::domain::name::{BranchName, TaskName, hex};
 use crate::domain::oid::CommitId;
 use crate::domain::operation::OperationRecord;
+use crate::domain::outcome::Outcome;
 use crate::domain::path::RepoPath;
 use crate::domain::place::{BranchUse, branch_user};
-use crate::domain::status::{Dirt, TaskStatus};
+use crate::domain::status::{Dirt, TaskState, TaskStatus};
 use crate::domain::task::{TaskRecord, parents};
 use crate::domain::train::{self, Next};
 use crate::error::{Error, Kind};
@@ -202,6 +203,11 @@ impl Job<'_> {
             return if self.all { Ok(Consideration::Nothing) } else { Err(gone.hint(hint)) };
         };
         let name = &status.task.name;
+        let tampered = self.cx.tampered(self.world, &status.task);
+        if !tampered.is_empty() {
+            let detail = format!("its agent changed what decides what runs: {}", tampered.join(", "));
+            return Ok(turn_away(name, "tampered", detail));
+        }
         let mut dirt = match status.survey.dirt {
             Some(dirt) => dirt,
             None if status.survey.missing => Dirt::default(),
@@ -221,16 +227,31 @@ impl Job<'_> {
             return Ok(Consideration::Nothing);
         }
         let paths = self.dirty_paths(status, dirt)?;
-        if let Some(rejection) = decide(name, status.state, dirt, paths, self.all) {
+        let state = self.accepted(status);
+        if let Some(rejection) = decide(name, state, dirt, paths, self.all) {
             return Ok(Consideration::TurnAway(Box::new(rejection)));
         }
         Ok(Consideration::Take(Box::new(self.candidate(status, (tip, target), view)?)))
     }
 
+    /// Gives a task's state; a tampering that somebody approved is none any more, but all else that its attempt came to stands.
+    fn accepted(&self, status: &TaskStatus) -> TaskState {
+        let settled = self.world.last_attempt(&status.task.id).and_then(|attempt| attempt.settled.as_ref());
+        match (status.state, settled) {
+            (TaskState::Ended(Outcome::NeedsAttention), Some(settled)) if !settled.tampered.is_empty() => {
+                TaskState::Idle
+            }
+            (state, _) => state,
+        }
+    }
+
     /// Tells whether a task's uncommitted work is to be committed.
     fn would_commit(&self, status: &TaskStatus) -> bool {
         let dirty = |dirt: Dirt| !dirt.is_clean() && dirt.unmerged == 0;
-        self.commit && !status.state.is_live() && status.survey.dirt.is_some_and(dirty)
+        self.commit
+            && !status.survey.distrusted
+            && !status.state.is_live()
+            && status.survey.dirt.is_some_and(dirty)
     }
 
     fn is_landed(&self, status: &TaskStatus, tip: CommitId) -> Result<bool, Error> {

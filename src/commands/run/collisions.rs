@@ -25,7 +25,8 @@ pub(super) fn between(
         return Ok(Vec::new());
     }
     let scratch = eyes.store.scratch()?;
-    let options = SurveyOptions { merge: None, diff: false, scratch: &scratch, needs: eyes.needs };
+    let options =
+        SurveyOptions { merge: None, diff: false, scratch: &scratch, needs: eyes.needs, distrusted: &[] };
     let surveys = survey::tasks(eyes.place, &tasks, &options);
     let looked: Vec<_> = tasks.iter().zip(&surveys).collect();
     let foresight = foresee(eyes, &looked)?;

@@ -324,6 +324,14 @@ impl Decision {
             .collect()
     }
 
+    /// Gives the tasks that get a new attempt in the worktree that they have.
+    pub fn going_on(&self) -> impl Iterator<Item = &TaskRecord> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::GoOn(record) => Some(record),
+            _ => None,
+        })
+    }
+
     /// Gives the tasks whose worktrees and branches go before they are made anew.
     pub fn to_remove(&self) -> Vec<TaskRecord> {
         let removed = |step: &Step| match step {

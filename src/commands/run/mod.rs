@@ -110,6 +110,9 @@ pub fn run(cx: &Context, args: &RunArgs) -> Result<Status, Error> {
     let world = World::read(cx)?;
     let decision = decide(cx, &world, &plan, &base, args.fresh)?;
     decision.refuse_busy()?;
+    for record in decision.going_on() {
+        cx.refuse_tampered(&world, record)?;
+    }
     if cx.globals.dry_run {
         return preview::report(cx, (&shop, &world), args.plan_file(), (&plan, &base, &decision));
     }
@@ -151,7 +154,9 @@ pub(crate) fn follow_up(
     gather::settle_pending(cx, &shop)?;
     let registering = shop.store.register_run()?;
     let plan = Plan { tasks: vec![planned.clone()], ..Plan::default() };
-    let decision = Decision::to_go_on(cx, &World::read(cx)?, &plan, record)?;
+    let world = World::read(cx)?;
+    cx.refuse_tampered(&world, record)?;
+    let decision = Decision::to_go_on(cx, &world, &plan, record)?;
     decision.refuse_busy()?;
     let interrupt = Interrupt::install()?;
     let own = create(cx, &shop, (None, again), &plan, &decision)?;
@@ -176,6 +181,7 @@ fn create(
         again,
         tasks: decision.run_tasks(),
         gate: plan.gate.clone(),
+        setup: plan.setup.clone(),
         strategy: plan.strategy.clone(),
         finished: None,
     })?)

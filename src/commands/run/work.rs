@@ -271,7 +271,7 @@ impl<'a> Work<'a> {
             Some(head) if head != start => Some(stat(shop.repo, start, head)?),
             _ => None,
         };
-        Ok(TaskResult {
+        let mut result = TaskResult {
             success: settled.outcome == Outcome::Done,
             attempts: number,
             commits: settled.commits,
@@ -281,7 +281,12 @@ impl<'a> Work<'a> {
             last_words: settled.last_words,
             used: settled.used,
             ..self.bare(task, settled.outcome, settled.evidence)
-        })
+        };
+        if !settled.tampered.is_empty() {
+            // No git is to run in its worktree before somebody has looked.
+            result.next = format!("windrow approve {}", shell_words::quote(task.as_str()));
+        }
+        Ok(result)
     }
 
     fn settle_reading(&self, shop: &Shop<'_>, ended: &Attempt) -> Result<TaskResult, Error> {
