@@ -26,7 +26,7 @@ fn main() {
         four.as_secs_f64(),
         four.as_secs_f64() / one.as_secs_f64()
     );
-    println!("a queue that tests one after the other: {} gates", TASKS);
+    println!("a queue that tests one after the other: {TASKS} gates");
     println!("bisecting a batch that fails: {} gates", bisect(0, TASKS));
 }
 

@@ -18,6 +18,7 @@ The main job:
   windrow run plan.toml   worktrees, branches and agents, in parallel
   windrow status          who did what, what is uncommitted, what would merge
   windrow diff NAME       commits, staged, unstaged and untracked in one
+  windrow forecast        who will conflict with whom, and in which order to land
   windrow merge --all     land what is done
   windrow clean           remove what is finished
   windrow undo            take any of it back
@@ -30,6 +31,7 @@ Exit codes:
   2    the command line is wrong
   3    a conflict
   4    a task did not succeed, or not all was done
+  5    a gate failed
   6    the plan or the settings are invalid
   7    not a repository, one that is not supported, or git is too old
   70   a defect of windrow

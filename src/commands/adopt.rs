@@ -43,23 +43,13 @@ pub fn run(cx: &Context, args: &AdoptArgs) -> Result<Status, Error> {
     }
     let shop = cx.begin_mutation()?;
     let name = args.name.as_ref().map(|name| name.parse::<TaskName>()).transpose()?;
+    // Without the lock first, whose file a refusal would leave behind.
+    wanted(cx, args, &World::read(cx)?, name.as_ref())?;
     let topology = if cx.globals.dry_run { None } else { Some(shop.topology()?) };
     let world = World::read(cx)?;
-    let entries = worktrees::list(&cx.repo)?;
-    let (mut requests, mut refusals) = (Vec::new(), Vec::new());
-    for path in &args.paths {
-        let path = cx.environment.cwd.join(path);
-        match find(&entries, &path).map(|entry| (entry, adopt::obstacle(entry, &world.tasks))) {
-            None => refusals.push(Refusal::NotAWorktree(path)),
-            Some((_, Some(refusal))) => refusals.push(refusal),
-            Some((entry, None)) => requests.push(request(cx, args, (&entries, entry), name.clone())?),
-        }
-    }
-    if !refusals.is_empty() {
-        return Err(Error::adopt_refusals(&refusals));
-    }
-    let mut records = decide(&requests, &world.tasks, cx.clock.now())
-        .map_err(|refusals| Error::adopt_refusals(&refusals))?;
+    let (entries, requests) = wanted(cx, args, &world, name.as_ref())?;
+    let refused = |refusals: Vec<Refusal>| Error::adopt_refusals(&refusals);
+    let mut records = decide(&requests, &world.tasks, cx.clock.now()).map_err(refused)?;
     let provision = Provision::new(cx, None);
     let mut known = world.tasks.clone();
     for record in &mut records {
@@ -77,6 +67,29 @@ pub fn run(cx: &Context, args: &AdoptArgs) -> Result<Status, Error> {
     let draft = Draft { command: "adopt".into(), tasks: names, summary, actions, ..Draft::default() };
     shop.perform(shop.claim()?, draft, topology)?;
     report(cx, &entries, &records, args.base.is_none())
+}
+
+/// Finds the worktrees that are to be adopted, or tells all that stands in the way.
+fn wanted(
+    cx: &Context,
+    args: &AdoptArgs,
+    world: &World,
+    name: Option<&TaskName>,
+) -> Result<(Vec<WorktreeEntry>, Vec<Request>), Error> {
+    let entries = worktrees::list(&cx.repo)?;
+    let (mut requests, mut refusals) = (Vec::new(), Vec::new());
+    for path in &args.paths {
+        let path = cx.environment.cwd.join(path);
+        match find(&entries, &path).map(|entry| (entry, adopt::obstacle(entry, &world.tasks))) {
+            None => refusals.push(Refusal::NotAWorktree(path)),
+            Some((_, Some(refusal))) => refusals.push(refusal),
+            Some((entry, None)) => requests.push(request(cx, args, (&entries, entry), name.cloned())?),
+        }
+    }
+    if !refusals.is_empty() {
+        return Err(Error::adopt_refusals(&refusals));
+    }
+    Ok((entries, requests))
 }
 
 fn find<'a>(entries: &'a [WorktreeEntry], path: &std::path::Path) -> Option<&'a WorktreeEntry> {

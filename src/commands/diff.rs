@@ -16,7 +16,7 @@ use crate::ui::{json, show};
 /// The agent's index is not touched. With several names, or with --stat and none, each is shown under its name.
 #[derive(clap::Args, Debug)]
 pub struct DiffArgs {
-    /// The tasks [default: the one that one stands in; with --stat, all]
+    /// The tasks, or A..B to compare two of them [default: the one that one stands in; with --stat, all]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// Files and counts of lines instead of the text
@@ -34,10 +34,20 @@ pub struct DiffArgs {
 pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
     let world = World::read(cx)?;
     let all = args.stat && args.names.is_empty() && world.here(cx).is_none();
-    let tasks = if all { world.tasks.iter().collect() } else { pick::some(cx, &world, &args.names, "diff")? };
     let patch = !args.stat && !args.name_only && !cx.globals.json;
+    let (pairs, names): (Vec<&String>, Vec<&String>) =
+        args.names.iter().partition(|name| name.contains(".."));
+    let names: Vec<String> = names.into_iter().cloned().collect();
+    let tasks = match (all, pairs.is_empty() || !names.is_empty()) {
+        (true, _) => world.tasks.iter().collect(),
+        (false, true) => pick::some(cx, &world, &names, "diff")?,
+        (false, false) => Vec::new(),
+    };
     let read = |task| if args.since_review { since_review(cx, task) } else { of(cx, task, patch) };
-    let diffs = tasks.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+    let mut diffs = tasks.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+    for pair in pairs {
+        diffs.push(between(cx, &world, pair, patch)?);
+    }
     if cx.globals.json {
         cx.ui.json(&json::diff(&diffs));
         return Ok(OK);
@@ -110,6 +120,18 @@ pub fn of(cx: &Context, task: &TaskRecord, patch: bool) -> Result<TaskDiff, Erro
     };
     let (files, patch) = against(cx, task, merge_base, patch)?;
     Ok(TaskDiff { task: task.name.clone(), base: task.base.clone(), merge_base, files, patch })
+}
+
+/// Compares two tasks, `A..B` (or `A...B`, which is the same: of two tasks nobody wants the merge base): what A's branch would have to change to be
+/// B as it is now. A branch's name holds no `..`, so that nothing else can be meant.
+fn between(cx: &Context, world: &World, pair: &str, patch: bool) -> Result<TaskDiff, Error> {
+    let (a, b) = pair.split_once("..").unwrap_or((pair, ""));
+    let b = b.strip_prefix('.').unwrap_or(b);
+    let name = |name: &str| if name.is_empty() { "@".to_owned() } else { name.to_owned() };
+    let (a, b) = (world.select(cx, &name(a))?, world.select(cx, &name(b))?);
+    let from = tip(cx, a)?;
+    let (files, patch) = against(cx, b, from, patch)?;
+    Ok(TaskDiff { task: b.name.clone(), base: Some(a.branch.clone()), merge_base: from, files, patch })
 }
 
 /// Compares a commit with a task's worktree as it is, or with its branch where there is none.

@@ -55,6 +55,17 @@ pub fn libgit2_version() -> String {
     format!("{major}.{minor}.{revision}")
 }
 
+/// Gives a handle an empty index where the one of its git directory is split: libgit2 cannot read that, and looks for attributes in
+/// the index wherever it compares trees. Indexes that count are read through git then, or by themselves.
+fn without_split_index(handle: &git2::Repository, git_dir: &Path) -> Result<(), GitError> {
+    let mut names = std::fs::read_dir(git_dir).into_iter().flatten().flatten();
+    if !names.any(|entry| entry.file_name().to_string_lossy().starts_with("sharedindex.")) {
+        return Ok(());
+    }
+    let empty = git2::Index::new().and_then(|mut empty| handle.set_index(&mut empty));
+    empty.map_err(|source| GitError::open(git_dir, source))
+}
+
 /// A repository handle. It is not shared between threads: hand over the [`Place`] and open another.
 pub struct Repo {
     raw: git2::Repository,
@@ -86,6 +97,7 @@ impl Repo {
         if let Some(root) = place.main_worktree.as_deref().filter(|root| raw.workdir() != Some(root)) {
             raw.set_workdir(root, false).map_err(|source| GitError::open(&place.common_dir, source))?;
         }
+        without_split_index(&raw, &place.common_dir)?;
         Ok(Self { raw, place: place.clone() })
     }
 

@@ -370,3 +370,37 @@ fn what_an_agent_wrote_reaches_no_terminal_as_it_is() {
     assert!(patch.stdout.contains("+\u{1b}]0;title\u{7} \u{202e}evil\n"), "{patch}");
     env.run(&["diff", "api", "--color", "always"]).exits(0);
 }
+
+#[test]
+fn two_tasks_with_each_other() {
+    let env = Env::new();
+    env.task("api", &[("file", "api\n"), ("same", "1\n")]);
+    env.task("docs", &[("file", "docs\n"), ("same", "1\n")]);
+    write(&env.worktree("docs").join("new"), "untracked\n");
+    insta::assert_snapshot!(env.run(&["diff", "api..docs"]), @"
+    diff --git a/file b/file
+    index eedd89b455ea8f6ae1c18d082189f5f522139f74..d8f8d46921aa81abc4c0d27703a8908333ae38c3 100644
+    --- a/file
+    +++ b/file
+    @@ -1 +1 @@
+    -api
+    +docs
+    diff --git a/new b/new
+    new file mode 100644
+    index 0000000000000000000000000000000000000000..5a72eb2edc5d0da32ff615d210d6fa90c31ed940
+    --- /dev/null
+    +++ b/new
+    @@ -0,0 +1 @@
+    +untracked
+    ");
+    let document = env.run(&["diff", "api..docs", "--json"]).json();
+    assert_eq!(
+        (&document["tasks"][0]["name"], &document["tasks"][0]["base"]),
+        (&"docs".into(), &"api".into())
+    );
+    insta::assert_snapshot!(env.run_in(&env.worktree("api"), &["diff", "..docs", "--name-only"]), @"
+    file
+    new
+    ");
+    env.run(&["diff", "api..nobody"]).exits(1);
+}

@@ -76,3 +76,32 @@ fn a_filter_in_the_shared_configuration_runs_nowhere() {
     env.run(&["merge", "api", "--commit"]).exits(1);
     assert!(!env.worktree("api").join("owned").exists());
 }
+
+#[test]
+fn what_changes_around_the_worktrees_is_told_and_taints_nobody() {
+    let env = Env::new();
+    env.git(&["branch", "mine"]);
+    let main = env.repo().display().to_string();
+    let strays = format!(
+        "echo stray > '{main}/file'; echo stray > '{main}/new'; git -C '{main}' branch -f mine HEAD^ 2>/dev/null || git -C '{main}' branch -D mine; echo x > made"
+    );
+    let ran = env.run(&["run", "api=x", "--command", &strays, "--json"]).exits(0);
+    let lines = ran.json_lines();
+    let warnings: Vec<&str> = lines
+        .iter()
+        .filter(|line| line["event"] == "warning")
+        .map(|line| line["message"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        warnings,
+        [
+            "changed while agents worked, by one of them or by somebody else: branch mine, file in the main worktree, new in the main worktree; at work then: api"
+        ]
+    );
+    assert_eq!(lines.last().unwrap()["tasks"][0]["outcome"], "done");
+    // What is ours is explained.
+    let quiet = env
+        .run(&["run", "docs=x", "--command", "echo y > made; git tag t; git stash list", "--json"])
+        .exits(0);
+    assert!(quiet.json_lines().iter().all(|line| line["event"] != "warning"), "{quiet}");
+}

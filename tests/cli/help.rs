@@ -161,7 +161,8 @@ fn the_program_at_length() {
                    installed
       doctor       Say what this repository and this machine can do, and what is
                    left over of work that was cut off
-      approve      Approve the commands of the repository's own settings
+      approve      Approve the commands of the repository's own settings, or what an
+                   agent changed that decides what runs
       shell-init   Print what a shell needs for `wcd NAME`, a cd into a task's
                    worktree, and for completion of the names that exist now
       completions  Print the completion script of a shell
@@ -208,6 +209,8 @@ fn the_program_at_length() {
       windrow run plan.toml   worktrees, branches and agents, in parallel
       windrow status          who did what, what is uncommitted, what would merge
       windrow diff NAME       commits, staged, unstaged and untracked in one
+      windrow forecast        who will conflict with whom, and in which order to
+      land
       windrow merge --all     land what is done
       windrow clean           remove what is finished
       windrow undo            take any of it back
@@ -220,6 +223,7 @@ fn the_program_at_length() {
       2    the command line is wrong
       3    a conflict
       4    a task did not succeed, or not all was done
+      5    a gate failed
       6    the plan or the settings are invalid
       7    not a repository, one that is not supported, or git is too old
       70   a defect of windrow
@@ -275,7 +279,8 @@ fn the_program() {
                    installed
       doctor       Say what this repository and this machine can do, and what is
                    left over of work that was cut off
-      approve      Approve the commands of the repository's own settings
+      approve      Approve the commands of the repository's own settings, or what an
+                   agent changed that decides what runs
       shell-init   Print what a shell needs for `wcd NAME`, a cd into a task's
                    worktree, and for completion of the names that exist now
       completions  Print the completion script of a shell
@@ -302,6 +307,8 @@ fn the_program() {
       windrow run plan.toml   worktrees, branches and agents, in parallel
       windrow status          who did what, what is uncommitted, what would merge
       windrow diff NAME       commits, staged, unstaged and untracked in one
+      windrow forecast        who will conflict with whom, and in which order to
+      land
       windrow merge --all     land what is done
       windrow clean           remove what is finished
       windrow undo            take any of it back
@@ -314,6 +321,7 @@ fn the_program() {
       2    the command line is wrong
       3    a conflict
       4    a task did not succeed, or not all was done
+      5    a gate failed
       6    the plan or the settings are invalid
       7    not a repository, one that is not supported, or git is too old
       70   a defect of windrow
@@ -564,7 +572,8 @@ fn diff() {
 
     Arguments:
       [NAME]...
-              The tasks [default: the one that one stands in; with --stat, all]
+              The tasks, or A..B to compare two of them [default: the one that one
+              stands in; with --stat, all]
 
     Options:
           --stat

@@ -30,6 +30,7 @@ mod init;
 mod json;
 #[cfg(all(unix, debug_assertions))]
 mod kill;
+mod kinds;
 mod logs;
 mod man;
 mod merge;

@@ -9,6 +9,8 @@ fn wrong_command_lines() {
     --- stderr
     error: unrecognized subcommand 'frobnicate'
 
+      tip: a similar subcommand exists: 'forecast'
+
     Usage: windrow [OPTIONS] <COMMAND>
 
     For more information, try '--help'.

@@ -161,7 +161,8 @@ pub fn run(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
     }
     let world = World::read(cx)?;
     if args.resolve || args.go_on || args.abort {
-        for task in pick::some(cx, &world, &args.names, "merge")? {
+        let named = args.names.iter().filter_map(|name| world.select(cx, name).ok());
+        for task in named.chain(world.here(cx).filter(|_| args.names.is_empty())) {
             cx.refuse_tampered(&world, task)?;
         }
         return resolve::run(cx, &shop, &world, args);

@@ -9,6 +9,7 @@ mod fresh;
 mod preview;
 mod read;
 mod room;
+mod surroundings;
 mod work;
 
 use std::path::Path;

@@ -8,6 +8,7 @@ use super::collisions;
 use super::decide::Decision;
 use super::read;
 use super::room::{self, Rooms};
+use super::surroundings::Surroundings;
 use crate::commands::base::Base;
 use crate::commands::foresight::Eyes;
 use crate::commands::gather::settle_attempt;
@@ -52,6 +53,10 @@ pub(super) struct Work<'a> {
     warnings: Mutex<Vec<String>>,
     /// Pairs that were warned of.
     collided: Mutex<BTreeSet<(TaskName, TaskName)>>,
+    /// What lay around the worktrees at the last look; none where it could not be looked at.
+    around: Mutex<Option<Surroundings>>,
+    /// Tasks whose agents may be at work.
+    at_work: Mutex<BTreeSet<TaskName>>,
     provision: Provision,
     interrupt: &'a Interrupt,
     /// The read tasks among them.
@@ -89,6 +94,8 @@ impl<'a> Work<'a> {
             tips: decision.tips.clone(),
             warnings: Mutex::default(),
             collided: Mutex::default(),
+            around: Mutex::new(Surroundings::look(cx.repo.place(), &cx.store, shop.needs).ok()),
+            at_work: Mutex::default(),
             rooms,
             provision,
             interrupt,
@@ -98,6 +105,23 @@ impl<'a> Work<'a> {
     /// Gives the sentences that came up, and forgets them.
     pub(super) fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Tells what changed around the worktrees since the last look, with the tasks that were at work; `ended` is one of them.
+    fn look_around(&self, ended: &TaskName) {
+        let alive: Vec<TaskName> = {
+            let mut at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+            at_work.insert(ended.clone());
+            let alive = at_work.iter().cloned().collect();
+            at_work.remove(ended);
+            alive
+        };
+        let mut around = self.around.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ok(now) = Surroundings::look(&self.place, &self.store, &self.needs) else { return };
+        let told =
+            around.as_ref().and_then(|before| now.unexplained(before, &self.store, &alive).ok().flatten());
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(told);
+        *around = Some(now);
     }
 
     /// Skips what comes after tasks that are neither done nor of this run.
@@ -212,6 +236,7 @@ impl<'a> Work<'a> {
         };
         let (key, files) = attempt::prepare(shop, &request)?;
         let agent = planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default();
+        self.at_work.lock().unwrap_or_else(PoisonError::into_inner).insert(task.clone());
         let output = planned.agent.as_ref().map(|agent| agent.output).unwrap_or_default();
         Ok(Prepared::Ready(Attempt {
             task: task.clone(),
@@ -342,6 +367,7 @@ impl RunnerWork for Work<'_> {
     }
 
     fn settle(&self, attempt: &Attempt) -> TaskResult {
+        self.look_around(&attempt.task);
         let settled = self.with_shop(|shop| self.settle_one(shop, attempt));
         let log = attempt.files.log();
         settled.unwrap_or_else(|error| TaskResult {

@@ -48,6 +48,7 @@ impl Snapshot {
         options: &DiffOptions<'_>,
     ) -> Result<Self, GitError> {
         let handle = open_tree(tree, place)?;
+        super::super::without_split_index(&handle, &tree.admin)?;
         let entries = entries(tree, options.needs, place)?;
         let of = |test: fn(&&Entry) -> bool| entries.iter().filter(test).map(|e| e.path.clone()).collect();
         let (untracked, unmerged) = (of(|e| e.untracked), of(|e| e.unmerged));
