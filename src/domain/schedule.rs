@@ -58,7 +58,13 @@ impl Schedule {
 
     /// Hands out the tasks that may begin now, in the plan's order, and counts them as running.
     pub fn take_ready(&mut self) -> Vec<TaskName> {
-        let mut free = if self.launching { self.jobs.saturating_sub(self.running()) } else { 0 };
+        self.take_ready_up_to(usize::MAX)
+    }
+
+    /// Does so with at most `limit` tasks.
+    pub fn take_ready_up_to(&mut self, limit: usize) -> Vec<TaskName> {
+        let free = if self.launching { self.jobs.saturating_sub(self.running()) } else { 0 };
+        let mut free = free.min(limit);
         let mut taken = Vec::new();
         for i in 0..self.nodes.len() {
             if free > 0 && self.may_begin(i) {
@@ -68,6 +74,11 @@ impl Schedule {
             }
         }
         taken
+    }
+
+    /// Tells whether a task could begin now.
+    pub fn has_ready(&self) -> bool {
+        self.launching && self.jobs > self.running() && (0..self.nodes.len()).any(|i| self.may_begin(i))
     }
 
     fn may_begin(&self, i: usize) -> bool {

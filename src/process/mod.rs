@@ -7,6 +7,7 @@
 mod dispatcher;
 mod error;
 mod log;
+mod memory;
 mod pager;
 mod ports;
 mod program;
@@ -29,6 +30,7 @@ mod wait;
 pub use dispatcher::{begin_session, hand_over_output, start_dispatcher};
 pub use error::ProcessError;
 pub use log::{LogTail, each_line, read_log, read_tail, whole};
+pub use memory::available as available_memory;
 pub use pager::{Pager, edit};
 pub use ports::are_free;
 pub use program::find_program;

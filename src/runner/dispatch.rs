@@ -16,6 +16,12 @@ use crate::domain::schedule::{Schedule, Skipped, Stage};
 use crate::domain::transcript::{AgentEvent, Waiting};
 use crate::process::Level;
 
+/// How much memory is left free, in bytes, and how much an agent is counted with: a client takes 200 to 700 MiB when it works.
+const LEAST_MEMORY: u64 = 256 << 20;
+const MEMORY_EACH: u64 = 256 << 20;
+/// How long an agent takes until the memory that is left shows what it takes.
+const GROWS: Duration = Duration::from_secs(10);
+
 /// How long nothing is launched after a rate limit that does not say for how long it lasts, and at most after any.
 const PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
@@ -51,6 +57,7 @@ pub(super) fn run(
         waits: Vec::new(),
         paused: None,
         spent: 0.0,
+        told_of_memory: false,
     };
     for attempt in adopted {
         dispatcher.schedule.set_running(&attempt.task);
@@ -84,6 +91,7 @@ impl Halt {
 
 struct Running {
     attempt: Attempt,
+    since: Instant,
     last_said: Option<Instant>,
 }
 
@@ -105,6 +113,7 @@ struct Dispatcher<'a, 'o> {
     paused: Option<Instant>,
     /// What all attempts cost so far, in US dollars.
     spent: f64,
+    told_of_memory: bool,
 }
 
 /// When the tasks at work were looked at last.
@@ -129,7 +138,8 @@ impl<'a> Dispatcher<'a, '_> {
         loop {
             self.heed_signals();
             self.retries.rested().iter().for_each(|task| self.schedule.wake(task));
-            let ready = if self.is_paused() { Vec::new() } else { self.schedule.take_ready() };
+            let room = if self.is_paused() { 0 } else { self.room() };
+            let ready = self.schedule.take_ready_up_to(room);
             if !ready.is_empty() {
                 ready.iter().for_each(|task| self.tell(&RunEvent::TaskPreparing { task: task.clone() }));
                 worker::spawn(scope, send, move || worker::prepare(work, &ready));
@@ -188,6 +198,27 @@ impl<'a> Dispatcher<'a, '_> {
         }
     }
 
+    /// Gives how many agents more the memory is enough for. Where none is at work one is always let in.
+    fn room(&mut self) -> usize {
+        if !self.schedule.has_ready() {
+            return 0;
+        }
+        let Some(left) = (self.options.memory)() else { return usize::MAX };
+        let room = usize::try_from(left.saturating_sub(LEAST_MEMORY) / MEMORY_EACH).unwrap_or(usize::MAX);
+        // Those that have just begun have not taken yet what they will.
+        let young = self.running.iter().filter(|running| running.since.elapsed() < GROWS).count();
+        let being_made = self.schedule.running().saturating_sub(self.running.len());
+        let room = room.saturating_sub(young + being_made);
+        let alone = self.schedule.running() == 0;
+        if room == 0 && !alone && !self.told_of_memory {
+            self.told_of_memory = true;
+            let message =
+                format!("{} MiB of memory are left: others begin when agents have ended", left >> 20);
+            self.tell(&RunEvent::Warning { message });
+        }
+        room.max(usize::from(alone))
+    }
+
     fn is_paused(&mut self) -> bool {
         match self.paused {
             Some(until) if Instant::now() < until => true,
@@ -234,10 +265,17 @@ impl<'a> Dispatcher<'a, '_> {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Prepared(answers) => answers.into_iter().for_each(|answer| match answer {
-                Prepared::Ready(attempt) => self.launch(attempt),
-                Prepared::Failed(result) => self.finish(result),
-            }),
+            Message::Prepared(answers) => {
+                for (i, answer) in answers.into_iter().enumerate() {
+                    if i > 0 && self.halted.is_none() {
+                        std::thread::sleep(self.options.stagger);
+                    }
+                    match answer {
+                        Prepared::Ready(attempt) => self.launch(attempt),
+                        Prepared::Failed(result) => self.finish(result),
+                    }
+                }
+            }
             Message::Settled(task, result) => self.settled(TaskResult { task, ..result }),
             Message::Observed(seen) => {
                 // Looking must not take more than a small part of the machine from those who work.
@@ -299,7 +337,7 @@ impl<'a> Dispatcher<'a, '_> {
             attempt: attempt.key.clone(),
             agent: attempt.agent.clone(),
         });
-        self.running.push(Running { attempt, last_said: None });
+        self.running.push(Running { attempt, since: Instant::now(), last_said: None });
     }
 
     /// Tells what agents said and gives the attempts that have ended.

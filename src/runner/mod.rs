@@ -88,6 +88,10 @@ pub struct Options<'a> {
     pub observe: Duration,
     /// How many US dollars all attempts may cost together: once more is spent, nothing is launched; running ones finish.
     pub max_cost: Option<f64>,
+    /// Time between two launches of a batch, so that many clients do not begin in the same instant.
+    pub stagger: Duration,
+    /// Tells how much memory is left, in bytes; where that is little, nothing is launched beside agents at work.
+    pub memory: fn() -> Option<u64>,
     /// How a line of an agent's output is read.
     pub events: fn(OutputKind, &[u8]) -> Vec<AgentEvent>,
     /// How supervisors are started.

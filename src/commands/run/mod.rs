@@ -250,6 +250,8 @@ fn execute(
         observe: OBSERVE,
         events: crate::agent::events,
         max_cost: plan.max_cost,
+        stagger: STAGGER,
+        memory: crate::process::available_memory,
         rest: |nth| Duration::from_millis(retry::rest_ms(nth)),
         supervisor: &cx.environment.supervisor,
         interrupt,
@@ -350,6 +352,9 @@ fn command_line(args: &RunArgs) -> String {
     }
     shell_words::join(words)
 }
+
+/// Time between two launches.
+const STAGGER: Duration = Duration::from_millis(20);
 
 /// How often tasks at work are compared with each other.
 const OBSERVE: Duration = Duration::from_secs(5);

@@ -137,6 +137,7 @@ struct Run<'a> {
     jobs: usize,
     fail_fast: bool,
     observe: Duration,
+    memory: fn() -> Option<u64>,
     adopted: Vec<TaskName>,
     interrupt: Interrupt,
     attempts: FakeAttempts,
@@ -157,6 +158,7 @@ impl<'a> Run<'a> {
             jobs: 4,
             fail_fast: false,
             observe: Duration::MAX,
+            memory: || None,
             adopted: Vec::new(),
             interrupt: Interrupt::fake(),
             attempts: FakeAttempts::default(),
@@ -193,6 +195,8 @@ impl<'a> Run<'a> {
             observe: self.observe,
             events: crate::runner::testing_events,
             max_cost: None,
+            stagger: Duration::ZERO,
+            memory: self.memory,
             rest: |_| Duration::from_millis(5),
             supervisor: &supervisor,
             interrupt: &self.interrupt,
@@ -510,6 +514,8 @@ fn tasks_that_were_finished_before_have_no_result_here() {
         observe: Duration::MAX,
         events: crate::runner::testing_events,
         max_cost: None,
+        stagger: Duration::ZERO,
+        memory: || None,
         supervisor: &supervisor,
         rest: |_| Duration::from_millis(5),
         interrupt: &run.interrupt,
@@ -606,4 +612,16 @@ fn tasks_at_work_are_looked_at_as_long_as_there_are_two() {
     alone.observe = Duration::ZERO;
     alone.go();
     assert!(!alone.events.iter().any(|event| matches!(event, RunEvent::Warning { .. })));
+}
+
+#[test]
+fn with_little_memory_agents_run_one_after_the_other() {
+    let mut run = Run::new("a, b, c");
+    run.memory = || Some(1);
+    assert_eq!(said(&run.go()), ["a done", "b done", "c done"]);
+    assert_eq!(run.attempts.most_alive, 1);
+    let mut two = Run::new("a, b, c, d");
+    two.memory = || Some(800 << 20);
+    assert!(two.go().iter().all(|result| result.success));
+    assert!(two.attempts.most_alive <= 3);
 }

@@ -43,6 +43,8 @@ impl Real {
             observe: Duration::MAX,
             events: crate::runner::testing_events,
             max_cost: None,
+            stagger: Duration::ZERO,
+            memory: || None,
             fail_fast: false,
             poll,
             supervisor: &supervisor,
