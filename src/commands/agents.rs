@@ -51,13 +51,16 @@ pub(super) fn rows(settings: &Settings, path: &str) -> Vec<AgentRow> {
         path: program(agent, path),
         version: None,
         tried: true,
+        can: can(agent),
     });
     let unnamed = agent::known().iter().filter(|known| !settings.agents.contains_key(known.name));
     let known = unnamed.filter_map(|known| {
+        let agent = agent::builtin(known.name)?;
         Some(AgentRow {
+            can: can(&agent),
             name: known.name.to_owned(),
             about: known.about.to_owned(),
-            command: agent::builtin(known.name)?.describe(),
+            command: agent.describe(),
             path: find_program(known.program, path),
             version: None,
             tried: known.tried,
@@ -71,6 +74,18 @@ pub(super) fn rows(settings: &Settings, path: &str) -> Vec<AgentRow> {
         row.version = said.next().flatten();
     }
     own.into_iter().chain(known).collect()
+}
+
+/// Says what an agent can do, as far as that is known.
+fn can(agent: &Agent) -> Vec<&'static str> {
+    let Some(able) = agent.client.as_deref().and_then(agent::abilities) else { return Vec::new() };
+    let words = [
+        (able.resumes, "resume"),
+        (able.takes_role, "role"),
+        (able.takes_model, "model"),
+        (able.says_cost, "cost"),
+    ];
+    words.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect()
 }
 
 /// Finds the program of an agent; that of a shell line is the shell.

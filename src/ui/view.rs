@@ -289,6 +289,8 @@ pub struct AgentRow {
     pub version: Option<String>,
     /// Whether the way to call it was seen to work.
     pub tried: bool,
+    /// What it can do: `resume` a session, take a `role` and a `model`, say its `cost`.
+    pub can: Vec<&'static str>,
 }
 
 /// How a finding is to be taken.

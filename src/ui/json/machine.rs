@@ -48,6 +48,7 @@ fn agent(row: &AgentRow) -> Value {
         ("command", row.command.as_str().into()),
         ("found", row.path.is_some().into()),
         ("tried", row.tried.into()),
+        ("can", row.can.iter().copied().collect()),
     ]);
     if let Some(path) = &row.path {
         set_path(&mut object, "path", path);

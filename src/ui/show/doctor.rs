@@ -38,6 +38,7 @@ pub fn agents(rows: &[AgentRow], look: &Look<'_>) -> String {
         Column::new(""),
         Column::new("Agent"),
         Column::new("Version").sentence().shrink(10).drop(2),
+        Column::new("Can").sentence().shrink(12).drop(2),
         Column::new("Program").shrink(12).drop(3),
         Column::new("About").sentence().shrink(16).drop(1),
     ]);
@@ -49,6 +50,7 @@ pub fn agents(rows: &[AgentRow], look: &Look<'_>) -> String {
             Cell::new(meaning, look.style.symbol(meaning)),
             Cell::new(Meaning::Name, one_line(&row.name)),
             row.version.as_deref().map(one_line).unwrap_or_default().into(),
+            row.can.join(", ").into(),
             row.path.as_deref().map(|path| look.path(path)).unwrap_or_default().into(),
             Cell::new(Meaning::Minor, one_line(&about)),
         ]);
@@ -103,21 +105,23 @@ mod tests {
             path: path.map(Into::into),
             version: version.map(Into::into),
             tried,
+            can: vec!["resume", "model"],
         };
         let rows = [
             row("claude", Some("/usr/bin/claude"), Some("2.1.0 (Claude)"), true),
             row("amp", None, None, false),
         ];
-        insta::assert_snapshot!(agents(&rows, &look(PLAIN, Some(100))), @r"
-           Agent   Version         Program          About
-        ✓  claude  2.1.0 (Claude)  /usr/bin/claude  an agent of some company
-        ·  amp                                      an agent of some company (by its documentation)
+        insta::assert_snapshot!(agents(&rows, &look(PLAIN, Some(100))), @"
+           Agent   Version         Can            Program          About
+        ✓  claude  2.1.0 (Claude)  resume, model  /usr/bin/claude  an agent of some company
+        ·  amp                     resume, model                   an agent of some company (by its documen…
         ");
         insta::assert_snapshot!(agents(&rows, &look(PLAIN, Some(40))), @"
            Agent   Version      About
         ✓  claude  2.1.0 (Cla…  an agent of som…
         ·  amp                  an agent of som…
-          not shown for want of width: program
+          not shown for want of width: program,
+          can
         ");
     }
 }
