@@ -324,6 +324,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             break
         }
         'windrow;merge' {
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Leave this task out, and what stands on it; may be given more than once')
             [CompletionResult]::new('--into', '--into', [CompletionResultType]::ParameterName, 'Branch to merge into [default: the root of the tasks'' bases]')
             [CompletionResult]::new('--strategy', '--strategy', [CompletionResultType]::ParameterName, 'How commits come into the target [default: merge; with --continue, what --resolve was given]')
             [CompletionResult]::new('--gate', '--gate', [CompletionResultType]::ParameterName, 'Shell line that has to succeed on the merged tree [default: the plan''s at the time of the run, else the settings'']')
@@ -331,6 +332,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many states are tested at once [default: half of the processors, at most 4]')
             [CompletionResult]::new('--gate-retries', '--gate-retries', [CompletionResultType]::ParameterName, 'How often a gate that fails is tried again; one that passes then is flaky, and lands')
             [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'Land only if it is exactly what a dry run showed with this digest')
+            [CompletionResult]::new('--resolver', '--resolver', [CompletionResultType]::ParameterName, 'Shell line that solves conflicts with the target in a task''s worktree; their paths are in WINDROW_CONFLICTS, and what it makes of them is tested like all else')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every task that is done, or was never run, and has something to land')

@@ -985,12 +985,16 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__merge)
-            opts="-j -C -q -v -y -h --all --into --strategy --gate --jobs --gate-retries --no-cache --expect --commit --clean --resolve --continue --abort --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            opts="-j -C -q -v -y -h --all --skip --into --strategy --gate --jobs --gate-retries --no-cache --expect --resolver --commit --clean --resolve --continue --abort --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --into)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1016,6 +1020,10 @@ _windrow() {
                     return 0
                     ;;
                 --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resolver)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

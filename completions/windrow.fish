@@ -249,6 +249,7 @@ complete -c windrow -n "__fish_windrow_using_subcommand forecast" -s v -l verbos
 complete -c windrow -n "__fish_windrow_using_subcommand forecast" -s y -l yes -d 'Consent where it would be asked for'
 complete -c windrow -n "__fish_windrow_using_subcommand forecast" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c windrow -n "__fish_windrow_using_subcommand forecast" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l skip -d 'Leave this task out, and what stands on it; may be given more than once' -r
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l into -d 'Branch to merge into [default: the root of the tasks\' bases]' -r
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l strategy -d 'How commits come into the target [default: merge; with --continue, what --resolve was given]' -r -f -a "merge\t'A merge commit, always'
 squash\t'One commit with all changes'
@@ -258,6 +259,7 @@ complete -c windrow -n "__fish_windrow_using_subcommand merge" -l gate -d 'Shell
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -s j -l jobs -d 'How many states are tested at once [default: half of the processors, at most 4]' -r
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l gate-retries -d 'How often a gate that fails is tried again; one that passes then is flaky, and lands' -r
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l expect -d 'Land only if it is exactly what a dry run showed with this digest' -r
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l resolver -d 'Shell line that solves conflicts with the target in a task\'s worktree; their paths are in WINDROW_CONFLICTS, and what it makes of them is tested like all else' -r
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -s C -d 'Run as if started in PATH' -r -F
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
 always\t''

@@ -221,7 +221,8 @@ fn attribute_files(repo: &Repo, config: &Config, drivers: &[String]) -> Result<O
             return Ok(Some(reason));
         }
     }
-    match repo.raw().index() {
+    // Not the handle's own: that one is empty where the file cannot be read.
+    match git2::Index::open(&place.common_dir.join("index")) {
         Ok(index) if index.is_empty() => match repo.raw().head().and_then(|head| head.peel_to_tree()) {
             Ok(tree) => attributes_of_tree(repo, tree_id(tree.id()), drivers),
             Err(_) => Ok(None),

@@ -170,6 +170,15 @@ pub fn conclude(
     Ok(None)
 }
 
+/// Stages what somebody made of the paths in conflict; gives those in which git's markers still stand.
+pub fn stage_solved(
+    shop: &Shop<'_>,
+    task: &TaskRecord,
+    paths: &[RepoPath],
+) -> Result<Vec<RepoPath>, OperationError> {
+    Ok(resolve::stage_solved(shop.repo, &task.place(), paths)?)
+}
+
 /// Gives the action that ends a merge.
 pub fn abort_action(begun: &Begun<'_>) -> Action {
     match begun.action.clone() {

@@ -663,6 +663,10 @@ fn merge() {
           --all
               Every task that is done, or was never run, and has something to land
 
+          --skip <NAME>
+              Leave this task out, and what stands on it; may be given more than
+              once
+
           --into <BRANCH>
               Branch to merge into [default: the root of the tasks' bases]
 
@@ -695,6 +699,11 @@ fn merge() {
 
           --expect <DIGEST>
               Land only if it is exactly what a dry run showed with this digest
+
+          --resolver <CMD>
+              Shell line that solves conflicts with the target in a task's worktree;
+              their paths are in WINDROW_CONFLICTS, and what it makes of them is
+              tested like all else
 
           --commit
               Commit first what is uncommitted in the tasks' worktrees, hooks and

@@ -111,6 +111,19 @@ fn a_gate_that_passes_at_the_second_try_is_flaky() {
     ◎ gate on a
     ▲ a: the gate failed, and passed when tried again (flaky)
     ");
+    assert!(env.run(&["history"]).stdout.contains("landed a in main (flaky gate: a)"));
+}
+
+#[test]
+fn who_is_left_out_by_choice() {
+    let env = Env::new();
+    tasks(&env, &["a", "b"]);
+    env.run(&["start", "child", "--base", "b"]).exits(0);
+    write(&env.worktree("child").join("c.txt"), "1");
+    env.commit_in(&env.worktree("child"), "c");
+    let document = env.run(&["merge", "--all", "-y", "--skip", "b", "--json"]).exits(4).json();
+    assert_eq!((landed(&document), reasons(&document)), (vec!["a"], vec!["child held-back".to_owned()]));
+    env.run(&["merge", "--all", "-y", "--skip", "nobody"]).exits(1);
 }
 
 #[test]
@@ -219,5 +232,31 @@ fn a_killed_landing_leaves_no_room_for_long() {
     assert_eq!(env.git(&["worktree", "list"]).lines().count(), 2);
     env.run(&["merge", "a", "--gate", "true"]).exits(0);
     assert!(env.repo().join("a.txt").exists());
+    env.assert_sound();
+}
+
+#[test]
+fn a_program_solves_conflicts_and_what_it_cannot_solve_is_as_before() {
+    let env = Env::new();
+    env.task("api", &[("file", "api\n")]);
+    env.task("docs", &[("file", "docs\n"), ("other", "docs\n")]);
+    env.write("file", "main\n");
+    env.commit("main moved");
+    let solve = "echo \"$WINDROW_CONFLICTS for $WINDROW_TASK\" >> \"$HOME/told\"; [ $WINDROW_TASK = docs ] || printf 'main\\napi\\n' > file";
+    let tip = env.git(&["rev-parse", "docs"]);
+    let document = env
+        .run(&["merge", "api", "docs", "--resolver", solve, "--gate", "grep -q api file", "--json"])
+        .exits(3)
+        .json();
+    assert_eq!((landed(&document), reasons(&document)), (vec!["api"], vec!["docs conflict".to_owned()]));
+    assert_eq!(std::fs::read_to_string(env.repo().join("file")).unwrap(), "main\napi\n");
+    assert_eq!(env.git(&["rev-parse", "docs"]), tip);
+    assert_eq!(env.git_in(&env.worktree("docs"), &["status", "--short"]), "");
+    assert_eq!(
+        std::fs::read_to_string(env.dir().join("home/told")).unwrap(),
+        "file for api\nfile for docs\n"
+    );
+    let ran = env.run(&["merge", "docs", "--resolver", "exit 7"]).exits(3);
+    assert!(ran.stderr.contains("not solved, and as it was before: exit 7"), "{ran}");
     env.assert_sound();
 }

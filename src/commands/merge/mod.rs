@@ -3,6 +3,7 @@
 mod ask;
 mod gate;
 mod resolve;
+mod resolver;
 mod train;
 
 use super::foresight::foresee;
@@ -48,6 +49,9 @@ pub struct MergeArgs {
     /// Every task that is done, or was never run, and has something to land
     #[arg(long, conflicts_with = "names")]
     pub all: bool,
+    /// Leave this task out, and what stands on it; may be given more than once
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["resolve", "go_on", "abort"])]
+    pub skip: Vec<String>,
     /// Branch to merge into [default: the root of the tasks' bases]
     #[arg(long, value_name = "BRANCH")]
     pub into: Option<String>,
@@ -69,6 +73,10 @@ pub struct MergeArgs {
     /// Land only if it is exactly what a dry run showed with this digest
     #[arg(long, value_name = "DIGEST", conflicts_with_all = ["resolve", "go_on", "abort"])]
     pub expect: Option<String>,
+    /// Shell line that solves conflicts with the target in a task's worktree; their paths are in WINDROW_CONFLICTS, and what it makes of them is
+    /// tested like all else
+    #[arg(long, value_name = "CMD", conflicts_with_all = ["resolve", "go_on", "abort"])]
+    pub resolver: Option<String>,
     /// Commit first what is uncommitted in the tasks' worktrees, hooks and signing included
     #[arg(long)]
     pub commit: bool,
@@ -172,6 +180,9 @@ pub fn run(cx: &Context, args: &MergeArgs) -> Result<Status, Error> {
     } else {
         pick::some(cx, &world, &args.names, "merge")?.into_iter().cloned().collect()
     };
+    let skipped = world.select_all(cx, &args.skip)?;
+    let tasks: Vec<TaskRecord> =
+        tasks.into_iter().filter(|task| skipped.iter().all(|skipped| skipped.id != task.id)).collect();
     land(cx, &shop, &world, args, &tasks)
 }
 
@@ -197,6 +208,19 @@ fn land(
     let into = target(args.into.as_deref(), world, &concerned)?;
     let strategy = args.strategy_of(cx, world, &concerned)?;
     let (all, commit, clean) = (args.all, args.commit, args.clean);
+    let mut statuses = statuses;
+    if let Some(line) = args.resolver.as_deref().filter(|_| !cx.globals.dry_run) {
+        if strategy == Strategy::Rebase {
+            return Err(Error::usage(
+                "a conflict is solved in a merge commit, which a rebase would leave out",
+            ));
+        }
+        cx.consent("", all.then_some(NAME_OR_YES))?;
+        let chosen: Vec<TaskStatus> =
+            statuses.iter().filter(|status| concerned.contains(&status.task)).cloned().collect();
+        resolver::run(cx, shop, line, &chosen, (&into, strategy))?;
+        statuses = status::statuses(cx, world, tasks)?;
+    }
     let preferred = if all { preferred(cx, world, &statuses)? } else { Vec::new() };
     let gates = match cx.repo.branch_tip(&into)? {
         Some(tip) => gate::chosen(cx, world, args, (&into, tip), &concerned)?,
@@ -209,8 +233,21 @@ fn land(
             Some(Gating::new(cx, shop, args, &into, (gates, setup))?)
         }
     };
-    let mut job =
-        Job { cx, shop, world, into: &into, statuses, preferred, gating, strategy, all, commit, clean };
+    let left_out = world.select_all(cx, &args.skip)?.into_iter().map(|task| task.name.clone()).collect();
+    let mut job = Job {
+        cx,
+        shop,
+        world,
+        into: &into,
+        statuses,
+        preferred,
+        left_out,
+        gating,
+        strategy,
+        all,
+        commit,
+        clean,
+    };
     let asks = cx.ui.can_ask() && !cx.globals.yes;
     // What may still be declined, and what is only looked at, stays out of the repository's objects.
     if cx.globals.dry_run || asks || commit || args.expect.is_some() || (all && !cx.globals.yes) {

@@ -323,6 +323,8 @@ fn go_on(
         gate_retries: args.gate_retries,
         no_cache: args.no_cache,
         expect: None,
+        resolver: None,
+        skip: Vec::new(),
     };
     land(cx, shop, &world, &args, std::slice::from_ref(task))
 }

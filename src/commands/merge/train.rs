@@ -18,7 +18,7 @@ use crate::domain::path::RepoPath;
 use crate::domain::place::{BranchUse, branch_user};
 use crate::domain::status::{Dirt, TaskState, TaskStatus};
 use crate::domain::task::{TaskRecord, parents};
-use crate::domain::train::{self, Next};
+use crate::domain::train::{self, Next, Verdict};
 use crate::error::{Error, Kind};
 use crate::git::merge::ObjectStore;
 use crate::git::{self, GitError, Repo, worktrees};
@@ -42,6 +42,8 @@ pub(super) struct Job<'a> {
     pub(super) statuses: Vec<TaskStatus>,
     /// Tasks in the order in which they should land; others come behind them.
     pub(super) preferred: Vec<TaskName>,
+    /// Tasks that were left out on the command line.
+    pub(super) left_out: Vec<TaskName>,
     /// What has to succeed on each merged tree; none where nothing has to.
     pub(super) gating: Option<Gating<'a>>,
     pub(super) strategy: Strategy,
@@ -89,13 +91,14 @@ impl Job<'_> {
                 Consideration::Nothing => {}
             }
         }
+        let skipped: Vec<TaskName> = pass.skipped.iter().chain(&self.left_out).cloned().collect();
         let request = Request {
             into: self.into,
             target,
             candidates: &candidates,
             strategy: self.strategy,
             turned_away,
-            skipped: pass.skipped,
+            skipped: &skipped,
             store: pass.store,
         };
         let mut train = land::compute(self.shop, request)?;
@@ -449,7 +452,7 @@ impl Job<'_> {
         let tasks: Vec<TaskName> = train.landed.iter().map(|landing| landing.task.clone()).collect();
         let draft = Draft {
             command: "merge".into(),
-            summary: self.summary(&tasks, commits, &cleaned),
+            summary: format!("{}{}", self.summary(&tasks, commits, &cleaned), self.flaky(&train)?),
             tasks,
             landings: train.landed.clone(),
             actions,
@@ -473,6 +476,18 @@ impl Job<'_> {
         let removed =
             if removed.is_empty() { String::new() } else { format!(", removed {}", removed.join(", ")) };
         format!("landed {} in {}{removed}", names.join(", "), self.into)
+    }
+
+    /// Says which of the landed states passed only when they were tried again.
+    fn flaky(&self, train: &Train) -> Result<String, Error> {
+        let Some(gating) = &self.gating else { return Ok(String::new()) };
+        let mut flaky = Vec::new();
+        for landing in &train.landed {
+            if gating.verdict(self.shop.repo.tree_of(landing.commit)?) == Some(Verdict::Flaky) {
+                flaky.push(landing.task.as_str());
+            }
+        }
+        Ok(if flaky.is_empty() { String::new() } else { format!(" (flaky gate: {})", flaky.join(", ")) })
     }
 
     fn cleaned(&self, train: &Train, committed: bool) -> Result<Cleaned, Error> {

@@ -12,18 +12,18 @@ use super::super::error::GitError;
 use super::super::{Repo, convert};
 use crate::domain::oid::TreeId;
 
-type Path = Vec<u8>;
+type Bytes = Vec<u8>;
 
 /// The paths that a side touches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Touched {
     /// All of them: changed, added and deleted.
-    all: BTreeSet<Path>,
+    all: BTreeSet<Bytes>,
     /// The directories of those that it added; all that are above them too.
-    added_below: BTreeSet<Path>,
+    added_below: BTreeSet<Bytes>,
     /// The directories of those that it deleted, and all that are above them: what a directory rename can begin at. The
     /// root is among them only for a file that stood in it.
-    deleted_below: BTreeSet<Path>,
+    deleted_below: BTreeSet<Bytes>,
     /// Whether it adds anything: without that it renames nothing.
     adds: bool,
 }
@@ -45,7 +45,7 @@ pub fn is_certainly_clean(a: &Touched, b: &Touched) -> bool {
 }
 
 /// Tells whether one of the paths is below `dir`.
-fn is_above(dir: &[u8], paths: &BTreeSet<Path>) -> bool {
+fn is_above(dir: &[u8], paths: &BTreeSet<Bytes>) -> bool {
     let below = [dir, b"/"].concat();
     paths.range(below.clone()..).next().is_some_and(|path| path.starts_with(&below))
 }
@@ -92,7 +92,7 @@ fn compare(repo: &Repo, (old, new): Sides, at: &[u8], touched: &mut Touched) -> 
         found.transpose()
     };
     let (old, new) = (tree(old)?, tree(new)?);
-    let mut names: BTreeSet<Path> = BTreeSet::new();
+    let mut names: BTreeSet<Bytes> = BTreeSet::new();
     for (tree, other) in [(&old, &new), (&new, &old)] {
         for entry in tree.iter().flat_map(git2::Tree::iter) {
             let same = other.as_ref().and_then(|other| other.get_name_bytes(entry.name_bytes())).is_some_and(

@@ -137,6 +137,32 @@ fn unmerged(repo: &Repo, resolve: &Resolve<'_>) -> Result<Vec<RepoPath>, GitErro
     Ok(paths)
 }
 
+/// Adds the paths that were in conflict as they are now, deleted ones too. Gives those in which git's markers still stand, and adds
+/// nothing then.
+pub fn stage_solved(
+    repo: &Repo,
+    tree: &WorktreePlace,
+    paths: &[RepoPath],
+) -> Result<Vec<RepoPath>, GitError> {
+    let open: Vec<RepoPath> = paths.iter().filter(|path| has_markers(&tree.path, path)).cloned().collect();
+    if !open.is_empty() || paths.is_empty() {
+        return Ok(open);
+    }
+    let mut add = Git::worktree(&repo.place().common_dir, &tree.admin, &tree.path, "add").args(["-A", "--"]);
+    for path in paths {
+        let mut literal = std::ffi::OsString::from(":(top,literal)");
+        literal.push(path.to_path());
+        add = add.arg(literal);
+    }
+    add.run().map(|_| Vec::new())
+}
+
+fn has_markers(root: &std::path::Path, path: &RepoPath) -> bool {
+    let content = std::fs::read(root.join(path.to_path())).unwrap_or_default();
+    let begins = |line: &[u8]| line.starts_with(b"<<<<<<< ") || line.starts_with(b">>>>>>> ");
+    content.split(|byte| *byte == b'\n').any(begins)
+}
+
 /// Commits what is staged, as `git merge --continue` does, with the message that `git merge` prepared: hooks run, and
 /// signing and hooks together may take `limit`.
 pub fn conclude(repo: &Repo, resolve: &Resolve<'_>, limit: Duration) -> Result<Concluded, GitError> {
