@@ -35,11 +35,13 @@ pub(super) fn read(directory: Option<&Path>, supervisor: Supervisor) -> Result<E
     let mut env: BTreeMap<String, String> = variables.filter(|(name, _)| !is_local(name)).collect();
     let inside = env.get("WINDROW_ATTEMPT").cloned().filter(|attempt| !attempt.is_empty());
     env.retain(|name, _| !name.starts_with("WINDROW_"));
+    let editor = env.get("GIT_EDITOR").cloned();
     env.extend(FOR_AGENTS.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let path = std::env::var("PATH").unwrap_or_default();
     let arguments = std::env::args_os().skip(1).collect();
     let state = state();
-    Ok(Environment { cwd, env, path, home: home(), state, inside, arguments, dispatcher: false, supervisor })
+    let dispatcher = false;
+    Ok(Environment { cwd, env, editor, path, home: home(), state, inside, arguments, dispatcher, supervisor })
 }
 
 fn is_local(name: &str) -> bool {

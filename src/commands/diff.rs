@@ -4,11 +4,13 @@ use super::gather::World;
 use super::{Context, OK, Status, page, pick};
 use crate::domain::diff::{FileDiff, TaskDiff};
 use crate::domain::oid::CommitId;
+use crate::domain::place::WorktreePlace;
 use crate::domain::review::{Overlap, Review};
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::diff::{DiffOptions, task_diff};
 use crate::git::{history, worktrees};
+use crate::store::runs::AttemptRecord;
 use crate::ui::{json, show};
 
 /// Show what a task changed against its merge base: commits, staged, unstaged and untracked in one
@@ -28,7 +30,13 @@ pub struct DiffArgs {
     /// Only what is new since the task was accepted in `review`; before that, only files not marked as viewed
     #[arg(long)]
     pub since_review: bool,
+    /// Only what one attempt of the task's agent changed, counted from 1 over all its runs: from its start to the next one's, or to now
+    #[arg(long, value_name = "N", conflicts_with = "since_review")]
+    pub attempt: Option<usize>,
 }
+
+/// The files of a difference, and its text.
+type Compared = (Vec<FileDiff>, Vec<u8>);
 
 /// Runs it.
 pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
@@ -37,13 +45,22 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
     let patch = !args.stat && !args.name_only && !cx.globals.json;
     let (pairs, names): (Vec<&String>, Vec<&String>) =
         args.names.iter().partition(|name| name.contains(".."));
+    if !pairs.is_empty() && (args.attempt.is_some() || args.since_review) {
+        return Err(Error::usage(
+            "two tasks are compared as they are: leave out --attempt and --since-review",
+        ));
+    }
     let names: Vec<String> = names.into_iter().cloned().collect();
     let tasks = match (all, pairs.is_empty() || !names.is_empty()) {
         (true, _) => world.tasks.iter().collect(),
         (false, true) => pick::some(cx, &world, &names, "diff")?,
         (false, false) => Vec::new(),
     };
-    let read = |task| if args.since_review { since_review(cx, task) } else { of(cx, task, patch) };
+    let read = |task| match args.attempt {
+        Some(number) => of_attempt(cx, &world, task, number, patch),
+        None if args.since_review => since_review(cx, task),
+        None => of(cx, task, patch),
+    };
     let mut diffs = tasks.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
     for pair in pairs {
         diffs.push(between(cx, &world, pair, patch)?);
@@ -122,6 +139,37 @@ pub fn of(cx: &Context, task: &TaskRecord, patch: bool) -> Result<TaskDiff, Erro
     Ok(TaskDiff { task: task.name.clone(), base: task.base.clone(), merge_base, files, patch })
 }
 
+/// Computes what one attempt changed. It began at the snapshot that was taken of a used worktree, else at the tip of the branch.
+fn of_attempt(
+    cx: &Context,
+    world: &World,
+    task: &TaskRecord,
+    number: usize,
+    patch: bool,
+) -> Result<TaskDiff, Error> {
+    let attempts: Vec<&AttemptRecord> =
+        world.attempts.iter().filter(|attempt| attempt.key.task == task.id).collect();
+    let Some(attempt) = number.checked_sub(1).and_then(|at| attempts.get(at)) else {
+        let count = attempts.len();
+        return Err(Error::refused(format!("`{}` has {count} attempts, no attempt {number}", task.name))
+            .hint(format!("windrow logs {} --all", shell_words::quote(task.name.as_str()))));
+    };
+    let from = beginning(cx, attempt)?;
+    let until = attempts.get(number).map(|next| beginning(cx, next)).transpose()?;
+    let end = if until.is_some() { "the one after it" } else { "now" };
+    let count = attempts.len();
+    cx.ui.note(&format!("{}: attempt {number} of {count}, until {end} (run {})", task.name, attempt.key.run));
+    let (files, patch) = match until {
+        Some(until) => committed(cx, task, from, until, patch)?,
+        None => against(cx, task, from, patch)?,
+    };
+    Ok(TaskDiff { task: task.name.clone(), base: task.base.clone(), merge_base: from, files, patch })
+}
+
+fn beginning(cx: &Context, attempt: &AttemptRecord) -> Result<CommitId, Error> {
+    Ok(cx.repo.resolve(&attempt.key.snapshot_ref())?.unwrap_or(attempt.launch.head))
+}
+
 /// Compares two tasks, `A..B` (or `A...B`, which is the same: of two tasks nobody wants the merge base): what A's branch would have to change to be
 /// B as it is now. A branch's name holds no `..`, so that nothing else can be meant.
 fn between(cx: &Context, world: &World, pair: &str, patch: bool) -> Result<TaskDiff, Error> {
@@ -135,18 +183,34 @@ fn between(cx: &Context, world: &World, pair: &str, patch: bool) -> Result<TaskD
 }
 
 /// Compares a commit with a task's worktree as it is, or with its branch where there is none.
-fn against(
+fn against(cx: &Context, task: &TaskRecord, from: CommitId, patch: bool) -> Result<Compared, Error> {
+    let place = task.place();
+    let tree = worktrees::is_there(&task.worktree).then_some(&place);
+    compare(cx, task, tree, from, tip(cx, task)?, patch)
+}
+
+fn committed(
     cx: &Context,
     task: &TaskRecord,
     from: CommitId,
+    until: CommitId,
     patch: bool,
-) -> Result<(Vec<FileDiff>, Vec<u8>), Error> {
-    let place = task.place();
-    let tree = worktrees::is_there(&task.worktree).then_some(&place);
+) -> Result<Compared, Error> {
+    compare(cx, task, None, from, until, patch)
+}
+
+fn compare(
+    cx: &Context,
+    task: &TaskRecord,
+    tree: Option<&WorktreePlace>,
+    from: CommitId,
+    until: CommitId,
+    patch: bool,
+) -> Result<Compared, Error> {
     let scratch = cx.scratch()?;
     let needs = cx.needs_of(&task.id)?;
     let options = DiffOptions { patch, context: 3, scratch: &scratch, needs: &needs };
-    Ok(task_diff(&cx.repo, tree, from, tip(cx, task)?, &options)?)
+    Ok(task_diff(&cx.repo, tree, from, until, &options)?)
 }
 
 fn tip(cx: &Context, task: &TaskRecord) -> Result<CommitId, Error> {

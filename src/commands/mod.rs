@@ -83,6 +83,8 @@ pub struct Environment {
     pub cwd: PathBuf,
     /// All variables, those that git calls local removed: what an agent inherits.
     pub env: BTreeMap<String, String>,
+    /// The user's own `GIT_EDITOR`, which agents do not inherit.
+    pub editor: Option<String>,
     /// `PATH`.
     pub path: String,
     /// The home directory, for shorter paths.

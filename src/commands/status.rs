@@ -78,7 +78,7 @@ fn text(cx: &Context, found: &Found) -> Result<String, Error> {
 }
 
 /// Adds which tasks get in each other's way, and what uncommitted work would do to a merge.
-fn look_ahead(cx: &Context, statuses: &mut [TaskStatus]) -> Result<(), Error> {
+pub(super) fn look_ahead(cx: &Context, statuses: &mut [TaskStatus]) -> Result<(), Error> {
     let looked: Vec<_> = statuses.iter().map(|status| (&status.task, &status.survey)).collect();
     let foresight = foresee(cx.eyes()?, &looked)?;
     foresight.unseen.iter().for_each(|unseen| cx.ui.warn(unseen));

@@ -28,6 +28,13 @@ pub struct AttemptKey {
     pub number: u32,
 }
 
+impl AttemptKey {
+    /// Gives the ref of the snapshot that was taken of a used worktree before the attempt began.
+    pub fn snapshot_ref(&self) -> String {
+        format!("refs/windrow/rescue/{}/{}-{}", self.run, self.task, self.number)
+    }
+}
+
 impl std::fmt::Display for AttemptKey {
     /// Writes the value of `WINDROW_ATTEMPT`, by which the processes of an attempt are recognised.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -214,6 +214,15 @@ impl Git {
         })
     }
 
+    /// Runs it on our own terminal, in the user's language, and gives its exit status; 128 stands for an end by a signal.
+    pub fn interactive(&self) -> Result<i32, GitError> {
+        let mut command = self.command();
+        command.env_remove("LC_ALL").env_remove("GIT_PAGER");
+        command.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
+        let status = command.status().map_err(|source| GitError::NoGit { source })?;
+        Ok(status.code().unwrap_or(128))
+    }
+
     /// Runs it; anything but exit 0 is an error.
     pub fn run(&self) -> Result<Vec<u8>, GitError> {
         let output = self.output()?;

@@ -43,7 +43,7 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
     })?;
     let (key, files) = shop.store.create_attempt(request.run, &task.id)?;
     let (snapshot, staged) = if request.used { take_snapshot(shop, task, head)? } else { (None, None) };
-    let kept = format!("refs/windrow/rescue/{}/{}-{}", request.run, task.id, key.number);
+    let kept = key.snapshot_ref();
     let keep = |name: String, at: Option<CommitId>| at.map(|at| Action::CreateRef { name, at });
     let keep = [keep(kept.clone(), snapshot), keep(format!("{kept}-staged"), staged)];
     let attempt = Action::Attempt {

@@ -404,3 +404,42 @@ fn two_tasks_with_each_other() {
     ");
     env.run(&["diff", "api..nobody"]).exits(1);
 }
+
+/// Each attempt has what was there when it began and what was there when the next did.
+#[test]
+fn one_attempt_of_a_task_is_told_from_the_others() {
+    let env = Env::new();
+    let script =
+        "+ retries = 1\n[ -e first ] && { echo 2 >second; echo 2 >>first; exit; }; echo 1 >first; exit 1";
+    env.plan("", &[("api", script)]);
+    env.run(&["run", "../plan.toml"]).exits(0);
+    insta::assert_snapshot!(env.run(&["diff", "api", "--attempt", "1", "--stat"]), @"
+    api against main (75ed618c4)
+      first | 1 +
+      1 file changed, 1 insertion(+)
+    --- stderr
+    ○ api: attempt 1 of 2, until the one after it (run [ID])
+    ");
+    insta::assert_snapshot!(env.run(&["diff", "api", "--attempt", "2", "--stat"]), @"
+    api against main (42a19b9eb)
+      first  | 1 +
+      second | 1 +
+      2 files changed, 2 insertions(+)
+    --- stderr
+    ○ api: attempt 2 of 2, until now (run [ID])
+    ");
+    insta::assert_snapshot!(env.run(&["diff", "api", "--attempt", "3"]), @"
+    --- stderr
+    error: `api` has 2 attempts, no attempt 3
+    hint: windrow logs api --all
+    --- exit 1
+    ");
+    insta::assert_snapshot!(env.run(&["diff", "api..api", "--attempt", "1"]), @"
+    --- stderr
+    error: two tasks are compared as they are: leave out --attempt and --since-review
+    --- exit 2
+    ");
+    write(&env.worktree("api").join("third"), "3\n");
+    assert_eq!(env.run(&["diff", "api", "--attempt", "2", "--name-only"]).stdout, "first\nsecond\nthird\n");
+    assert_eq!(env.run(&["diff", "api", "--attempt", "1", "--name-only"]).stdout, "first\n");
+}

@@ -586,6 +586,10 @@ fn diff() {
               Only what is new since the task was accepted in `review`; before that,
               only files not marked as viewed
 
+          --attempt <N>
+              Only what one attempt of the task's agent changed, counted from 1 over
+              all its runs: from its start to the next one's, or to now
+
       -h, --help
               Print help (see a summary with '-h')
     ");

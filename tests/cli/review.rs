@@ -29,9 +29,9 @@ fn without_a_terminal_all_of_it_is_text_and_nothing_is_touched() {
     let output = env.windrow(&env.repo()).args(["review", "--all"]).output().unwrap();
     env.assert_untouched(&before, &env.ran(&output));
     insta::assert_snapshot!(env.redact(&String::from_utf8(output.stdout).unwrap().replace('\u{1b}', "ESC")), @"
-    task  state  files  lines  merge  viewed
-    api   idle       4  +4 −1  clean     0/4
-    docs  idle       1  +1 −1  clean     0/1
+    task  state  files  lines  merge  conflicts with  viewed
+    api   idle       4  +4 −1  clean  docs               0/4
+    docs  idle       1  +1 −1  clean  api                0/1
 
     api 1/4  Cargo.lock  +1 −0  added, generated
     diff --git a/Cargo.lock b/Cargo.lock
@@ -94,13 +94,13 @@ fn marks_last_until_the_file_changes() {
     two(&env);
     terminal.enter("windrow review api --no-pager");
     insta::assert_snapshot!(terminal.says("q quit"), @"
-    task  state  files  lines  merge  viewed
-    api   idle       4  +4 −1  clean     0/4
+    task  state  files  lines  merge  conflicts with  viewed
+    api   idle       4  +4 −1  clean  docs               0/4
 
     api 1/4  Cargo.lock  +1 −0  added, generated
       folded: o opens it
-    space viewed · u not viewed · n next · p previous · N next unviewed · j jump ·
-    o open · c note · e edit · a accept · m merge · x discard · l later · q quit
+    space viewed · u not viewed · n next · p back · N unviewed · j jump · o open ·
+    c note · e edit · d tool · a accept · m merge · x discard · l later · q quit
     ");
     terminal.key("Space");
     terminal.says("api 2/4");
@@ -194,4 +194,62 @@ fn marks_that_cannot_be_read_are_told_and_kept() {
     assert!(ran.stdout.contains("+1") && ran.stderr.contains("its marks and notes are left out"), "{ran}");
     env.run(&["diff", "api", "--since-review"]).exits(0);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "{");
+}
+
+/// The keys that go about, unfold, unmark, and open a file elsewhere.
+#[test]
+fn files_are_reached_unfolded_unmarked_and_opened_elsewhere() {
+    let env = Env::new();
+    let Some(terminal) = Terminal::open(&env) else { return };
+    two(&env);
+    let editor = env.script("editor", "echo \"$1 of $PWD\" >>\"$HOME/edited\"; echo edited >>\"$1\"\n");
+    let tool = env.script("tool", "cat \"$1\" \"$2\" >\"$HOME/compared\"\n");
+    env.git(&["config", "--global", "diff.tool", "mine"]);
+    env.git(&[
+        "config",
+        "--global",
+        "difftool.mine.cmd",
+        &format!("{} \"$LOCAL\" \"$REMOTE\"", tool.display()),
+    ]);
+    // Neither the repository's word for an editor nor the one that agents get.
+    env.git(&["config", "core.editor", "touch ../owned"]);
+    terminal.enter(&format!("GIT_EDITOR={} windrow review api docs --no-pager", editor.display()));
+    let first = terminal.says("q quit");
+    assert!(first.contains("conflicts with") && first.contains("api 1/4"), "{first}");
+    terminal.key("o");
+    terminal.says("+lock");
+    terminal.says("q quit");
+    terminal.key("N");
+    terminal.says("api 2/4");
+    terminal.key("Space");
+    terminal.says("api 3/4");
+    terminal.key("p");
+    assert!(terminal.says("api 2/4  evil").contains("viewed"));
+    terminal.says("q quit");
+    terminal.key("u");
+    terminal.says("q quit");
+    terminal.key("j");
+    terminal.says("which file?");
+    terminal.key("Up");
+    terminal.key("Up");
+    terminal.key("Enter");
+    terminal.says("api 4/4  shared");
+    terminal.says("q quit");
+    assert_eq!(viewed(&env, "api"), Vec::<String>::new());
+    terminal.key("d");
+    crate::running::until("the tool has run", || env.dir().join("home/compared").exists());
+    terminal.says("q quit");
+    terminal.key("e");
+    terminal.says("+2 −1");
+    terminal.key("l");
+    terminal.says("docs 1/1");
+    terminal.says("q quit");
+    terminal.key("l");
+    terminal.until("> ");
+    let tree = env.worktree("api");
+    assert_eq!(std::fs::read_to_string(env.dir().join("home/compared")).unwrap(), "let x = 1;\nlet y = 1;\n");
+    let edited = std::fs::read_to_string(env.dir().join("home/edited")).unwrap();
+    assert_eq!(edited, format!("{} of {}\n", tree.join("shared").display(), tree.display()));
+    assert!(!env.dir().join("owned").exists());
+    env.assert_sound();
 }

@@ -40,6 +40,7 @@ pub fn run(cx: &Context, args: &ReviewArgs) -> Result<Status, Error> {
     if args.all {
         items.retain(|item| !item.diff.files.is_empty());
     }
+    foresee(cx, &world, &mut items)?;
     let shown = |task: &TaskRecord| items.iter().any(|item| item.status.task.id == task.id);
     // One whose branch is gone changes nothing that could be told of.
     let mut diffs: Vec<TaskDiff> = world
@@ -72,6 +73,17 @@ pub fn run(cx: &Context, args: &ReviewArgs) -> Result<Status, Error> {
         }
     }
     Ok(OK)
+}
+
+/// Finds which other tasks each gets in the way of.
+fn foresee(cx: &Context, world: &World, items: &mut [Item]) -> Result<(), Error> {
+    let mut statuses = status::statuses_without_diff(cx, world, &world.tasks)?;
+    status::look_ahead(cx, &mut statuses)?;
+    for item in items {
+        let found = statuses.iter().find(|status| status.task.id == item.status.task.id);
+        item.status.conflicts_with = found.and_then(|status| status.conflicts_with.clone());
+    }
+    Ok(())
 }
 
 /// Gives the tasks that are named, or all, or the one that one stands in; else lets one be picked, or all.

@@ -12,8 +12,8 @@ use crate::process;
 use crate::ui::show;
 use crate::ui::{ErrorView, Press};
 
-const KEYS: &str = "space viewed · u not viewed · n next · p previous · N next unviewed · j jump · o open · c note · \
-                    e edit · a accept · m merge · x discard · l later · q quit";
+const KEYS: &str = "space viewed · u not viewed · n next · p back · N unviewed · j jump · o open · c note · e edit · \
+                    d tool · a accept · m merge · x discard · l later · q quit";
 
 /// What is read, and where one is.
 struct Walk<'a> {
@@ -117,6 +117,7 @@ impl Walk<'_> {
                 }
             }
             'c' => self.note()?,
+            'd' => self.difftool()?,
             'e' => self.edit()?,
             'a' => self.accept()?,
             'm' => return self.merge(),
@@ -195,13 +196,35 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// Shows the file as it was beside the file as it is in the user's diff tool.
+    fn difftool(&mut self) -> Result<(), Error> {
+        let (item, file) = self.places[self.at];
+        let task = self.items[item].status.task.clone();
+        let change = &self.items[item].diff.files[file];
+        let Some(tool) = pager::configured(self.cx.repo.place()).unwrap_or_default().difftool else {
+            self.cx.ui.warn("no diff tool is configured");
+            self.cx.ui.hint("git config --global diff.tool NAME");
+            return Ok(());
+        };
+        if change.binary || change.content.is_none() {
+            self.cx.ui.warn(&format!("`{}` is not text that could be compared", change.path));
+            return Ok(());
+        }
+        let old = change.content.and_then(|sides| sides.old).map(|(_, blob)| blob);
+        let path = task.worktree.join(change.path.to_path());
+        if !self.cx.repo.difftool(&tool, old, &path)? {
+            self.cx.ui.warn(&format!("the diff tool `{tool}` failed"));
+        }
+        self.read_again(item)
+    }
+
     /// Opens the file in the editor that git would take; the repository's own configuration names none.
     fn edit(&mut self) -> Result<(), Error> {
         let (item, file) = self.places[self.at];
         let task = self.items[item].status.task.clone();
         let env = |name: &str| self.cx.environment.env.get(name).cloned();
         let configured = pager::configured(self.cx.repo.place()).unwrap_or_default().editor;
-        let editor = env("GIT_EDITOR").or(configured).or(env("VISUAL")).or(env("EDITOR"));
+        let editor = self.cx.environment.editor.clone().or(configured).or(env("VISUAL")).or(env("EDITOR"));
         let editor = editor.unwrap_or_else(|| "vi".to_owned());
         let path = task.worktree.join(self.items[item].diff.files[file].path.to_path());
         if !process::edit(&editor, &path, &task.worktree)? {
@@ -213,6 +236,7 @@ impl Walk<'_> {
     fn read_again(&mut self, item: usize) -> Result<(), Error> {
         let mut read = Item::read(self.cx, &self.items[item].status.task)?;
         read.compare(self.overlap);
+        read.status.conflicts_with = self.items[item].status.conflicts_with.take();
         self.items[item] = read;
         self.lay_out();
         Ok(())
@@ -265,9 +289,10 @@ impl Walk<'_> {
     /// Says how the notes come to the agents.
     fn tell_notes(&self) {
         for item in self.items.iter().filter(|item| !item.review.notes.is_empty()) {
-            let name = shell_words::quote(item.diff.task.as_str()).into_owned();
-            let prompt = item.review.prompt();
-            self.cx.ui.hint(&format!("windrow send {name} {}", shell_words::quote(&prompt)));
+            let count = item.review.notes.len();
+            let notes = if count == 1 { "1 note".to_owned() } else { format!("{count} notes") };
+            self.cx.ui.note(&format!("{}: {notes}, sent to its agent by", item.diff.task));
+            self.cx.ui.hint(&format!("windrow send {}", shell_words::quote(item.diff.task.as_str())));
         }
     }
 }

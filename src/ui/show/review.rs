@@ -15,6 +15,7 @@ pub fn review_tasks(rows: &[ReviewRow<'_>], look: &Look<'_>) -> String {
         Column::new("files").right(),
         Column::new("lines"),
         Column::new("merge").drop(1),
+        Column::new("conflicts with").shrink(14).drop(2),
         Column::new("viewed").right(),
         Column::new("review"),
     ];
@@ -26,12 +27,15 @@ pub fn review_tasks(rows: &[ReviewRow<'_>], look: &Look<'_>) -> String {
             if viewed == count { Meaning::Success } else { Meaning::Minor },
             format!("{viewed}/{count}"),
         );
+        let with = row.status.conflicts_with.iter().flatten().map(|name| one_line(name.as_str()));
+        let with = with.collect::<Vec<_>>().join(", ");
         table.row([
             Cell::new(Meaning::Name, one_line(row.diff.task.as_str())),
             Cell::new(Meaning::of_state(state), state.word()),
             stat.files.to_string().into(),
             format!("+{} {}{}", stat.insertions, look.style.minus(), stat.deletions).into(),
             status::merge(row.status),
+            Cell::new(Meaning::Failure, with),
             viewed,
             said(row).into(),
         ]);
