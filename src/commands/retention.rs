@@ -34,9 +34,15 @@ fn try_retain(cx: &Context, shop: &Shop<'_>, speak: bool) -> Result<(), Error> {
     let items = bin::list(&World::read(cx)?.history);
     let (mut going, staying): (Vec<Item>, Vec<Item>) =
         items.into_iter().partition(|item| trash::is_expired(item.time, now, retention));
-    let sizes = bin::sizes(shop, &staying);
-    let timed: Vec<_> = staying.iter().map(|item| item.time).zip(sizes).collect();
-    let surplus = trash::surplus(&timed, now, retention);
+    let until = now.as_second() + PATIENCE;
+    let go_on = || cx.clock.now().as_second() <= until;
+    let mut timed = timed(shop, &staying);
+    let mut surplus = trash::surplus(&timed, now, retention);
+    if surplus > 0 {
+        thin(cx, shop, &staying[..surplus], &go_on);
+        timed = self::timed(shop, &staying);
+        surplus = trash::surplus(&timed, now, retention);
+    }
     let (too_old, kept) = (going.len(), &timed[surplus..]);
     going.extend(staying.into_iter().take(surplus));
     if !going.is_empty() {
@@ -49,8 +55,7 @@ fn try_retain(cx: &Context, shop: &Shop<'_>, speak: bool) -> Result<(), Error> {
         };
         cx.ui.note(&format!("deleted from the trash for good ({why}): {}", names.join(", ")));
     }
-    let until = now.as_second() + PATIENCE;
-    let (left, problems) = bin::sweep(&World::read(cx)?.history, &|| cx.clock.now().as_second() <= until);
+    let (left, problems) = bin::sweep(&World::read(cx)?.history, &go_on);
     problems.iter().for_each(|problem| cx.ui.warn(problem));
     if left == Erased::Part {
         cx.ui.note(&format!(
@@ -67,6 +72,26 @@ fn try_retain(cx: &Context, shop: &Shop<'_>, speak: bool) -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+/// Gives when each came into the trash and how much it holds, in bytes.
+fn timed(shop: &Shop<'_>, items: &[Item]) -> Vec<(jiff::Timestamp, u64)> {
+    items.iter().map(|item| item.time).zip(bin::sizes(shop, items)).collect()
+}
+
+/// Deletes what a build makes again, before anything goes that somebody wrote, and says so.
+fn thin(cx: &Context, shop: &Shop<'_>, items: &[Item], go_on: &dyn Fn() -> bool) {
+    let gone = items.iter().map(|item| (item, bin::thin(shop, item, &cx.settings.disposable, go_on)));
+    let told = gone.filter(|(_, dirs)| !dirs.is_empty()).map(|(item, dirs)| {
+        let dirs: Vec<String> = dirs.iter().map(ToString::to_string).collect();
+        format!("{} ({})", item.name, dirs.join(", "))
+    });
+    let told: Vec<String> = told.collect();
+    if !told.is_empty() {
+        let size = show::size(cx.settings.trash.size);
+        let list = told.join(", ");
+        cx.ui.note(&format!("the trash held more than {size}; deleted what a build makes again: {list}"));
+    }
 }
 
 /// Lets go of everything given; its files are there until they are swept.

@@ -7,6 +7,7 @@ mod walk;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+pub use ignored::disposable;
 pub use left::{is_as_left, left};
 pub(in crate::git) use walk::files_below;
 

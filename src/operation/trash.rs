@@ -11,9 +11,11 @@ use super::{Draft, OperationError, Shop, Topology, crash};
 use crate::domain::action::Action;
 use crate::domain::name::TaskName;
 use crate::domain::operation::{History, OperationRecord};
+use crate::domain::path::RepoPath;
 use crate::domain::place::{WorktreePlace, branch_user};
 use crate::domain::task::TaskRecord;
 use crate::domain::trash::{Item, RestoreFacts, items};
+use crate::git::inventory::disposable;
 use crate::git::status::in_progress;
 use crate::git::worktrees;
 use crate::store::erase::{self, Erased};
@@ -24,21 +26,40 @@ pub fn list(history: &History) -> Vec<Item> {
     items(history.operations(), |place| worktrees::is_taken(&place.path) || worktrees::is_taken(&place.admin))
 }
 
+fn size_key(item: &Item) -> String {
+    format!("{} {}", item.by, item.id())
+}
+
 /// Measures the disk space of each, in bytes, in parallel. What lies in the trash does not change: sizes are remembered.
 pub fn sizes(shop: &Shop<'_>, items: &[Item]) -> Vec<u64> {
     let known = shop.store.trash_sizes();
-    let key = |item: &Item| format!("{} {}", item.by, item.id());
-    let measure = |item: &Item| match known.get(&key(item)) {
+    let measure = |item: &Item| match known.get(&size_key(item)) {
         Some(size) => *size,
         None => erase::size(&item.trash.path) + erase::size(&item.trash.admin),
     };
     let sizes: Vec<u64> = items.par_iter().map(measure).collect();
-    let now: BTreeMap<String, u64> = items.iter().map(key).zip(sizes.iter().copied()).collect();
+    let now: BTreeMap<String, u64> = items.iter().map(size_key).zip(sizes.iter().copied()).collect();
     if now != known && !items.is_empty() {
         // A cache: without it they are measured again.
         drop(shop.store.write_trash_sizes(&now));
     }
     sizes
+}
+
+/// Deletes the directories of something in the trash that a build makes again, as long as `go_on` says so. Gives those that are gone; what
+/// cannot be looked into or deleted stays. Not an operation: nobody takes back what can be made again.
+pub fn thin(shop: &Shop<'_>, item: &Item, names: &[String], go_on: &dyn Fn() -> bool) -> Vec<RepoPath> {
+    let mut found = disposable(shop.repo, &item.trash, names).unwrap_or_default();
+    found.retain(|dir| {
+        crash::point();
+        matches!(erase::erase(&item.trash.path.join(dir.to_path()), go_on), Ok(Erased::Whole))
+    });
+    if !found.is_empty() {
+        let mut known = shop.store.trash_sizes();
+        known.remove(&size_key(item));
+        drop(shop.store.write_trash_sizes(&known));
+    }
+    found
 }
 
 /// Gives the actions that let go of everything given.

@@ -580,6 +580,42 @@ fn what_does_not_fit_goes_but_nothing_young() {
     insta::assert_snapshot!(env.run(&["trash", "list", "-q"]).stderr, @"▲ `trash` of [DIR]/repo/.config/windrow.toml is left out, because a repository does not decide what is deleted; write it in ~/.config/windrow/config.toml");
 }
 
+/// What a build makes again goes first; what somebody wrote stays if that is enough. A repository inside keeps all of it.
+#[test]
+fn what_can_be_made_again_goes_first() {
+    let env = Env::new();
+    write(&env.dir().join("home/.config/windrow/config.toml"), "[trash]\nsize = \"3MiB\"\n");
+    write(&env.repo().join(".git/info/exclude"), "node_modules\nout\n*.log\n");
+    let big = env.task("big", &[]);
+    let fill = |path: &str| {
+        write(&big.join(path), "x");
+        std::fs::write(big.join(path), vec![7; 2 << 20]).unwrap();
+    };
+    fill("web/node_modules/x.js");
+    fill("out/cache/x");
+    write(&big.join("out/cache/CACHEDIR.TAG"), "Signature: 8a477f597d28d172789f06886806bc55\n");
+    write(&big.join("out/mine"), "mine\n");
+    write(&big.join("lib/node_modules/dep/.git/HEAD"), "ref: refs/heads/main\n");
+    write(&big.join("mine.log"), "mine\n");
+    env.run(&["undo"]).exits(0);
+    env.task("b", &[]);
+    insta::assert_snapshot!(env.run_later(DAY + 60, &["undo"]), @"
+    ✓ undid [ID]: started b
+      move worktree [DIR]/repo.worktrees/b to the trash
+      delete branch b (was 75ed618c4)
+    --- stderr
+    ○ the trash held more than 3.0 MiB; deleted what a build makes again: big (out/cache, web/node_modules)
+    ");
+    assert_eq!(env.in_the_trash(), ["big", "b"]);
+    env.run(&["trash", "restore", "big"]).exits(0);
+    let back = env.worktree("big");
+    assert!(!back.join("web/node_modules").exists() && !back.join("out/cache").exists());
+    for kept in ["lib/node_modules/dep/.git/HEAD", "mine.log", "out/mine"] {
+        assert!(back.join(kept).exists(), "{kept}");
+    }
+    env.assert_sound();
+}
+
 #[test]
 fn a_large_trash_is_spoken_of() {
     let env = Env::new();

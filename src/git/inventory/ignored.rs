@@ -33,7 +33,8 @@ pub(super) fn files(
 ) -> Result<Ignored, GitError> {
     // libgit2 differs from git about negated patterns; git reads nothing but ignore files here.
     let roots = ignored_by_git(tree, repo.place())?;
-    let mut search = Search { root: &tree.path, options, known: HashMap::new(), found: Ignored::default() };
+    let names = options.disposable;
+    let mut search = Search { root: &tree.path, names, known: HashMap::new(), found: Ignored::default() };
     for path in roots {
         search.add(path)?;
     }
@@ -42,9 +43,68 @@ pub(super) fn files(
     Ok(found)
 }
 
+/// Lists the ignored directories of a worktree that can be made again, the uppermost of each and none with a repository inside.
+/// `names` are names of such directories besides those that everyone knows.
+pub fn disposable(repo: &Repo, tree: &WorktreePlace, names: &[String]) -> Result<Vec<RepoPath>, GitError> {
+    let mut search = Search { root: &tree.path, names, known: HashMap::new(), found: Ignored::default() };
+    let mut found = Vec::new();
+    for path in ignored_by_git(tree, repo.place())? {
+        let is_dir = on_disk(&tree.path, &path).is_some_and(|(_, found)| found.is_dir());
+        if is_dir && (search.is_disposable(&path) || search.is_in_disposable(&path)) {
+            found.push(path);
+        } else if is_dir {
+            walk::each(&tree.path, &path, &mut |seen| {
+                if !seen.is_dir || seen.name == b".git" {
+                    return Step::Pass;
+                }
+                if search.is_disposable(seen.path) {
+                    found.push(seen.path.clone());
+                    return Step::Pass;
+                }
+                Step::Enter
+            })?;
+        }
+    }
+    found.sort();
+    found.dedup();
+    let mut kept = Vec::new();
+    for dir in found {
+        if !holds_repository(&tree.path, &dir)? {
+            kept.push(dir);
+        }
+    }
+    Ok(kept)
+}
+
+/// Tells whether a repository, bare or not, is somewhere in a directory, or may be because nobody looks so far.
+fn holds_repository(root: &Path, dir: &RepoPath) -> Result<bool, GitError> {
+    let mut holds = false;
+    let mut bare: HashMap<RepoPath, u8> = HashMap::new();
+    let beyond = walk::each(root, dir, &mut |seen| {
+        holds |= seen.name == b".git";
+        bare_mark(seen, &mut bare);
+        Step::Enter
+    })?;
+    Ok(holds || !beyond.is_empty() || bare.values().any(|marks| *marks == BARE))
+}
+
+/// What [`bare_mark`] adds up to in a bare repository.
+const BARE: u8 = 7;
+
+fn bare_mark(seen: &walk::Seen<'_>, bare: &mut HashMap<RepoPath, u8>) {
+    let mark = match (seen.name, seen.is_dir) {
+        (b"HEAD", false) => 1,
+        (b"objects", true) => 2,
+        (b"refs", true) => 4,
+        _ => return,
+    };
+    *bare.entry(walk::parent(seen.path)).or_default() |= mark;
+}
+
 struct Search<'a> {
     root: &'a Path,
-    options: &'a InventoryOptions<'a>,
+    /// Names of disposable directories, as the settings have them.
+    names: &'a [String],
     /// Whether directories are disposable, as far as they were looked at.
     known: HashMap<RepoPath, bool>,
     found: Ignored,
@@ -62,15 +122,7 @@ impl Search<'_> {
         let root = self.root;
         let mut bare: HashMap<RepoPath, u8> = HashMap::new();
         let beyond = walk::each(root, &path, &mut |seen| {
-            let mark = match (seen.name, seen.is_dir) {
-                (b"HEAD", false) => 1,
-                (b"objects", true) => 2,
-                (b"refs", true) => 4,
-                _ => 0,
-            };
-            if mark != 0 {
-                *bare.entry(walk::parent(seen.path)).or_default() |= mark;
-            }
+            bare_mark(seen, &mut bare);
             // Repositories are found, and listed, by the walk of the whole worktree.
             if seen.name == b".git" {
                 return Step::Pass;
@@ -81,7 +133,7 @@ impl Search<'_> {
             Step::Enter
         })?;
         // Its files are listed where the directory is not disposable.
-        let bare = bare.into_iter().filter(|(_, marks)| *marks == 7).map(|(dir, _)| dir);
+        let bare = bare.into_iter().filter(|(_, marks)| *marks == BARE).map(|(dir, _)| dir);
         let bare: Vec<RepoPath> =
             bare.filter(|dir| self.is_disposable(dir) || self.is_in_disposable(dir)).collect();
         self.found.repositories.extend(bare.into_iter().chain(beyond));
@@ -100,7 +152,7 @@ impl Search<'_> {
         }
         let name = dir.as_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
         let named = KNOWN.iter().any(|known| known.as_bytes() == name)
-            || self.options.disposable.iter().any(|known| known.trim_end_matches('/').as_bytes() == name);
+            || self.names.iter().any(|known| known.trim_end_matches('/').as_bytes() == name);
         let disposable = named || is_cache(&self.root.join(dir.to_path())) || self.is_in_disposable(dir);
         self.known.insert(dir.clone(), disposable);
         disposable
