@@ -271,6 +271,7 @@ Register-ArgumentCompleter -Native -CommandName 'windrow' -ScriptBlock {
             break
         }
         'windrow;diff' {
+            [CompletionResult]::new('--attempt', '--attempt', [CompletionResultType]::ParameterName, 'Only what one attempt of the task''s agent changed, counted from 1 over all its runs: from its start to the next one''s, or to now')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in PATH')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Write colours: on a terminal, always or never')
             [CompletionResult]::new('--stat', '--stat', [CompletionResultType]::ParameterName, 'Files and counts of lines instead of the text')

@@ -371,12 +371,16 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__diff)
-            opts="-C -q -v -y -h --stat --name-only --since-review --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            opts="-C -q -v -y -h --stat --name-only --since-review --attempt --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --attempt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -211,6 +211,7 @@ complete -c windrow -n "__fish_windrow_using_subcommand path" -s v -l verbose -d
 complete -c windrow -n "__fish_windrow_using_subcommand path" -s y -l yes -d 'Consent where it would be asked for'
 complete -c windrow -n "__fish_windrow_using_subcommand path" -l dry-run -d 'Show what would be changed, and change nothing'
 complete -c windrow -n "__fish_windrow_using_subcommand path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c windrow -n "__fish_windrow_using_subcommand diff" -l attempt -d 'Only what one attempt of the task\'s agent changed, counted from 1 over all its runs: from its start to the next one\'s, or to now' -r
 complete -c windrow -n "__fish_windrow_using_subcommand diff" -s C -d 'Run as if started in PATH' -r -F
 complete -c windrow -n "__fish_windrow_using_subcommand diff" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
 always\t''
