@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::plan::{Agent, Call, Command, OutputKind, Permission, PromptChannel, Session};
+use crate::domain::plan::{Agent, Call, Command, Limits, OutputKind, Permission, PromptChannel, Session};
 
 /// aider takes a prompt from a file only. What it writes beside its work (its histories, its index of symbols) is
 /// removed behind it where it is neither tracked nor ignored: else every aider task would commit it, and any two of
@@ -121,6 +121,21 @@ pub fn call(agent: &Agent, prompt: &str, role: Option<&str>, session: &Session) 
         Session::Unnamed => None,
     };
     Call { argv, prompt: text.to_owned(), session: id }
+}
+
+/// Gives the words by which a client is told how much it may use, as far as it can be.
+pub fn limits(agent: &Agent, limits: Limits) -> Vec<String> {
+    let mut words = Words(Vec::new());
+    let (turns, cost) = (limits.turns.map(|n| n.to_string()), limits.cost_usd.map(|n| n.to_string()));
+    match agent.client.as_deref() {
+        Some("claude") => {
+            words.pair("--max-turns", turns.as_deref());
+            words.pair("--max-budget-usd", cost.as_deref());
+        }
+        Some("qwen") => words.pair("--max-session-turns", turns.as_deref()),
+        _ => {}
+    }
+    words.0
 }
 
 /// The words of a call.

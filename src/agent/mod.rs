@@ -14,7 +14,7 @@ mod read;
 #[cfg(test)]
 mod table;
 
-pub use clients::{Abilities, call};
+pub use clients::{Abilities, call, limits};
 pub use read::{account, events, has_final_event, readable};
 
 use crate::domain::plan::Agent;

@@ -33,6 +33,7 @@ fn judge(kind: OutputKind, log: &str, (exit, ended_by): (Exit, EndedBy), changed
         ended_by,
         check: None,
         silence_ms: None,
+        budget: None,
         left_behind: 0,
         started: jiff::Timestamp::UNIX_EPOCH,
         elapsed_ms: 5,

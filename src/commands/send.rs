@@ -146,6 +146,7 @@ fn follow_up(
         touches: Vec::new(),
         timeout_ms: launch.timeout_ms,
         silence_ms: launch.silence_ms,
+        limits: launch.limits,
         retries: 0,
         feedback: false,
         follows: Some(Follows { session, definition: launch.definition.clone(), origin: launch.origin() }),

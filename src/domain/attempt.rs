@@ -10,7 +10,7 @@ use super::oid::CommitId;
 use super::outcome::Outcome;
 use super::path::as_text;
 use super::place::WorktreePlace;
-use super::plan::{Agent, OutputKind};
+use super::plan::{Agent, Limits, OutputKind};
 use super::transcript::Usage;
 
 /// The format of `launch.json`, `exit.json` and `outcome.json`. A reader takes this one and the one before it.
@@ -43,7 +43,7 @@ impl std::fmt::Display for AttemptKey {
 }
 
 /// `launch.json`: everything the supervisor needs, decided before it is started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Launch {
     /// [`ATTEMPT_FORMAT`] of the writer.
@@ -72,6 +72,9 @@ pub struct Launch {
     /// How long the agent may leave its log as it is, in milliseconds. The check may be as silent as it likes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silence_ms: Option<u64>,
+    /// How much the agent may use by its client's own account; whoever watches it heeds that.
+    #[serde(default)]
+    pub limits: Limits,
     /// Time between asking a process to end and ending it, in milliseconds.
     pub grace_ms: u64,
     /// When it was made ready.
@@ -145,6 +148,8 @@ pub enum EndedBy {
     Timeout,
     /// The limit on its silence.
     Silence,
+    /// The limit on what it may use.
+    Budget,
     /// Somebody's `stop`, or an interrupted run.
     Stop,
     /// It never began: the reason.
@@ -170,6 +175,9 @@ pub struct ExitRecord {
     /// The limit on its silence, in milliseconds, if that ended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silence_ms: Option<u64>,
+    /// What it used and was allowed, in words, if that ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<String>,
     /// How many processes it left behind, which were ended.
     pub left_behind: u32,
     /// When the agent was started.

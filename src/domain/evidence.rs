@@ -49,6 +49,7 @@ impl Evidence {
         let Some(exit) = &self.exit else { return Outcome::Lost };
         match exit.ended_by {
             EndedBy::Stop => return Outcome::Stopped,
+            EndedBy::Budget => return Outcome::OverBudget,
             EndedBy::Timeout | EndedBy::Silence => return Outcome::TimedOut,
             EndedBy::Itself | EndedBy::NotStarted => {}
         }
@@ -151,6 +152,10 @@ pub(super) fn exit_lines(exit: &ExitRecord, lines: &mut Vec<String>) {
             let limit = exit.silence_ms.map_or_else(|| "its limit".to_owned(), limit);
             lines.push(format!("ended after {limit} of silence"));
         }
+        (EndedBy::Budget, _) => {
+            let limit = exit.budget.as_deref().unwrap_or("what it may use is used");
+            lines.push(format!("ended by its limit: {limit}"));
+        }
         (EndedBy::Stop, _) => lines.push("ended because it was asked to stop".to_owned()),
         (_, Some(how)) => lines.push(describe_exit(how)),
         (_, None) => {}
@@ -192,6 +197,7 @@ mod tests {
             ended_by: EndedBy::Itself,
             check: None,
             silence_ms: None,
+            budget: None,
             left_behind: 0,
             started: jiff::Timestamp::UNIX_EPOCH,
             elapsed_ms: 5,

@@ -35,8 +35,20 @@ pub struct Plan {
     pub tasks: Vec<PlannedTask>,
 }
 
+/// How much an attempt may use by its client's own account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Limits {
+    /// US dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
+    /// How often it may ask its model: counted by the client where it can be told, else by the tools that it uses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turns: Option<u32>,
+}
+
 /// One task of a plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PlannedTask {
     /// Its name.
     pub name: TaskName,
@@ -71,6 +83,8 @@ pub struct PlannedTask {
     pub timeout_ms: Option<u64>,
     /// How long the agent may write nothing, in milliseconds.
     pub silence_ms: Option<u64>,
+    /// How much an attempt of it may use.
+    pub limits: Limits,
     /// How many further attempts it gets after one that did not end well.
     pub retries: u32,
     /// A command that must succeed in the worktree after the agent: `sh -c`.
@@ -428,6 +442,7 @@ pub(crate) mod tests {
             touches: Vec::new(),
             timeout_ms: None,
             silence_ms: None,
+            limits: Limits::default(),
             retries: 0,
             check: None,
             env: BTreeMap::new(),

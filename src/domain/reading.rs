@@ -108,6 +108,7 @@ mod tests {
             ended_by: EndedBy::Itself,
             check: None,
             silence_ms: None,
+            budget: None,
             left_behind: 0,
             started: jiff::Timestamp::UNIX_EPOCH,
             elapsed_ms: 5,

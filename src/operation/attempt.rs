@@ -130,6 +130,7 @@ fn launch(
         log: files.log(),
         timeout_ms: planned.timeout_ms,
         silence_ms: planned.silence_ms,
+        limits: planned.limits,
         grace_ms: DEFAULT_GRACE_MS,
         created: now,
         title: planned.title.clone(),

@@ -66,6 +66,7 @@ pub fn prepare(shop: &Shop<'_>, request: &Request<'_>) -> Result<(AttemptKey, At
         log: files.log(),
         timeout_ms: planned.timeout_ms,
         silence_ms: planned.silence_ms,
+        limits: planned.limits,
         since: None,
         grace_ms: DEFAULT_GRACE_MS,
         created: shop.clock.now(),

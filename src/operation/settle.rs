@@ -65,7 +65,7 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
     let (outcome, evidence, commits, head) = if worktrees::is_there(&place.path) {
         judge(shop, request, exit.clone(), tampered.keys().cloned().collect())?
     } else {
-        gone(exit.as_ref())
+        gone(shop, request, exit.clone())?
     };
     let fingerprint = if worktrees::is_there(&place.path) {
         let plain = Needs::default();
@@ -115,9 +115,30 @@ fn tampered(shop: &Shop<'_>, request: &Request<'_>) -> BTreeMap<String, String> 
     names.map(|name| (name.clone(), now.get(&name).cloned().unwrap_or_default())).collect()
 }
 
-fn gone(exit: Option<&ExitRecord>) -> Judgement {
-    let outcome = if exit.is_some() { Outcome::Failed } else { Outcome::Lost };
-    (outcome, vec!["its worktree is not there".to_owned()], 0, None)
+/// Judges an attempt whose worktree is not there: what it committed counts, and who ended it; no success is left to it.
+fn gone(
+    shop: &Shop<'_>,
+    request: &Request<'_>,
+    exit: Option<ExitRecord>,
+) -> Result<Judgement, OperationError> {
+    let head = shop.repo.branch_tip(&request.task.branch)?;
+    let commits = commits(shop, &request.attempt.launch, head)?;
+    let evidence = Evidence {
+        exit,
+        commits,
+        dirt: Dirt::default(),
+        head_elsewhere: None,
+        allow_empty: false,
+        transcript: request.transcript.clone(),
+        tampered: Vec::new(),
+    };
+    let (outcome, mut lines) = evidence.decide(&Leftovers::None);
+    lines.insert(0, "its worktree is not there".to_owned());
+    let was_ended = matches!(
+        outcome,
+        Outcome::Stopped | Outcome::TimedOut | Outcome::Lost | Outcome::OverBudget | Outcome::RateLimited
+    );
+    Ok((if was_ended { outcome } else { Outcome::Failed }, lines, commits, head))
 }
 
 fn judge(

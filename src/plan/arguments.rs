@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::definitions::trimmed;
 use super::report::{Report, tick};
 use super::tasks::{Defaults, Draft, invalid};
-use crate::domain::plan::{Mode, PlannedTask, title};
+use crate::domain::plan::{Limits, Mode, PlannedTask, title};
 
 /// Reads `NAME=PROMPT` arguments; the first `=` ends the name, and the prompt is what follows, not the name of a file.
 pub(super) fn drafts(report: &mut Report<'_>, arguments: &[String], defaults: &Defaults) -> Vec<Draft> {
@@ -37,6 +37,7 @@ pub(super) fn drafts(report: &mut Report<'_>, arguments: &[String], defaults: &D
                 mode: Mode::Write,
                 touches: Vec::new(),
                 silence_ms: None,
+                limits: Limits::default(),
                 retries: 0,
                 timeout_ms: defaults.timeout_ms,
                 check: None,

@@ -117,6 +117,8 @@ pub(super) const TASK: &[Key] = &[
     now("base", Kind::Text),
     now("timeout", Kind::Duration),
     now("silence", Kind::Duration),
+    now("max-cost", Kind::Money),
+    now("max-turns", Kind::Count(1)),
     only("attempts", Kind::Count(1), "1"),
     now("retries", Kind::Count(0)),
     now("feedback", Kind::Flag),

@@ -11,7 +11,7 @@ use super::report::{At, Report, tick};
 use super::source;
 use super::table::{Values, article, read_strict};
 use crate::domain::name::{InvalidName, TaskName};
-use crate::domain::plan::{Agent, Mode, PlannedTask, title};
+use crate::domain::plan::{Agent, Limits, Mode, PlannedTask, title};
 use crate::domain::settings::Settings;
 
 /// A task and where what it says stands; it has no place in the file if it is of the command line.
@@ -119,6 +119,10 @@ impl Reader<'_> {
             touches: touches.into_iter().map(|glob| glob.value).collect(),
             timeout_ms: values.milliseconds("timeout").or(self.defaults.timeout_ms),
             silence_ms: values.milliseconds("silence"),
+            limits: Limits {
+                cost_usd: values.money("max-cost"),
+                turns: values.count("max-turns").map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
+            },
             retries: values.count("retries").map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX)),
             check: values.text("check").map(|line| line.value),
             env: values.variables("env").unwrap_or_default(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::ProcessError;
 use super::record::open_regular;
+use super::thin::Data;
 
 /// The most bytes of a line that are given.
 const LINE_LIMIT: usize = 400;
@@ -25,16 +26,16 @@ pub fn read_tail(log: &Path, lines: usize, max_bytes: u64) -> Vec<String> {
     last
 }
 
-/// Reads a log from an offset to its present end, raw. A log that is not there is empty.
-pub fn read_log(log: &Path, offset: u64) -> Result<Vec<u8>, ProcessError> {
+/// Reads what is kept of a log from an offset to its present end, raw, and gives the offset behind that. A log that is not there is
+/// empty.
+pub fn read_log(log: &Path, offset: u64) -> Result<(Vec<u8>, u64), ProcessError> {
     if std::fs::symlink_metadata(log).is_err() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), offset));
     }
-    let mut file = open_regular(log)?;
+    let mut data = Data::new(open_regular(log)?, offset);
     let mut bytes = Vec::new();
-    let read = file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_to_end(&mut bytes));
-    read.map_err(ProcessError::io("read", log))?;
-    Ok(bytes)
+    data.read_to_end(&mut bytes).map_err(ProcessError::io("read", log))?;
+    Ok((bytes, data.position()))
 }
 
 /// The longest line of events that is kept in memory, in bytes; of a longer one only the beginning is given.
@@ -42,7 +43,7 @@ const EVENT_LIMIT: usize = 8 << 20;
 
 /// Gives every line of a log, one after the other, without its line end: a log may be larger than the memory.
 pub fn each_line(log: &Path, take: &mut dyn FnMut(&[u8])) -> Result<(), ProcessError> {
-    let mut reader = std::io::BufReader::with_capacity(64 * 1024, open_regular(log)?);
+    let mut reader = std::io::BufReader::with_capacity(64 * 1024, Data::new(open_regular(log)?, 0));
     let mut line = Vec::new();
     loop {
         let piece = reader.fill_buf().map_err(ProcessError::io("read", log))?;
@@ -128,7 +129,7 @@ impl LogTail {
             return Vec::new();
         }
         let from = self.size.max(size.saturating_sub(LINES_WINDOW));
-        let Ok(bytes) = read_log(&self.log, from) else { return Vec::new() };
+        let Ok((bytes, _)) = read_log(&self.log, from) else { return Vec::new() };
         // The rest of a line comes with the next look, unless the line alone is more than is looked at.
         let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n') else {
             if size - from >= LINES_WINDOW {

@@ -20,6 +20,7 @@ mod supervisor;
 #[cfg(test)]
 #[cfg(unix)]
 pub(crate) mod testing;
+mod thin;
 #[cfg(unix)]
 mod tree;
 mod using;
@@ -39,7 +40,9 @@ pub use setup::{Setup, SetupEnd, run_setup};
 #[cfg(unix)]
 pub use shim::shim_main;
 pub use signal::{Interrupt, Level, Received};
-pub use supervisor::{Supervisor, SupervisorChild, is_alive, is_stopping, request, request_stop, wait_end};
+pub use supervisor::{
+    Supervisor, SupervisorChild, is_alive, is_stopping, request, request_budget_stop, request_stop, wait_end,
+};
 pub use using::{sweep, using};
 pub use version::versions;
 

@@ -14,7 +14,8 @@ use super::error::ProcessError;
 use super::program::find_program;
 use super::record::{read_launch, write_exit};
 use super::signal::{Interrupt, Level};
-use super::supervisor::{read_stop, take_lock};
+use super::supervisor::{read_budget, read_stop, take_lock};
+use super::thin::Thinner;
 use super::tree::{Ended, Quarry};
 use super::wait::{Bell, reap};
 use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, EndedBy, Exit, ExitRecord, Launch};
@@ -125,6 +126,7 @@ fn not_started(why: String, clock: Instant) -> ExitRecord {
         ended_by: EndedBy::NotStarted,
         check: None,
         silence_ms: None,
+        budget: None,
         left_behind: 0,
         started: wall_now(),
         elapsed_ms: milliseconds(clock),
@@ -148,6 +150,7 @@ struct Attempt<'a> {
     current: Option<(Pid, Option<Exit>)>,
     left_behind: Ended,
     silence: Option<Silence>,
+    thinner: Thinner,
 }
 
 /// A limit on how long a log stays as it is.
@@ -188,6 +191,7 @@ impl<'a> Attempt<'a> {
             current: None,
             left_behind: Ended::default(),
             silence: Silence::of(launch, clock),
+            thinner: Thinner::new(launch.log.clone()),
             files,
             launch,
             interrupt,
@@ -217,6 +221,7 @@ impl<'a> Attempt<'a> {
         ExitRecord {
             started,
             silence_ms: self.launch.silence_ms.filter(|_| record.ended_by == EndedBy::Silence),
+            budget: read_budget(self.files).filter(|_| record.ended_by == EndedBy::Budget),
             left_behind: self.left_behind.count(),
             elapsed_ms: milliseconds(self.clock),
             ..record
@@ -297,8 +302,10 @@ impl<'a> Attempt<'a> {
             }
             let asked = self.asked();
             if asked > Level::None {
+                // What comes meanwhile is another's wish.
+                let budget = read_budget(self.files).is_some();
                 self.end(self.grace());
-                return EndedBy::Stop;
+                return if budget { EndedBy::Budget } else { EndedBy::Stop };
             }
             let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left == Some(Duration::ZERO) {
@@ -309,6 +316,7 @@ impl<'a> Attempt<'a> {
                 self.end(self.grace());
                 return EndedBy::Silence;
             }
+            self.thinner.look();
             self.bell.wait(left.unwrap_or(POLL).min(POLL));
         }
     }

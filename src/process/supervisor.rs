@@ -161,6 +161,23 @@ pub fn request_stop(files: &AttemptFiles, kill: bool) -> Result<(), ProcessError
     request(&files.stop(), kill)
 }
 
+/// The same because it has used more than it may: `why` in one line.
+pub fn request_budget_stop(files: &AttemptFiles, why: &str) -> Result<(), ProcessError> {
+    if read_stop(files).is_some() {
+        return Ok(());
+    }
+    replace(&files.stop(), format!("{BUDGET}{why}\n").as_bytes())
+}
+
+/// How the request begins that has a reason behind it.
+const BUDGET: &str = "budget: ";
+
+/// Gives the reason of such a request.
+pub(super) fn read_budget(files: &AttemptFiles) -> Option<String> {
+    let text = read_regular(&files.stop(), 4096).ok()?;
+    Some(String::from_utf8_lossy(&text).strip_prefix(BUDGET)?.trim_end().to_owned())
+}
+
 /// Asks whoever heeds the file at `path` to end: with grace, or at once if `kill`. A request to kill is not taken back.
 pub fn request(path: &Path, kill: bool) -> Result<(), ProcessError> {
     if !kill && read_request(path).is_some() {
@@ -181,7 +198,7 @@ pub(super) fn read_stop(files: &AttemptFiles) -> Option<bool> {
 
 /// The same of any file that [`request`] wrote.
 pub(super) fn read_request(path: &Path) -> Option<bool> {
-    match read_regular(path, 64) {
+    match read_regular(path, 4096) {
         Ok(text) => Some(text.starts_with(b"kill")),
         Err(ProcessError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => None,
         Err(_) => Some(false),

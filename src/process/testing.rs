@@ -45,6 +45,7 @@ impl Fixture {
             log: files.log(),
             timeout_ms: None,
             silence_ms: None,
+            limits: crate::domain::plan::Limits::default(),
             grace_ms: 200,
             created: jiff::Timestamp::UNIX_EPOCH,
             agent: "sh".to_owned(),

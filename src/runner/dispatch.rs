@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
+use super::budget::Used;
 use super::retry::Retries;
 use super::supervision::Supervision;
 use super::worker::{self, Message};
@@ -93,6 +94,7 @@ struct Running {
     attempt: Attempt,
     since: Instant,
     last_said: Option<Instant>,
+    used: Used,
 }
 
 struct Dispatcher<'a, 'o> {
@@ -337,7 +339,7 @@ impl<'a> Dispatcher<'a, '_> {
             attempt: attempt.key.clone(),
             agent: attempt.agent.clone(),
         });
-        self.running.push(Running { attempt, since: Instant::now(), last_said: None });
+        self.running.push(Running { attempt, since: Instant::now(), last_said: None, used: Used::default() });
     }
 
     /// Tells what agents said and gives the attempts that have ended.
@@ -367,14 +369,26 @@ impl<'a> Dispatcher<'a, '_> {
                 if let AgentEvent::Waiting(waiting) = &event {
                     self.waits.push((task.clone(), waiting.clone()));
                 }
+                self.running[i].used.take(&event);
                 said = event.in_words().or(said);
             }
         }
+        self.heed_budget(i);
         if let Some(line) = said {
             self.running[i].last_said = Some(Instant::now());
             self.tell(&RunEvent::TaskSaid { task, line });
         }
         self.heed_limits();
+    }
+
+    /// Has an attempt ended, once, that has used more than it may.
+    fn heed_budget(&mut self, i: usize) {
+        let Running { attempt, used, .. } = &mut self.running[i];
+        let Some(why) = used.beyond(attempt.limits) else { return };
+        if let Err(error) = self.outside.supervision.request_budget_stop(attempt, &why) {
+            let message = format!("`{}` could not be asked to stop: {}", attempt.task, error.in_one_line());
+            self.tell(&RunEvent::Warning { message });
+        }
     }
 
     fn finish_unstarted(&mut self, task: &TaskName, outcome: Outcome, evidence: String) {

@@ -4,6 +4,7 @@
 //! worktrees, settling) is [`Work`], done by worker threads that send their results back. An attempt itself has no thread:
 //! all of them are looked at every [`Options::poll`].
 
+mod budget;
 mod dispatch;
 mod retry;
 mod supervision;
@@ -15,7 +16,7 @@ use crate::domain::attempt::{AttemptFiles, AttemptKey};
 use crate::domain::event::{RunEvent, TaskResult};
 use crate::domain::name::TaskName;
 use crate::domain::outcome::Outcome;
-use crate::domain::plan::OutputKind;
+use crate::domain::plan::{Limits, OutputKind};
 use crate::domain::schedule::Schedule;
 use crate::domain::transcript::AgentEvent;
 use crate::process::{Interrupt, Supervisor};
@@ -42,7 +43,7 @@ pub trait Work: Sync {
 }
 
 /// An attempt that can be launched, or that lives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
     /// Its task.
     pub task: TaskName,
@@ -56,6 +57,8 @@ pub struct Attempt {
     pub output: OutputKind,
     /// How many further attempts its task may have if it does not end well.
     pub retries: u32,
+    /// How much it may use.
+    pub limits: Limits,
 }
 
 /// What became of preparing a task.

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use super::Attempt;
 use crate::domain::plan::OutputKind;
-use crate::process::{LogTail, ProcessError, Supervisor, SupervisorChild, is_alive, request_stop};
+use crate::process::{
+    LogTail, ProcessError, Supervisor, SupervisorChild, is_alive, request_budget_stop, request_stop,
+};
 
 /// What the dispatcher does with attempts; tests put their own in its place.
 pub(super) trait Supervision {
@@ -23,6 +25,9 @@ pub(super) trait Supervision {
 
     /// Asks its supervisor to end it.
     fn request_stop(&mut self, attempt: &Attempt, kill: bool) -> Result<(), ProcessError>;
+
+    /// The same because it has used more than it may.
+    fn request_budget_stop(&mut self, attempt: &Attempt, why: &str) -> Result<(), ProcessError>;
 }
 
 /// Attempts with real supervisors, by the directory of each.
@@ -91,6 +96,10 @@ impl Supervision for Supervisors<'_> {
             }
             (asked, _) => asked,
         }
+    }
+
+    fn request_budget_stop(&mut self, attempt: &Attempt, why: &str) -> Result<(), ProcessError> {
+        request_budget_stop(&attempt.files, why)
     }
 }
 

@@ -293,3 +293,49 @@ fn the_log_of_a_client_is_read_by_people() {
     let report = env.run(&["report"]).exits(0).stdout;
     assert!(report.contains("Two things:\n- one") && !report.contains("thread"), "{report}");
 }
+
+/// What a client says of itself ends it where it has no limit of its own to be told.
+#[test]
+fn a_task_that_uses_more_than_it_may_is_ended() {
+    let env = Env::new();
+    let endless = r#"echo made >made
+while :; do
+echo '{"type":"tool_use","sessionID":"ses_1","part":{"tool":"bash","state":{"status":"completed","input":{"command":"ls"}}}}'
+echo '{"type":"step_finish","sessionID":"ses_1","part":{"cost":0.3,"tokens":{"input":10,"output":1}}}'
+sleep 0.2
+done"#;
+    let path = client(&env, "opencode", endless);
+    client(&env, "claude", &format!("{TOLD}\n{CLAUDE}"));
+    client(&env, "qwen", r#"echo "$@" >> "$HOME/qwen""#);
+    let task = |name: &str, agent: &str, limits: &str| {
+        format!("[[task]]\nname = \"{name}\"\nagent = \"{agent}\"\nprompt = \"Work.\"\n{limits}\n")
+    };
+    let plan = task("cost", "opencode", "max-cost = 0.5")
+        + &task("turns", "opencode", "max-turns = 3")
+        + &task("told", "claude", "max-turns = 7\nmax-cost = 1.5")
+        + &task("other", "qwen", "max-turns = 9");
+    write(&env.dir().join("plan.toml"), &plan);
+    let ran = run(&env, &path, &["run", "../plan.toml", "--json"]).exits(4);
+    let last = ran.json_lines().pop().unwrap();
+    let of = |at: usize| {
+        let task = &last["tasks"][at];
+        (task["outcome"].as_str().unwrap().to_owned(), task["evidence"][0].as_str().unwrap().to_owned())
+    };
+    // How much more it used until it was looked at is the machine's affair.
+    let ended = |at: usize, by: &str| {
+        let (outcome, evidence) = of(at);
+        assert!(outcome == "over-budget" && evidence.starts_with("ended by its limit: "), "{evidence}");
+        assert!(evidence.ends_with(by), "{evidence}");
+    };
+    ended(0, " of $0.50 are spent");
+    ended(1, " turns of 3");
+    assert_eq!(of(2).0, "done");
+    let argv = std::fs::read_to_string(env.dir().join("home/argv")).unwrap();
+    assert!(argv.contains("--max-turns 7 --max-budget-usd 1.5"), "{argv}");
+    assert!(std::fs::read_to_string(env.dir().join("home/qwen")).unwrap().contains("--max-session-turns 9"));
+    // What it made is there, uncommitted; a follow-up has the same limit.
+    assert!(env.worktree("cost").join("made").exists());
+    let again = run(&env, &path, &["send", "turns", "Go on.", "--json"]).exits(4);
+    assert!(again.stdout.contains(" turns of 3"), "{again}");
+    env.assert_nothing_runs();
+}

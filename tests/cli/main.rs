@@ -39,6 +39,7 @@ mod merge_flags;
 mod merge_rebase;
 mod merge_resolve;
 mod merge_terminal;
+mod misbehave;
 mod moved;
 mod pager;
 #[cfg(debug_assertions)]

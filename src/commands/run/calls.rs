@@ -18,6 +18,14 @@ const TOLD: usize = 12;
 /// A session that its model's provider cut short goes on where it was. With `feedback` a further attempt is told what went wrong,
 /// in the same session where the client can continue one, else behind its prompt.
 pub(super) fn next(store: &Store, run: &RunId, planned: &PlannedTask, now: jiff::Timestamp) -> (Call, bool) {
+    let (mut call, resumed) = unlimited(store, run, planned, now);
+    if let Some(agent) = &planned.agent {
+        call.argv.extend(agent::limits(agent, planned.limits));
+    }
+    (call, resumed)
+}
+
+fn unlimited(store: &Store, run: &RunId, planned: &PlannedTask, now: jiff::Timestamp) -> (Call, bool) {
     let Some(agent) = &planned.agent else {
         return (Call { argv: Vec::new(), prompt: planned.prompt.clone(), session: None }, false);
     };

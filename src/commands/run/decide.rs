@@ -377,6 +377,7 @@ impl Decision {
                 agent: agent_name(task),
                 output: task.agent.as_ref().map(|agent| agent.output).unwrap_or_default(),
                 retries: task.retries,
+                limits: task.limits,
             }),
             _ => None,
         };

@@ -120,7 +120,8 @@ impl Rooms<'_> {
         let (key, files) = read::prepare(shop, &request)?;
         let agent = planned.agent.as_ref().map(|agent| agent.name.clone()).unwrap_or_default();
         let output = planned.agent.as_ref().map(|agent| agent.output).unwrap_or_default();
-        Ok(Attempt { task: task.clone(), key, files, agent, output, retries: planned.retries })
+        let (retries, limits) = (planned.retries, planned.limits);
+        Ok(Attempt { task: task.clone(), key, files, agent, output, retries, limits })
     }
 }
 

@@ -245,6 +245,7 @@ impl<'a> Work<'a> {
             agent,
             output,
             retries: planned.retries,
+            limits: planned.limits,
         }))
     }
 

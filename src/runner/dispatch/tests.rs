@@ -18,6 +18,7 @@ fn attempt(task: &TaskName) -> Attempt {
         agent: "mine".to_owned(),
         output: crate::domain::plan::OutputKind::Text,
         retries: 0,
+        limits: crate::domain::plan::Limits::default(),
     }
 }
 
@@ -120,6 +121,10 @@ impl Supervision for FakeAttempts {
 
     fn heard(&mut self, _attempt: &Attempt) -> Vec<Vec<u8>> {
         self.lines.pop().into_iter().map(String::into_bytes).collect()
+    }
+
+    fn request_budget_stop(&mut self, attempt: &Attempt, _why: &str) -> Result<(), ProcessError> {
+        self.request_stop(attempt, false)
     }
 
     fn request_stop(&mut self, attempt: &Attempt, kill: bool) -> Result<(), ProcessError> {

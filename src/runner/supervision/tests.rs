@@ -28,6 +28,7 @@ impl Real {
             agent: "sh".to_owned(),
             output: crate::domain::plan::OutputKind::Text,
             retries: 0,
+            limits: crate::domain::plan::Limits::default(),
         }
     }
 

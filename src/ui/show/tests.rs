@@ -331,6 +331,7 @@ pub(crate) fn planned() -> Vec<PlannedTask> {
         touches: vec!["src/**".into()],
         timeout_ms: None,
         silence_ms: None,
+        limits: crate::domain::plan::Limits::default(),
         retries: 0,
         check: None,
         env: Default::default(),
