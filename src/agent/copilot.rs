@@ -15,8 +15,13 @@ pub(super) fn read(event: Fields<'_>, out: &mut Vec<AgentEvent>) {
             out.push(AgentEvent::Tool(name.unwrap_or_else(|| "tool".to_owned()), subject(input)));
         }
         "tool.execution_complete" => {
+            // What a tool read that worked may speak of anything.
+            let failed = event.get("data.success").and_then(serde_json::Value::as_bool) != Some(true);
             let what = event.text("data.error.message").or_else(|| event.text("data.result.content"));
             let denied = what.filter(|what| {
+                if !failed {
+                    return false;
+                }
                 let what = what.to_lowercase();
                 what.contains("permission") && what.contains("denied")
             });

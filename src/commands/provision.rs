@@ -150,7 +150,8 @@ impl Provision {
         env.extend(task.variables());
         env.extend(run.map(|run| ("WINDROW_RUN".to_owned(), run.to_string())));
         let log = store.layout().setup_log(&task.id);
-        let setup = Setup { lines: &self.setup, cwd: &task.worktree, env: &env, log: &log };
+        let cwd = &task.worktree;
+        let setup = Setup { lines: &self.setup, cwd, env: &env, log: &log, limit: None, alone: false };
         let end = process::run_setup(&setup, interrupt)?;
         // What it left is no work of anybody's: undo and clean compare with it.
         let fingerprint = status::fingerprint(&place, site.needs, site.place)?;

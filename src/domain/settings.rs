@@ -27,8 +27,12 @@ pub struct Settings {
     pub setup: Vec<String>,
     /// The gate of the user's own settings.
     pub gate: Option<String>,
+    /// How long a gate may take on one state, in milliseconds.
+    pub gate_timeout_ms: Option<u64>,
     /// How tasks are landed, where nothing else says it.
     pub strategy: Option<String>,
+    /// The message of a squash, where nothing else says it: a template.
+    pub squash_message: Option<String>,
     /// Where tasks get their ports from.
     pub ports: PortRange,
     /// What stays in the trash.
@@ -51,7 +55,9 @@ impl Default for Settings {
             link: Vec::new(),
             setup: Vec::new(),
             gate: None,
+            gate_timeout_ms: None,
             strategy: None,
+            squash_message: None,
             ports: PortRange::default(),
             trash: Retention::default(),
             agents: BTreeMap::new(),

@@ -145,6 +145,18 @@ impl Repo {
         }
     }
 
+    /// Gives the refs below a prefix that name commits.
+    pub fn refs_below(&self, prefix: &str) -> Result<Vec<(String, CommitId)>, GitError> {
+        let failed = |source| GitError::reference("list", prefix, source);
+        let mut found = Vec::new();
+        for reference in self.raw.references_glob(&format!("{prefix}*")).map_err(failed)? {
+            let reference = reference.map_err(failed)?;
+            let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
+            found.extend(reference.target().map(|at| (name, convert::commit_id(at))));
+        }
+        Ok(found)
+    }
+
     /// Gives all local branches with their tips; names as text, in which bytes that are not UTF-8 are replaced.
     /// A branch whose commit cannot be read is listed with a zero id: its name is taken all the same.
     pub fn branches(&self) -> Result<Vec<(String, CommitId)>, GitError> {

@@ -10,7 +10,8 @@ use crate::domain::place::WorktreePlace;
 use crate::domain::undo::rescue_ref;
 use crate::git::worktrees;
 use crate::git::write::checkout::switch;
-use crate::git::write::rescue;
+use crate::git::write::owned::Owner;
+use crate::git::write::{refs, rescue};
 use crate::store::erase;
 use crate::store::journal::Claim;
 
@@ -104,6 +105,25 @@ pub fn remove(shop: &Shop<'_>, claim: Claim, command: &str, scratch: &Scratch) -
         ..Draft::default()
     };
     shop.perform(claim, draft, None)?;
+    Ok(())
+}
+
+/// Below this the states of a train have refs while they are tested, so that no garbage collection takes them away.
+const TRAIN: &str = "refs/windrow/train/";
+
+/// Keeps commits until [`let_go`]. No operation: nothing of it outlives the landing.
+pub fn keep(shop: &Shop<'_>, commits: &[CommitId]) -> Result<(), OperationError> {
+    for commit in commits {
+        refs::create(shop.repo, &format!("{TRAIN}{commit}"), *commit, "windrow: tested")?;
+    }
+    Ok(())
+}
+
+/// Lets go of every commit that [`keep`] kept, also in a landing that was killed. The caller holds the right to land.
+pub fn let_go(shop: &Shop<'_>) -> Result<(), OperationError> {
+    for (name, at) in shop.repo.refs_below(TRAIN)? {
+        refs::delete(shop.repo, &name, at, &Owner::nobody())?;
+    }
     Ok(())
 }
 

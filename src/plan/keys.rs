@@ -140,7 +140,9 @@ pub(super) const SETTINGS: &[Key] = &[
     now("setup", Kind::Lines),
     now("ports", Kind::Text),
     now("gate", Kind::Text),
+    now("gate-timeout", Kind::Duration),
     now("strategy", STRATEGY),
+    now("squash-message", Kind::Text),
     only("isolation", ISOLATION, "none"),
     now("trash", Kind::Table),
 ];

@@ -35,8 +35,12 @@ pub struct SettingsLayer {
     pub setup: Option<Vec<String>>,
     /// A shell line whose success on the merged tree is the condition for landing.
     pub gate: Option<String>,
+    /// How long a gate may take on one state, in milliseconds.
+    pub gate_timeout_ms: Option<u64>,
     /// How tasks are landed.
     pub strategy: Option<String>,
+    /// The message of a squash, with places for what is known of the task.
+    pub squash_message: Option<String>,
     /// Where tasks get their ports from.
     pub ports: Option<PortRange>,
     /// For how many days things stay in the trash.
@@ -70,7 +74,9 @@ impl SettingsLayer {
             settings.setup = setup;
         }
         settings.gate = self.gate.or(settings.gate.take());
+        settings.gate_timeout_ms = self.gate_timeout_ms.or(settings.gate_timeout_ms);
         settings.strategy = self.strategy.or(settings.strategy.take());
+        settings.squash_message = self.squash_message.or(settings.squash_message.take());
         if let Some(ports) = self.ports {
             settings.ports = ports;
         }
@@ -169,6 +175,8 @@ pub fn parse_settings(file: &Path, text: &str) -> Result<SettingsLayer, Vec<Prob
         (patterns(&mut report, &mut values, "copy"), patterns(&mut report, &mut values, "link"));
     let setup = values.texts("setup").map(|lines| lines.into_iter().map(|line| line.value).collect());
     let (gate, strategy) = (values.text("gate"), values.text("strategy"));
+    let gate_timeout_ms = values.milliseconds("gate-timeout");
+    let squash_message = values.text("squash-message").map(|text| text.value);
     let ports = values.text("ports").and_then(|ports| match ports.value.parse::<PortRange>() {
         Ok(range) => Some(range),
         Err(error) => {
@@ -192,7 +200,9 @@ pub fn parse_settings(file: &Path, text: &str) -> Result<SettingsLayer, Vec<Prob
         link,
         setup,
         gate: gate.map(|line| line.value),
+        gate_timeout_ms,
         strategy: strategy.map(|word| word.value),
+        squash_message,
         ports,
         trash_days,
         trash_size,

@@ -36,7 +36,7 @@ pub use pager::{Pager, edit};
 pub use ports::are_free;
 pub use program::find_program;
 pub use record::{read_exit, read_launch};
-pub use setup::{Setup, SetupEnd, run_setup};
+pub use setup::{Setup, SetupEnd, answer, run_setup};
 #[cfg(unix)]
 pub use shim::shim_main;
 pub use signal::{Interrupt, Level, Received};

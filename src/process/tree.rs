@@ -46,6 +46,11 @@ impl Quarry {
         Self { root: None, mark: format!("WINDROW_ATTEMPT={mark}"), group: None }
     }
 
+    /// Takes what has a variable with this value in its environment, and what descends from a process or from those.
+    pub(super) fn of_variable(name: &str, value: &str, root: u32) -> Self {
+        Self { root: i32::try_from(root).ok(), mark: format!("{name}={value}"), group: None }
+    }
+
     /// Lists those of it that live. Neither this process nor one that it descends from is ever among them.
     pub(super) fn alive(&self) -> Vec<Process> {
         let all = list();

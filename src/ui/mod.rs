@@ -21,7 +21,7 @@ pub mod table;
 pub mod text;
 pub mod view;
 
-pub use progress::RunDisplay;
+pub use progress::{LiveLines, RunDisplay};
 pub use prompt::{Press, PromptError};
 pub use show::Look;
 pub use style::{Meaning, Style};

@@ -177,15 +177,15 @@ fn lines(ui: &Ui, event: &RunEvent, name_cells: usize) {
         // Said by the header, before the first event.
         RunEvent::RunStarted { .. } => {}
         RunEvent::TaskPreparing { task } if ui.options().verbose > 0 => {
-            ui.err(&format!("{}  preparing\n", label(style, Meaning::Waiting, task, name_cells)));
+            ui.err(&format!("{}  preparing\n", label(style, Meaning::Waiting, task.as_str(), name_cells)));
         }
         RunEvent::TaskStarted { task, attempt, agent } => {
             let what = one_line(&started(attempt.number, agent));
-            ui.err(&format!("{}  {what}\n", label(style, Meaning::Doing, task, name_cells)));
+            ui.err(&format!("{}  {what}\n", label(style, Meaning::Doing, task.as_str(), name_cells)));
         }
         RunEvent::TaskSaid { task, line } if ui.options().verbose > 0 => {
             let said = one_line_within(line, SAID_CELLS, style.ellipsis());
-            ui.err(&format!("{}  {said}\n", label(style, Meaning::Quoted, task, name_cells)));
+            ui.err(&format!("{}  {said}\n", label(style, Meaning::Quoted, task.as_str(), name_cells)));
         }
         RunEvent::TaskFinished(result) => ui.err(&format!("{}\n", finished(result, style, name_cells))),
         RunEvent::Warning { message } => ui.warn(message),
@@ -255,7 +255,7 @@ impl Live {
             }
             RunEvent::TaskPreparing { task } => {
                 let bar = self.bar(task, style, name_cells);
-                bar.set_prefix(label(style, Meaning::Waiting, task, name_cells));
+                bar.set_prefix(label(style, Meaning::Waiting, task.as_str(), name_cells));
                 bar.set_message(style.paint(Meaning::Minor, "making its worktree"));
             }
             RunEvent::TaskStarted { task, attempt, agent } => {
@@ -306,7 +306,7 @@ impl Live {
             return bar.clone();
         }
         let bar = self.multi.add(ProgressBar::no_length().with_style(task_style()));
-        bar.set_prefix(label(style, Meaning::Doing, task, name_cells));
+        bar.set_prefix(label(style, Meaning::Doing, task.as_str(), name_cells));
         self.tasks.insert(task.clone(), bar.clone());
         bar
     }
@@ -332,8 +332,64 @@ impl Live {
     }
 }
 
-fn label(style: Style, meaning: Meaning, task: &TaskName, name_cells: usize) -> String {
-    let name = text::elide_middle(&one_line(task.as_str()), name_cells.max(1), style.ellipsis());
+/// A live line for each of some things that go on at once, on a terminal; nothing without one.
+#[derive(Debug)]
+pub struct LiveLines<'a> {
+    ui: &'a Ui,
+    lines: Option<(MultiProgress, Vec<ProgressBar>)>,
+}
+
+impl<'a> LiveLines<'a> {
+    /// Begins, with a label for each.
+    pub fn new(ui: &'a Ui, labels: &[String]) -> Self {
+        let options = ui.options();
+        let live = options.stderr_tty && !options.term_dumb && !options.unattended;
+        if options.json || options.quiet || !live {
+            return Self { ui, lines: None };
+        }
+        let style = ui.narration_style();
+        let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let cells =
+            labels.iter().map(|label| text::cells(&one_line(label))).max().unwrap_or(0).min(NAME_CELLS);
+        let bar = |name: &String| {
+            let bar = multi.add(ProgressBar::no_length().with_style(task_style()));
+            bar.set_prefix(label(style, Meaning::Doing, name, cells));
+            bar.enable_steady_tick(Duration::from_millis(500));
+            bar
+        };
+        let bars = labels.iter().map(bar).collect();
+        ui.set_live(Some(multi.clone()));
+        Self { ui, lines: Some((multi, bars)) }
+    }
+
+    /// Shows what one of them said last.
+    pub fn say(&mut self, at: usize, said: &str) {
+        if let Some(bar) = self.lines.as_ref().and_then(|(_, bars)| bars.get(at)) {
+            let said = one_line_within(said, SAID_CELLS, self.ui.narration_style().ellipsis());
+            bar.set_message(said.trim().to_owned());
+        }
+    }
+
+    /// Takes the line of one of them away.
+    pub fn end(&mut self, at: usize) {
+        if let Some(bar) = self.lines.as_ref().and_then(|(_, bars)| bars.get(at)) {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for LiveLines<'_> {
+    fn drop(&mut self) {
+        if let Some((multi, bars)) = &self.lines {
+            bars.iter().for_each(ProgressBar::finish_and_clear);
+            let _ = multi.clear();
+            self.ui.set_live(None);
+        }
+    }
+}
+
+fn label(style: Style, meaning: Meaning, task: &str, name_cells: usize) -> String {
+    let name = text::elide_middle(&one_line(task), name_cells.max(1), style.ellipsis());
     let pad = " ".repeat(name_cells.saturating_sub(text::cells(&name)));
     format!("{} {}{pad}", style.mark(meaning), style.paint(Meaning::Name, &name))
 }

@@ -698,6 +698,10 @@ fn merge() {
 
               [default: 0]
 
+          --gate-timeout <D>
+              How long a gate may take on one state; one that takes longer fails
+              [default: the settings', else no limit]
+
           --no-cache
               Test again what has passed before
 
@@ -708,6 +712,15 @@ fn merge() {
               Shell line that solves conflicts with the target in a task's worktree;
               their paths are in WINDROW_CONFLICTS, and what it makes of them is
               tested like all else
+
+      -m, --message <TEXT>
+              Message of a squash or a merge commit: a template with {task} {branch}
+              {into} {run} {title} {commits} [default of a squash: the settings'
+              `squash-message`]
+
+          --message-command <CMD>
+              Shell line that writes the message of a task's squash or merge commit;
+              it reads the change as a patch
 
           --commit
               Commit first what is uncommitted in the tasks' worktrees, hooks and

@@ -59,6 +59,7 @@ fn each_task_is_asked_about_and_what_was_chosen_lands_at_once() {
     let (_, end) = screen.split_once("✓ c: 1 file conflicts with main").unwrap();
     insta::assert_snapshot!(end.split_once('\n').unwrap().1, @"
     ✓ b  landed in main as bb16bedb5 (merge commit)
+    ▲ c conflicts with main now: file
     ✗ c  conflict: 1 file conflicts with main, to be solved in
          [DIR]/repo.worktrees/c
         file (content)

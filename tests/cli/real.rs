@@ -2,7 +2,8 @@
 //!
 //! `WINDROW_CLIENTS=DIR[:DIR] WINDROW_FAKE_LLM=server.py cargo nextest run --test cli --run-ignored only -E 'test(real::)'`
 //!
-//! `WINDROW_CLIENTS` are the directories with their programs (claude, codex, qwen, aider; seen with 2.1.197, 0.169.0, 0.15.10 and 0.86.2), the
+//! `WINDROW_CLIENTS` are the directories with their programs (claude, codex, qwen, aider, gemini, opencode, copilot; seen with 2.1.197, 0.169.0,
+//! 0.15.10, 0.86.2, 0.61.0, 1.18.33 and 1.0.102), the
 //! server is a script that takes `--port 0 --port-file FILE` and does what `[[write PATH :: TEXT]]`, `[[http 401]]` and `[[loop]]` in
 //! a prompt say. What is not there is skipped, and that is said.
 
@@ -55,6 +56,13 @@ fn run(env: &Env, server: &Server, clients: &str, arguments: &[&str]) -> Ran {
         ),
     );
     write(&home.join(".config/windrow/config.toml"), "[agent.aider]\nmodel = \"openai/fake-model\"\n");
+    write(&home.join(".gemini/settings.json"), r#"{"security":{"auth":{"selectedType":"gemini-api-key"}}}"#);
+    write(
+        &home.join(".config/opencode/opencode.json"),
+        &format!(
+            r#"{{"permission":"allow","model":"fake/fake-model","provider":{{"fake":{{"npm":"@ai-sdk/openai-compatible","options":{{"baseURL":"{url}/v1","apiKey":"dummy"}},"models":{{"fake-model":{{}}}}}}}}}}"#
+        ),
+    );
     let mut command = env.windrow(&env.repo());
     command.env("PATH", format!("{clients}:{}", std::env::var("PATH").unwrap()));
     let v1 = format!("{url}/v1");
@@ -67,6 +75,15 @@ fn run(env: &Env, server: &Server, clients: &str, arguments: &[&str]) -> Ran {
         ("FAKE_KEY", "dummy"),
         // Where a test runs as root, the client wants to hear that it may.
         ("IS_SANDBOX", "1"),
+        ("GOOGLE_GEMINI_BASE_URL", url.as_str()),
+        ("GEMINI_API_KEY", "dummy"),
+        ("GEMINI_CLI_TRUST_WORKSPACE", "true"),
+        ("GEMINI_MODEL", "gemini-2.5-flash"),
+        ("COPILOT_OFFLINE", "true"),
+        ("COPILOT_PROVIDER_BASE_URL", v1.as_str()),
+        ("COPILOT_PROVIDER_API_KEY", "dummy"),
+        ("COPILOT_MODEL", "fake-model"),
+        ("COPILOT_AUTO_UPDATE", "false"),
         ("OPENAI_API_KEY", "dummy"),
         ("OPENAI_BASE_URL", v1.as_str()),
         ("OPENAI_API_BASE", v1.as_str()),
@@ -97,14 +114,18 @@ fn client(name: &str, resumes: bool) {
     let last = ran.json_lines().pop().unwrap();
     for (i, task) in last["tasks"].as_array().unwrap().iter().enumerate() {
         assert_eq!(task["outcome"], "done", "{task:#}");
-        assert!(task["tokens"].as_u64().is_some_and(|tokens| tokens > 0), "{task:#}");
+        // Copilot tells of requests only.
+        let counted = task["tokens"].as_u64().is_some_and(|tokens| tokens > 0);
+        assert!(counted || name == "copilot", "{task:#}");
         let made = format!("made-{}.txt", i + 1);
         assert!(env.git(&["show", "--stat", &format!("t{}", i + 1)]).contains(&made));
     }
     let refused = windrow(&["run", "refused=[[http 401]]", "--agent", name, "--timeout", "1m", "--json"]);
     assert_eq!(outcome(&refused)["outcome"], "failed", "{refused}");
+    // Aider has no tools to use again and again.
+    let forever = if name == "aider" { "[[sleep 100]]" } else { "[[loop]]" };
     let plan = format!(
-        "[[task]]\nname = \"endless\"\nagent = \"{name}\"\npermission = \"full\"\nprompt = \"[[loop]]\"\ntimeout = \"12s\"\n"
+        "[[task]]\nname = \"endless\"\nagent = \"{name}\"\npermission = \"full\"\nprompt = \"{forever}\"\ntimeout = \"12s\"\n"
     );
     write(&env.dir().join("plan.toml"), &plan);
     let endless = windrow(&["run", "../plan.toml", "--json"]);
@@ -147,4 +168,22 @@ fn qwen() {
 #[ignore = "needs clients"]
 fn aider() {
     client("aider", false);
+}
+
+#[test]
+#[ignore = "needs clients"]
+fn gemini() {
+    client("gemini", true);
+}
+
+#[test]
+#[ignore = "needs clients"]
+fn opencode() {
+    client("opencode", true);
+}
+
+#[test]
+#[ignore = "needs clients"]
+fn copilot() {
+    client("copilot", true);
 }

@@ -260,3 +260,110 @@ fn a_program_solves_conflicts_and_what_it_cannot_solve_is_as_before() {
     assert!(ran.stderr.contains("not solved, and as it was before: exit 7"), "{ran}");
     env.assert_sound();
 }
+
+/// A gate that hangs is ended with all that it started; what one leaves running does not outlive it.
+#[test]
+fn a_gate_has_its_time_and_leaves_nothing_running() {
+    let env = Env::new();
+    tasks(&env, &["quick", "slow"]);
+    let unique = format!("8{:09}", std::process::id());
+    let gate = format!(
+        "(setsid sleep {unique} >/dev/null 2>&1 &); if test -e slow.txt; then sleep {unique}; fi; echo ok"
+    );
+    let ran = env.run(&["merge", "--all", "-y", "--gate", &gate, "--gate-timeout", "1s", "--json"]).exits(5);
+    let document = ran.json();
+    assert_eq!((landed(&document), reasons(&document)), (vec!["quick"], vec!["slow gate-failed".to_owned()]));
+    let detail = document["rejected"][0]["detail"].as_str().unwrap();
+    assert!(detail.contains("(timed out after [T]) on main with quick"), "{detail}");
+    let sleeps = |entry: &std::path::Path| {
+        let line = std::fs::read(entry.join("cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains(&unique)
+    };
+    let left = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    assert_eq!(left.filter(|entry| sleeps(&entry.path())).count(), 0);
+    assert!(env.git(&["for-each-ref", "refs/windrow/train"]).is_empty());
+    // The user's settings may say it once for all.
+    write(&env.dir().join("home/.config/windrow/config.toml"), "gate-timeout = \"500ms\"\n");
+    let ran = env.run(&["merge", "slow", "--gate", "sleep 100"]).exits(5);
+    assert!(ran.stdout.contains("timed out after"), "{ran}");
+    env.assert_sound();
+}
+
+/// A garbage collection that keeps nothing without a ref takes no state away.
+#[test]
+fn states_outlive_a_garbage_collection() {
+    let env = Env::new();
+    tasks(&env, &["a", "b", "c", "d"]);
+    let gate =
+        "git for-each-ref refs/windrow/train | grep -q . && git -c gc.reflogExpire=now gc -q --prune=now";
+    let document = env.run(&["merge", "--all", "-y", "--gate", gate, "-j", "1", "--json"]).exits(0).json();
+    assert_eq!(landed(&document), ["a", "b", "c", "d"]);
+    assert!(env.git(&["for-each-ref", "refs/windrow/train"]).is_empty());
+    env.assert_sound();
+}
+
+#[test]
+fn messages_come_from_a_template_or_a_command() {
+    let env = Env::new();
+    tasks(&env, &["a", "b", "c", "d"]);
+    write(
+        &env.dir().join("home/.config/windrow/config.toml"),
+        "squash-message = \"{task} of {branch}: {title} {x}\\n\\n{commits}\"\n",
+    );
+    let message = || env.git(&["log", "-1", "--format=%B", "main"]);
+    env.run(&["merge", "a", "--strategy", "squash"]).exits(0);
+    assert_eq!(message(), "a of a: a {x}\n\n* work on a\n\nWindrow-Task: a");
+    // What is given goes before the settings, and says what a merge commit says too.
+    env.run(&["merge", "b", "-m", "take {branch} into {into}"]).exits(0);
+    assert_eq!(message(), "take b into main\n\nWindrow-Task: b");
+    let command = "echo \"about $WINDROW_TASK: $(grep -c '^+c$') line\"; echo asked >>\"$HOME/asked\"";
+    env.run(&["merge", "c", "--strategy", "squash", "--message-command", command]).exits(0);
+    assert_eq!(message(), "about c: 1 line\n\nWindrow-Task: c");
+    assert_eq!(std::fs::read_to_string(env.dir().join("home/asked")).unwrap(), "asked\n");
+    let before = env.git(&["rev-parse", "main"]);
+    insta::assert_snapshot!(env.run(&["merge", "d", "--message-command", "echo no >&2; exit 3"]), @"
+    --- stderr
+    no
+    error: `echo no >&2; exit 3` gave no message for `d`: exit 3; nothing was landed
+    hint: leave out --message-command, or say --message TEXT
+    --- exit 1
+    ");
+    insta::assert_snapshot!(env.run(&["merge", "d", "--strategy", "ff", "-m", "x"]), @"
+    --- stderr
+    error: ff makes no commit that a message could be for
+    --- exit 2
+    ");
+    assert_eq!(env.git(&["rev-parse", "main"]), before);
+    env.assert_sound();
+}
+
+/// After a landing, whoever conflicts with the new target is named.
+#[test]
+fn the_others_get_a_fresh_forecast() {
+    let env = Env::new();
+    env.task("a", &[("shared", "a\n")]);
+    env.task("b", &[("shared", "b\n")]);
+    env.task("c", &[("other", "c\n")]);
+    insta::assert_snapshot!(env.run(&["merge", "a"]), @"
+    ✓ a  landed in main as bb46713cd (merge commit)
+    --- stderr
+    ▲ b conflicts with main now: shared
+    ");
+}
+
+/// On a terminal each gate at work has a line with what it said last.
+#[test]
+fn a_gate_at_work_is_seen_on_a_terminal() {
+    let env = Env::new();
+    let Some(terminal) = crate::terminal::Terminal::open(&env) else { return };
+    tasks(&env, &["api"]);
+    let gate = "echo counting sheep; until [ -e \"$HOME/go\" ]; do sleep 0.05; done";
+    write(&env.dir().join("gate.sh"), gate);
+    terminal.enter("windrow merge api -y --gate 'sh ../../../../gate.sh'");
+    let live = terminal.says("counting sheep");
+    let line = live.lines().find(|line| line.contains("counting sheep")).unwrap();
+    assert!(line.starts_with("◎ api"), "{live}");
+    write(&env.dir().join("home/go"), "");
+    let after = terminal.until("> ");
+    assert!(after.contains("api  landed in main") && !after.contains("counting sheep"), "{after}");
+}

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -17,12 +18,16 @@ use crate::domain::task::TaskRecord;
 use crate::domain::train::Verdict;
 use crate::error::{Error, Kind};
 use crate::operation::Shop;
+use crate::operation::land::Train;
 use crate::operation::scratch::{self, Scratch};
 use crate::plan::parse_settings;
-use crate::process::{self, Interrupt, Setup, SetupEnd};
+use crate::process::{self, Interrupt, LogTail, Setup, SetupEnd};
+use crate::ui::LiveLines;
 
 /// The repository's own settings, below its root.
 const SETTINGS: &str = ".config/windrow.toml";
+/// How often gates at work are looked at.
+const LOOK: Duration = Duration::from_millis(50);
 /// How many lines of a gate that failed are shown.
 const LAST_LINES: usize = 5;
 
@@ -112,6 +117,7 @@ pub(super) struct Gating<'a> {
     /// How many states are tested at once.
     pub(super) jobs: usize,
     retries: u32,
+    limit: Option<Duration>,
     provision: Provision,
     environment: String,
     interrupt: Interrupt,
@@ -163,6 +169,7 @@ impl<'a> Gating<'a> {
             gates,
             jobs: args.jobs.unwrap_or_else(|| (cores / 2).clamp(1, 4)),
             retries: args.gate_retries,
+            limit: args.gate_timeout.or(cx.settings.gate_timeout_ms.map(Duration::from_millis)),
             provision,
             environment: hex(&digest.finalize()),
             interrupt: Interrupt::install()?,
@@ -193,6 +200,12 @@ impl<'a> Gating<'a> {
         self.known.borrow().get(&tree).map(|(_, said)| said.clone()).unwrap_or_default()
     }
 
+    /// Keeps the states of a train until all is over, also from a garbage collection.
+    pub(super) fn keep(&self, train: &Train) -> Result<(), Error> {
+        let commits: Vec<CommitId> = train.landed.iter().map(|landing| landing.commit).collect();
+        Ok(scratch::keep(self.shop, &commits)?)
+    }
+
     /// Tests states, at once.
     pub(super) fn test(&self, states: &[State]) -> Result<(), Error> {
         self.make_rooms(states)?;
@@ -205,13 +218,7 @@ impl<'a> Gating<'a> {
         }
         let names: Vec<String> = states.iter().map(|state| self.name(state)).collect();
         self.cx.ui.status(&format!("gate on {}", names.join(", ")));
-        let (how, interrupt) = ((&self.gates[..], self.retries), &self.interrupt);
-        let ended: Vec<Result<Tested, Error>> = std::thread::scope(|scope| {
-            let try_it = |job| scope.spawn(move || try_job(job, how, interrupt));
-            let threads: Vec<_> = jobs.iter().map(try_it).collect();
-            let panicked = || Err(Error::new(Kind::Internal, "testing a state panicked"));
-            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| panicked())).collect()
-        });
+        let ended = self.watch(&jobs, &names);
         if let Some(code) = self.interrupt.exit_code() {
             let kind = if code == Kind::Terminated.code() { Kind::Terminated } else { Kind::Interrupted };
             return Err(Error::new(kind, "interrupted while a gate ran; nothing was landed"));
@@ -236,6 +243,29 @@ impl<'a> Gating<'a> {
         // A cache: what cannot be kept is tested again.
         drop(self.cx.store.keep_passed_gates(&passed, self.cx.clock.now()));
         Ok(())
+    }
+
+    /// Runs jobs at once, and shows on a terminal what each says.
+    fn watch(&self, jobs: &[Job], names: &[String]) -> Vec<Result<Tested, Error>> {
+        let how = How { gates: &self.gates, retries: self.retries, limit: self.limit };
+        let interrupt = &self.interrupt;
+        let mut lines = LiveLines::new(&self.cx.ui, names);
+        let mut tails: Vec<LogTail> = jobs.iter().map(|job| LogTail::at_end(job.log.clone())).collect();
+        std::thread::scope(|scope| {
+            let try_it = |job| scope.spawn(move || try_job(job, how, interrupt));
+            let threads: Vec<_> = jobs.iter().map(try_it).collect();
+            while threads.iter().any(|thread| !thread.is_finished()) {
+                for (at, thread) in threads.iter().enumerate() {
+                    match thread.is_finished() {
+                        true => lines.end(at),
+                        false => tails[at].poll().iter().for_each(|said| lines.say(at, said)),
+                    }
+                }
+                std::thread::sleep(LOOK);
+            }
+            let panicked = || Err(Error::new(Kind::Internal, "testing a state panicked"));
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| panicked())).collect()
+        })
     }
 
     fn name(&self, state: &State) -> String {
@@ -298,13 +328,23 @@ impl<'a> Gating<'a> {
     }
 }
 
+/// How gates are run.
+#[derive(Clone, Copy)]
+struct How<'a> {
+    gates: &'a [String],
+    retries: u32,
+    limit: Option<Duration>,
+}
+
 /// Runs the gates of a state, again as often as they may be tried again.
-fn try_job(job: &Job, (gates, retries): (&[String], u32), interrupt: &Interrupt) -> Result<Tested, Error> {
+fn try_job(job: &Job, how: How<'_>, interrupt: &Interrupt) -> Result<Tested, Error> {
+    let How { gates, retries, limit } = how;
     let mut said = Vec::new();
     for attempt in 0..=retries {
         // The setup is run once: what it left is there.
         let lines = if attempt == 0 { &job.lines[..] } else { gates };
-        let setup = Setup { lines, cwd: &job.place.path, env: &job.env, log: &job.log };
+        let cwd = &job.place.path;
+        let setup = Setup { lines, cwd, env: &job.env, log: &job.log, limit, alone: true };
         match process::run_setup(&setup, interrupt)? {
             SetupEnd::Done if attempt == 0 => return Ok((Verdict::Passed, Vec::new(), 1)),
             SetupEnd::Done => return Ok((Verdict::Flaky, said, attempt + 1)),
@@ -323,6 +363,7 @@ fn try_job(job: &Job, (gates, retries): (&[String], u32), interrupt: &Interrupt)
 pub(super) fn tidy(cx: &Context, shop: &Shop<'_>) {
     let removed = (|| {
         let history = History::new(cx.store.journal()?.0);
+        scratch::let_go(shop)?;
         for scratch in scratch::list(shop, &history)?.iter().filter(|scratch| scratch.run.is_none()) {
             scratch::discard(shop, shop.claim()?, "merge", scratch)?;
         }

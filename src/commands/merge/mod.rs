@@ -2,6 +2,8 @@
 
 mod ask;
 mod gate;
+mod message;
+mod receipt;
 mod resolve;
 mod resolver;
 mod train;
@@ -16,7 +18,9 @@ use crate::domain::task::TaskRecord;
 use crate::error::Error;
 use crate::git::merge::ObjectStore;
 use crate::operation::Shop;
+use crate::plan::parse_duration;
 use gate::Gating;
+use message::Wording;
 use train::{Job, Pass};
 
 /// Merge tasks back into their base: one after the other on the moving tip, dependencies first
@@ -67,6 +71,9 @@ pub struct MergeArgs {
     /// How often a gate that fails is tried again; one that passes then is flaky, and lands
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub gate_retries: u32,
+    /// How long a gate may take on one state; one that takes longer fails [default: the settings', else no limit]
+    #[arg(long, value_name = "D", value_parser = parse_limit)]
+    pub gate_timeout: Option<std::time::Duration>,
     /// Test again what has passed before
     #[arg(long)]
     pub no_cache: bool,
@@ -77,6 +84,13 @@ pub struct MergeArgs {
     /// tested like all else
     #[arg(long, value_name = "CMD", conflicts_with_all = ["resolve", "go_on", "abort"])]
     pub resolver: Option<String>,
+    /// Message of a squash or a merge commit: a template with {task} {branch} {into} {run} {title} {commits} [default of a squash: the
+    /// settings' `squash-message`]
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// Shell line that writes the message of a task's squash or merge commit; it reads the change as a patch
+    #[arg(long, value_name = "CMD", conflicts_with = "message")]
+    pub message_command: Option<String>,
     /// Commit first what is uncommitted in the tasks' worktrees, hooks and signing included
     #[arg(long)]
     pub commit: bool,
@@ -131,6 +145,10 @@ impl From<Strategy> for StrategyArg {
 
 fn parse_jobs(text: &str) -> Result<usize, String> {
     text.parse::<usize>().ok().filter(|jobs| *jobs > 0).ok_or_else(|| "it is no number above 0".to_owned())
+}
+
+fn parse_limit(text: &str) -> Result<std::time::Duration, String> {
+    parse_duration(text).map(std::time::Duration::from_millis).map_err(|error| error.to_string())
 }
 
 impl MergeArgs {
@@ -221,6 +239,7 @@ fn land(
         resolver::run(cx, shop, line, &chosen, (&into, strategy))?;
         statuses = status::statuses(cx, world, tasks)?;
     }
+    let wording = Wording::of(cx, args, strategy)?;
     let preferred = if all { preferred(cx, world, &statuses)? } else { Vec::new() };
     let gates = match cx.repo.branch_tip(&into)? {
         Some(tip) => gate::chosen(cx, world, args, (&into, tip), &concerned)?,
@@ -243,6 +262,7 @@ fn land(
         preferred,
         left_out,
         gating,
+        wording,
         strategy,
         all,
         commit,

@@ -96,7 +96,8 @@ fn solve(
     let listed: Vec<String> = paths.iter().map(ToString::to_string).collect();
     env.insert("WINDROW_CONFLICTS".to_owned(), listed.join("\n"));
     let lines = [line.to_owned()];
-    let setup = Setup { lines: &lines, cwd: &task.worktree, env: &env, log: &log };
+    let cwd = &task.worktree;
+    let setup = Setup { lines: &lines, cwd, env: &env, log: &log, limit: None, alone: true };
     let said = |first: String| {
         let mut said = vec![first];
         said.extend(process::read_tail(&log, LAST_LINES, 64 * 1024));

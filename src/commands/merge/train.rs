@@ -1,11 +1,11 @@
 //! One train: who comes along, what it gives, and its landing in one operation.
 
 use super::gate::{self, Gating, State};
-use super::{flag, hint};
+use super::message::Wording;
 use sha2::{Digest, Sha256};
 
 use crate::commands::gather::World;
-use crate::commands::{Context, OK, Status, clean, status, undo};
+use crate::commands::{Context, OK, Status, clean, status};
 use crate::domain::action::Action;
 use crate::domain::clean::Disposition;
 use crate::domain::graph;
@@ -23,12 +23,9 @@ use crate::error::{Error, Kind};
 use crate::git::merge::ObjectStore;
 use crate::git::{self, GitError, Repo, worktrees};
 use crate::operation::commit::{self, Committed};
-use crate::operation::land::{self, Candidate, Request, Train};
+use crate::operation::land::{self, Candidate, Message, Request, Train};
 use crate::operation::{Draft, LandingRight, OperationError, Shop, hook};
 use crate::store::runs::AttemptRecord;
-use crate::ui::show::Tense;
-use crate::ui::view::MergeView;
-use crate::ui::{json, show};
 
 /// How often the target may move under us before we give up.
 const TRIES: u32 = 5;
@@ -46,6 +43,8 @@ pub(super) struct Job<'a> {
     pub(super) left_out: Vec<TaskName>,
     /// What has to succeed on each merged tree; none where nothing has to.
     pub(super) gating: Option<Gating<'a>>,
+    /// What the commits say.
+    pub(super) wording: Wording,
     pub(super) strategy: Strategy,
     pub(super) all: bool,
     pub(super) commit: bool,
@@ -112,6 +111,7 @@ impl Job<'_> {
     fn compute_tested(&self, pass: &Pass<'_>) -> Result<Train, Error> {
         let mut train = self.compute(pass)?;
         let Some(gating) = &self.gating else { return Ok(train) };
+        gating.keep(&train)?;
         let mut refused: Vec<Rejection> = pass.refused.to_vec();
         let state = |task: Option<&TaskName>, commit| -> Result<State, Error> {
             let task = task.and_then(|task| self.status(task)).map(|status| status.task.clone());
@@ -132,6 +132,7 @@ impl Job<'_> {
                 Next::Eject { task, base_red } => {
                     refused.push(self.ejected(&train, (task, base_red), gating.said(states[task + 1].tree)));
                     train = self.compute(&Pass { refused: &refused, ..*pass })?;
+                    gating.keep(&train)?;
                 }
             }
         }
@@ -166,7 +167,7 @@ impl Job<'_> {
     }
 
     /// Gives what tells this landing from every other one: where, from which tip, who with which tip, how, tested by what.
-    fn digest(&self, train: &Train) -> String {
+    pub(super) fn digest(&self, train: &Train) -> String {
         let mut text = format!("{} {} {}\n", self.into, train.old, self.strategy.word());
         train.landed.iter().for_each(|landing| text.push_str(&format!("{} {}\n", landing.task, landing.tip)));
         self.gating
@@ -234,7 +235,10 @@ impl Job<'_> {
         if let Some(rejection) = decide(name, state, dirt, paths, self.all) {
             return Ok(Consideration::TurnAway(Box::new(rejection)));
         }
-        Ok(Consideration::Take(Box::new(self.candidate(status, (tip, target), view)?)))
+        let ask = matches!(pass.store, ObjectStore::Repository);
+        let message = self.wording.message(self.cx, &status.task, self.into, ask)?;
+        let candidate = self.candidate(status, (tip, target), view)?;
+        Ok(Consideration::Take(Box::new(Candidate { message, ..candidate })))
     }
 
     /// Gives a task's state; a tampering that somebody approved is none any more, but all else that its attempt came to stands.
@@ -249,7 +253,7 @@ impl Job<'_> {
     }
 
     /// Tells whether a task's uncommitted work is to be committed.
-    fn would_commit(&self, status: &TaskStatus) -> bool {
+    pub(super) fn would_commit(&self, status: &TaskStatus) -> bool {
         let dirty = |dirt: Dirt| !dirt.is_clean() && dirt.unmerged == 0;
         self.commit
             && !status.survey.distrusted
@@ -303,6 +307,7 @@ impl Job<'_> {
             rewritten_below,
             title,
             run,
+            message: Message::Own,
         })
     }
 
@@ -318,7 +323,7 @@ impl Job<'_> {
         (prompt.filter(|prompt| !prompt.is_empty()), run)
     }
 
-    fn action(&self, train: &Train) -> Result<Action, Error> {
+    pub(super) fn action(&self, train: &Train) -> Result<Action, Error> {
         let entries = worktrees::list(self.shop.repo)?;
         let user = branch_user(&entries, self.into);
         let checked_out_at = match user {
@@ -460,7 +465,9 @@ impl Job<'_> {
         };
         let record = self.shop.perform(claim, draft, topology)?;
         self.run_hooks(&record, &train);
-        Ok(self.report(Some(&record), &train, &cleaned)?)
+        let code = self.report(Some(&record), &train, &cleaned)?;
+        self.tell_others(&train)?;
+        Ok(code)
     }
 
     fn summary(&self, tasks: &[TaskName], commits: &[Action], cleaned: &Cleaned) -> String {
@@ -490,7 +497,7 @@ impl Job<'_> {
         Ok(if flaky.is_empty() { String::new() } else { format!(" (flaky gate: {})", flaky.join(", ")) })
     }
 
-    fn cleaned(&self, train: &Train, committed: bool) -> Result<Cleaned, Error> {
+    pub(super) fn cleaned(&self, train: &Train, committed: bool) -> Result<Cleaned, Error> {
         if !self.clean {
             return Ok(Vec::new());
         }
@@ -508,140 +515,6 @@ impl Job<'_> {
             let failed = hook::post_merge(self.shop, root, self.strategy == Strategy::Squash);
             failed.iter().for_each(|failed| self.cx.ui.warn(failed));
         }
-    }
-
-    /// Says what has to succeed before anything lands.
-    pub(super) fn tell_gates(&self) {
-        if let Some(gating) = &self.gating {
-            self.cx.ui.note(&format!("gate, {} at once: {}", gating.jobs, gating.gates.join(" · ")));
-        }
-    }
-
-    /// Says which hooks git would have run: there is no worktree that they could look at.
-    fn tell_hooks(&self, train: &Train) {
-        let would = self.strategy.hooks();
-        let present: Vec<&str> =
-            self.shop.needs.hooks.iter().copied().filter(|name| would.contains(name)).collect();
-        if !train.landed.is_empty() && !present.is_empty() {
-            self.cx.ui.note(&format!(
-                "hooks that do not run, since landing is computed without a worktree: {}",
-                present.join(", ")
-            ));
-        }
-    }
-
-    /// Says what is to be committed first.
-    pub(super) fn tell_commits(&self, train: &Train) {
-        for status in self.statuses.iter().filter(|status| self.would_commit(status)) {
-            if let Some(dirt) = status.survey.dirt
-                && train.landed.iter().any(|landing| landing.task == status.task.name)
-            {
-                let task = &status.task.name;
-                self.cx
-                    .ui
-                    .note(&format!("{task}: what is uncommitted is committed first: {}", dirt.describe()));
-            }
-        }
-    }
-
-    pub(super) fn report_dry_run(&self, train: &Train) -> Result<Status, Error> {
-        let cleaned = self.cleaned(train, self.commit)?;
-        self.tell_commits(train);
-        if !self.cx.globals.json {
-            let code = self.report(None, train, &cleaned)?;
-            self.tell_gates();
-            if !train.landed.is_empty() {
-                self.cx.ui.hint(&format!("exactly this: the same with --expect {}", self.digest(train)));
-            }
-            return Ok(code);
-        }
-        let mut actions = self.commits_to_come(train);
-        if !train.landed.is_empty() {
-            actions.push(self.action(train)?);
-        }
-        if cleaned.iter().any(|(_, disposition)| disposition.remove) {
-            actions.extend(clean::actions(self.cx, self.shop, &undo::preview()?, &cleaned)?);
-        }
-        self.cx.report_actions(&json::merge(&self.view(None, train, &cleaned)), &actions)?;
-        Ok(code(train))
-    }
-
-    /// Gives the commits of what is uncommitted that would be made before tasks are landed.
-    fn commits_to_come(&self, train: &Train) -> Vec<Action> {
-        let to_come = |landing: &Landing| {
-            let status = self.status(&landing.task).filter(|status| self.would_commit(status))?;
-            let old = status.survey.tip.filter(|old| *old != landing.tip)?;
-            let (task, branch) = (status.task.id.clone(), status.task.branch.clone());
-            Some(Action::Commit {
-                task,
-                place: status.task.place(),
-                branch,
-                old,
-                new: landing.tip,
-                index: None,
-            })
-        };
-        train.landed.iter().filter_map(to_come).collect()
-    }
-
-    fn view<'v>(
-        &'v self,
-        record: Option<&'v OperationRecord>,
-        train: &'v Train,
-        cleaned: &'v [(TaskRecord, Disposition)],
-    ) -> MergeView<'v> {
-        MergeView {
-            operation: record.map(|record| &record.id),
-            into: self.into,
-            old: train.old,
-            new: train.new,
-            landed: &train.landed,
-            rejected: &train.rejected,
-            cleaned,
-            gates: self.gating.as_ref().map(|gating| &gating.gates[..]).unwrap_or_default(),
-            digest: record.is_none().then(|| self.digest(train)),
-        }
-    }
-
-    pub(super) fn report(
-        &self,
-        record: Option<&OperationRecord>,
-        train: &Train,
-        cleaned: &[(TaskRecord, Disposition)],
-    ) -> Result<Status, Error> {
-        let tense = if self.cx.globals.dry_run { Tense::Before } else { Tense::After };
-        let look = self.cx.look();
-        if self.cx.globals.json {
-            self.cx.ui.json(&json::merge(&self.view(record, train, cleaned)));
-        } else if train.landed.is_empty() && train.rejected.is_empty() {
-            self.cx.ui.note(&format!("nothing to land: everything is in {} already", self.into));
-        } else {
-            self.cx.ui.out(&show::landed(&train.landed, &train.rejected, tense, &look));
-            if !cleaned.is_empty() {
-                let dispositions: Vec<Disposition> = cleaned.iter().map(|(_, how)| how.clone()).collect();
-                self.cx.ui.out(&show::dispositions(&dispositions, tense, &look));
-            }
-            self.hints(train).iter().for_each(|hint| self.cx.ui.hint(hint));
-        }
-        self.tell_hooks(train);
-        Ok(code(train))
-    }
-
-    fn hints(&self, train: &Train) -> Vec<String> {
-        let of = |rejection: &Rejection| {
-            let status = self.status(&rejection.task)?;
-            let merging = rejection.reason == "dirty"
-                && git::status::in_progress(&status.task.admin) == Some("a merge is");
-            if merging {
-                let task = shell_words::quote(rejection.task.as_str());
-                return Some(format!(
-                    "finish its merge: windrow merge {task} --continue{}",
-                    flag(self.strategy)
-                ));
-            }
-            hint(rejection, self.into, self.strategy)
-        };
-        train.rejected.iter().filter_map(of).collect()
     }
 }
 

@@ -29,6 +29,19 @@ pub struct Candidate {
     pub title: Option<String>,
     /// The run of its last attempt.
     pub run: Option<String>,
+    /// What its commit says.
+    pub message: Message,
+}
+
+/// What the commit that lands a task says, above the trailers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// What git says of a merge; of a squash what its commits say.
+    Own,
+    /// This text, with `{task}` `{branch}` `{into}` `{run}` `{title}` and `{commits}` (a line for each) replaced.
+    Template(String),
+    /// This text.
+    Text(String),
 }
 
 /// What landing some tasks comes to.
@@ -168,15 +181,40 @@ impl Desk<'_> {
         }
         let (parents, message) = if squash {
             let from = own_from.unwrap_or(train.new);
-            (vec![train.new], squash_message(self.view(), candidate, from)?)
+            (vec![train.new], self.message(candidate, from)?)
         } else {
-            (vec![train.new, candidate.tip], merge_message(candidate, self.into))
+            (vec![train.new, candidate.tip], self.message(candidate, train.new)?)
         };
         let sign = self.shop.needs.sign;
         let new = NewCommit { tree, parents: &parents, message: &message, author: None, sign };
         let commit = commit::create_in(repo, &new, self.store)?;
         self.landed(train, candidate, commit);
         Ok(())
+    }
+
+    /// Gives the message of a candidate's only commit. Its own work begins at `from`.
+    fn message(&self, candidate: &Candidate, from: CommitId) -> Result<String, OperationError> {
+        let squash = self.strategy == Strategy::Squash;
+        let text = match &candidate.message {
+            Message::Own if squash => return squash_message(self.view(), candidate, from),
+            Message::Own => return Ok(merge_message(candidate, self.into)),
+            Message::Text(text) => text.clone(),
+            Message::Template(text) => {
+                let commits = history::commits(self.view(), from, candidate.tip, 100)?;
+                let subjects: Vec<String> =
+                    commits.iter().rev().map(|commit| format!("* {}", commit.summary)).collect();
+                let values = [
+                    ("task", candidate.task.to_string()),
+                    ("branch", candidate.branch.to_string()),
+                    ("into", self.into.to_string()),
+                    ("run", candidate.run.clone().unwrap_or_default()),
+                    ("title", candidate.title.clone().unwrap_or_else(|| candidate.task.to_string())),
+                    ("commits", subjects.join("\n")),
+                ];
+                filled(text, &values)
+            }
+        };
+        Ok(format!("{}\n\n{}", text.trim_end(), trailers(candidate)))
     }
 
     fn unrelated(&self, candidate: &Candidate) -> Rejection {
@@ -199,6 +237,24 @@ fn own_from(candidate: &Candidate, train: &Train) -> Option<CommitId> {
         Some(below.tip)
     });
     in_this_train.or(candidate.rewritten_below)
+}
+
+/// Fills the places of a template, once: what a value holds is no place. A place that nobody knows stays.
+fn filled(template: &str, values: &[(&str, String)]) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        out.push_str(&rest[..open]);
+        rest = &rest[open..];
+        let known = rest.find('}').and_then(|close| {
+            let (_, value) = values.iter().find(|(name, _)| *name == &rest[1..close])?;
+            Some((value, close + 1))
+        });
+        let (text, used) = known.map_or(("{", 1), |(value, used)| (value.as_str(), used));
+        out.push_str(text);
+        rest = &rest[used..];
+    }
+    out + rest
 }
 
 /// Git's own words for a merge, and trailers that link it to task and run.
