@@ -22,6 +22,7 @@ mod convert;
 pub mod copies;
 pub mod diff;
 pub mod error;
+pub mod features;
 pub mod history;
 pub mod identity;
 pub mod inputs;

@@ -112,10 +112,10 @@ pub fn refuse_unsupported(repo: &Repo) -> Result<(), GitError> {
 
 /// The effective configuration: lower-case keys (the subsection as written), in the order in which the last one wins.
 /// A key without a value has none.
-struct Config(Vec<(String, Option<String>)>);
+pub(super) struct Config(Vec<(String, Option<String>)>);
 
 impl Config {
-    fn read(repo: &Repo) -> Result<Self, GitError> {
+    pub(super) fn read(repo: &Repo) -> Result<Self, GitError> {
         // `with_hooks`: a call without it sets `core.hooksPath`, which would be in the answer.
         let call = Git::common(repo.place(), "config").args(["--null", "--list"]).with_hooks();
         match call.run() {
@@ -152,12 +152,18 @@ impl Config {
     }
 
     /// Gives the last value of a key; a key without a value is true.
-    fn value(&self, key: &str) -> Option<&str> {
+    pub(super) fn value(&self, key: &str) -> Option<&str> {
         let (_, value) = self.0.iter().rev().find(|(name, _)| name == key)?;
         Some(value.as_deref().unwrap_or("true"))
     }
 
-    fn is_true(&self, key: &str) -> bool {
+    /// Gives the value of a key that our own calls set for themselves as it is without that.
+    pub(super) fn below_ours(&self, key: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().rev().filter(|(name, _)| name == key).nth(1)?;
+        Some(value.as_deref().unwrap_or("true"))
+    }
+
+    pub(super) fn is_true(&self, key: &str) -> bool {
         self.value(key).is_some_and(is_true)
     }
 
@@ -211,7 +217,11 @@ fn is_true(text: &str) -> bool {
 }
 
 /// Looks for a reason in every attribute file that holds for the main worktree; without an index, for HEAD.
-fn attribute_files(repo: &Repo, config: &Config, drivers: &[String]) -> Result<Option<String>, GitError> {
+pub(super) fn attribute_files(
+    repo: &Repo,
+    config: &Config,
+    drivers: &[String],
+) -> Result<Option<String>, GitError> {
     let place = repo.place();
     let mut files = global_attribute_files(repo, config);
     files.push(place.common_dir.join("info/attributes"));

@@ -11,6 +11,7 @@ pub mod commit;
 pub mod crash;
 pub mod hook;
 pub mod land;
+pub mod mend;
 pub mod read;
 pub mod recover;
 pub mod remove;

@@ -119,6 +119,11 @@ pub fn keep(shop: &Shop<'_>, commits: &[CommitId]) -> Result<(), OperationError>
     Ok(())
 }
 
+/// Tells whether something is kept.
+pub fn keeps(shop: &Shop<'_>) -> Result<bool, OperationError> {
+    Ok(!shop.repo.refs_below(TRAIN)?.is_empty())
+}
+
 /// Lets go of every commit that [`keep`] kept, also in a landing that was killed. The caller holds the right to land.
 pub fn let_go(shop: &Shop<'_>) -> Result<(), OperationError> {
     for (name, at) in shop.repo.refs_below(TRAIN)? {

@@ -52,7 +52,8 @@ fn what_goes_through_git_and_why() {
     }
     let said = findings(&run(&env, &["doctor"]).exits(0));
     assert!(said.contains("○ files        written by git, not libgit2: core.autocrlf = input\n"), "{said}");
-    assert!(said.contains("○ through git  commits are signed, commit hooks run\n"), "{said}");
+    assert!(said.contains("signed commits: commit.gpgSign (through git)\n"), "{said}");
+    assert!(said.contains("hooks: pre-commit (hooks) (through git)\n"), "{said}");
     assert!(said.contains("▲ identity ") && said.contains("git config --global user.name"), "{said}");
 }
 
@@ -68,17 +69,105 @@ fn what_is_left_over_is_found_and_told_with_a_way_out() {
     let said = findings(&run(&env, &["doctor"]).exits(0));
     let left: String =
         said.lines().skip_while(|line| !line.contains("run  ")).map(|l| format!("{l}\n")).collect();
-    insta::assert_snapshot!(left, @r"
+    insta::assert_snapshot!(left, @"
     ○ run          [DIR]/repo/.git/windrow/runs/[ID] has no record; it is of no use
     ▲ task         the worktree of `gone` is missing: [DIR]/repo.worktrees/gone
                    ↳ windrow clean gone --dry-run
     ○ lock         the worktree of `locked` is locked: on a stick
                    ↳ git worktree unlock [DIR]/repo.worktrees/locked
-    ▲ lock         the worktree of `stale` is locked for an agent that is gone
-                   ↳ git worktree unlock [DIR]/repo.worktrees/stale
     ▲ lock         [DIR]/repo/.git/worktrees/stale/index.lock stands; a git that was killed leaves such files
                    ↳ if no git works there: rm [DIR]/repo/.git/worktrees/stale/index.lock
     ");
+}
+
+/// Each feature of the repository at hand, and who serves it.
+#[test]
+fn what_is_special_about_the_repository() {
+    let env = Env::new();
+    env.write(".gitattributes", "*.big filter=lfs\n*.txt working-tree-encoding=UTF-16\n");
+    env.write(".gitmodules", "");
+    env.commit("attributes");
+    for (key, value) in [
+        ("core.sparseCheckout", "true"),
+        ("core.sparseCheckoutCone", "true"),
+        ("core.fsmonitor", "true"),
+        ("core.untrackedCache", "true"),
+        ("filter.lfs.clean", "cat"),
+        ("merge.mine.driver", "true"),
+        ("extensions.worktreeConfig", "true"),
+        ("core.hooksPath", "~/hooks"),
+    ] {
+        env.git(&["config", key, value]);
+    }
+    env.script("../home/hooks/post-checkout", "");
+    env.git(&["replace", "HEAD", "HEAD~1"]);
+    write(&env.repo().join(".git/objects/info/alternates"), "/elsewhere/objects\n");
+    let said = findings(&run(&env, &["doctor"]).exits(0));
+    let features: String =
+        said.lines().filter(|line| line.contains(" feature ")).map(|line| format!("{line}\n")).collect();
+    insta::assert_snapshot!(features, @"
+    ○ feature      sparse checkout: cone (through git)
+    ○ feature      filter driver: filter=lfs (through git)
+    ○ feature      merge driver: merge=mine (through git)
+    ○ feature      attributes: attribute working-tree-encoding=UTF-16 (through git)
+    ○ feature      untracked cache: core.untrackedCache (as git does)
+    ○ feature      fsmonitor: core.fsmonitor, left alone (as git does)
+    ○ feature      worktree config: extensions.worktreeConfig (as git does)
+    ○ feature      submodules: .gitmodules (read as git does, changed through git)
+    ○ feature      replace refs: 1 of them (through git)
+    ○ feature      alternates: /elsewhere/objects (as git does)
+    ○ feature      hooks: post-checkout (core.hookspath = ~/hooks) (through git)
+    ");
+}
+
+/// Moved by hand, together with the repository or not: found, told, and tied to it again.
+#[test]
+fn fix_ties_what_was_moved_by_hand() {
+    let env = Env::new();
+    env.run(&["start", "api", "docs"]).exits(0);
+    let all = env.dir().join("elsewhere");
+    std::fs::create_dir(&all).unwrap();
+    for dir in ["repo", "repo.worktrees"] {
+        std::fs::rename(env.dir().join(dir), all.join(dir)).unwrap();
+    }
+    let repo = all.join("repo");
+    let doctor = |arguments: &[&str]| {
+        let ran = env.run_in(&repo, arguments).exits(0);
+        ran.stdout
+            .lines()
+            .filter(|line| line.contains("api") || line.contains("tie"))
+            .map(|l| format!("{l}\n"))
+            .collect::<String>()
+    };
+    insta::assert_snapshot!(doctor(&["doctor"]), @"▲ task         the worktree of `api` is at ../repo.worktrees/api, and git looks elsewhere");
+    insta::assert_snapshot!(doctor(&["doctor", "--fix", "--dry-run"]), @"
+    tie the worktree of api to ../repo.worktrees/api again
+    tie the worktree of docs to ../repo.worktrees/docs again
+    ▲ task         the worktree of `api` is at ../repo.worktrees/api, and git looks elsewhere
+    ");
+    assert!(env.run_in(&repo, &["status"]).stdout.contains("missing"));
+    env.run_in(&repo, &["doctor", "--fix"]).exits(0);
+    assert!(!env.run_in(&repo, &["status"]).stdout.contains("missing"));
+    write(&all.join("repo.worktrees/api/file"), "two\n");
+    env.commit_in(&all.join("repo.worktrees/api"), "two");
+    env.run_in(&repo, &["merge", "api", "--clean"]).exits(0);
+    assert!(!all.join("repo.worktrees/api").exists());
+    assert_eq!(std::fs::read_to_string(repo.join("file")).unwrap(), "two\n");
+}
+
+/// A lock of an agent that is gone, and refs of a landing that was killed.
+#[test]
+fn fix_takes_away_what_the_dead_held() {
+    let env = Env::new();
+    env.run(&["start", "stale"]).exits(0);
+    env.git(&["worktree", "lock", "--reason", "windrow stale", "../repo.worktrees/stale"]);
+    env.git(&["update-ref", "refs/windrow/train/1", "HEAD"]);
+    let said = run(&env, &["doctor"]).exits(0);
+    assert!(said.stdout.contains("refs/windrow/train/ keeps what a killed landing tested"), "{said}");
+    insta::assert_snapshot!(env.run(&["doctor", "--fix", "-q"]).stderr, @"");
+    assert!(!env.git(&["worktree", "list", "--porcelain"]).contains("\nlocked"));
+    assert_eq!(env.git(&["for-each-ref", "refs/windrow"]), "");
+    assert!(run(&env, &["doctor"]).stdout.contains("✓ left over    nothing"));
 }
 
 #[cfg(debug_assertions)]

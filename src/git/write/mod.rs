@@ -11,6 +11,7 @@ pub mod lock;
 pub mod owned;
 pub mod refs;
 mod rename;
+pub mod repair;
 pub mod rescue;
 pub mod resolve;
 pub mod shift;

@@ -1,11 +1,14 @@
 //! `windrow doctor`.
 
-use super::gather::{World, settle_pending};
-use super::{Context, OK, Status, agents};
+mod mend;
+
+use crate::commands::gather::{World, settle_pending};
+use crate::commands::{Context, OK, Status, agents};
 use crate::domain::path::show;
 use crate::domain::place::{Head, WorktreeEntry};
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
+use crate::git::features::features;
 use crate::git::{self, command, identity, locks, preflight, worktrees};
 use crate::process::{self, find_program};
 use crate::ui::view::{Check, DoctorView};
@@ -14,7 +17,9 @@ use crate::ui::{json, show as render, text};
 /// Say what this repository and this machine can do, and what is left over of work that was cut off
 ///
 /// With --fix, what a killed command left unfinished is completed or taken back, and attempts that ended while nobody was there
-/// are judged; any command that changes something does the same. Nothing else is changed: each finding names a command.
+/// are judged; any command that changes something does the same. Worktrees of tasks that were moved by hand, alone or with the
+/// repository, are tied to it again; locks of agents that are gone go. --dry-run says what would be done. Nothing else is changed: each
+/// finding names a command.
 ///
 /// Exit codes: 0 · 7 the repository is not supported.
 #[derive(clap::Args, Debug)]
@@ -29,15 +34,7 @@ pub fn run(cx: &Context, args: &DoctorArgs, version: &str) -> Result<Status, Err
     preflight::refuse_unsupported(&cx.repo)?;
     command::require_git()?;
     if args.fix {
-        let due = !World::read(cx)?.pending(cx).is_empty() || !cx.store.unfinished()?.is_empty();
-        if due {
-            let shop = cx.begin_mutation()?;
-            if !cx.globals.dry_run {
-                settle_pending(cx, &shop)?;
-            }
-        } else {
-            cx.ui.note("nothing to recover");
-        }
+        fix(cx)?;
     }
     let agents = agents::rows(&cx.settings, &cx.environment.path);
     let (git, sizes) = (command::require_git()?, cx.store.sizes());
@@ -68,6 +65,23 @@ pub fn run(cx: &Context, args: &DoctorArgs, version: &str) -> Result<Status, Err
         cx.ui.out(&render::doctor(&checks, &cx.look()));
     }
     Ok(OK)
+}
+
+/// Recovers, settles and mends; says what, or that there is nothing.
+fn fix(cx: &Context) -> Result<(), Error> {
+    let mends = mend::plan(cx)?;
+    let due = !World::read(cx)?.pending(cx).is_empty() || !cx.store.unfinished()?.is_empty();
+    if !due && mends.is_empty() {
+        cx.ui.note("nothing to recover");
+        return Ok(());
+    }
+    let shop = cx.begin_mutation()?;
+    if !cx.globals.dry_run {
+        settle_pending(cx, &shop)?;
+    }
+    // What is recovered may have been the matter.
+    let mends = if due && !cx.globals.dry_run { mend::plan(cx)? } else { mends };
+    mends.iter().try_for_each(|what| mend::one(cx, &shop, what))
 }
 
 fn machine(cx: &Context, version: &str, git: (u32, u32), agents: &[crate::ui::view::AgentRow]) -> Vec<Check> {
@@ -117,12 +131,9 @@ fn repository(cx: &Context, checks: &mut Vec<Check>) -> Result<(), Error> {
         Some(reason) => Check::info("files", format!("written by git, not libgit2: {reason}")),
         None => Check::good("files", "written by libgit2 as git would"),
     });
-    let mut by_git = Vec::new();
-    by_git.extend(needs.sign.then_some("commits are signed"));
-    by_git.extend(needs.commit_hooks.then_some("commit hooks run"));
-    by_git.extend(needs.post_checkout.then_some("post-checkout runs"));
-    if !by_git.is_empty() {
-        checks.push(Check::info("through git", by_git.join(", ")));
+    for feature in features(&cx.repo, needs)? {
+        let what = format!("{}: {} ({})", feature.name, feature.detail, feature.by.word());
+        checks.push(Check::info("feature", what));
     }
     let unread = cx.approvals().and_then(|approvals| Ok(approvals.missing(&cx.settings.of_repository)?));
     let unread = unread.unwrap_or_else(|_| cx.settings.of_repository.clone());
@@ -130,9 +141,6 @@ fn repository(cx: &Context, checks: &mut Vec<Check>) -> Result<(), Error> {
         let keys: Vec<&str> = unread.iter().map(|command| command.key.as_str()).collect();
         let what = format!("of the repository's settings, not approved: {}", keys.join(", "));
         checks.push(Check::info("commands", what).next("windrow approve"));
-    }
-    if !needs.drivers.is_empty() {
-        checks.push(Check::info("drivers", needs.drivers.join(", ")));
     }
     Ok(())
 }
@@ -179,6 +187,10 @@ fn left_over(cx: &Context, checks: &mut Vec<Check>) -> Result<(), Error> {
         checks.push(Check::problem("operation", what, FIX));
     }
     let world = World::read(cx)?;
+    let mends = mend::plan(cx)?;
+    for what in &mends {
+        checks.push(Check::problem(mend::topic(what), mend::found(cx, what), FIX));
+    }
     for task in world.pending(cx) {
         let what = format!("the agent of `{}` ended while nobody was there; it is not judged yet", task.name);
         checks.push(Check::problem("attempt", what, FIX));
@@ -195,6 +207,9 @@ fn left_over(cx: &Context, checks: &mut Vec<Check>) -> Result<(), Error> {
     }
     let entries = worktrees::list(&cx.repo)?;
     for task in &world.tasks {
+        if mends.iter().any(|what| mend::is_of(what, task)) {
+            continue;
+        }
         if let Some(check) = of_task(&world, task, &entries) {
             checks.push(check);
         }
@@ -235,10 +250,8 @@ fn of_task(world: &World, task: &TaskRecord, entries: &[WorktreeEntry]) -> Optio
     let unlock = format!("git worktree unlock {path}");
     match (ours, live) {
         (true, true) => None,
-        (true, false) => {
-            let what = format!("the worktree of `{}` is locked for an agent that is gone", task.name);
-            Some(Check::problem("lock", what, unlock))
-        }
+        // Mended, or judged first.
+        (true, false) => None,
         (false, _) => {
             let because = if reason.is_empty() { String::new() } else { format!(": {reason}") };
             Some(
