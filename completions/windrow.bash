@@ -989,7 +989,7 @@ _windrow() {
             return 0
             ;;
         windrow__subcmd__merge)
-            opts="-j -C -q -v -y -h --all --skip --into --strategy --gate --jobs --gate-retries --no-cache --expect --resolver --commit --clean --resolve --continue --abort --json --color --no-pager --quiet --verbose --yes --dry-run --help"
+            opts="-j -m -C -q -v -y -h --all --skip --into --strategy --gate --jobs --gate-retries --gate-timeout --no-cache --expect --resolver --message --message-command --commit --clean --resolve --continue --abort --json --color --no-pager --quiet --verbose --yes --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1023,11 +1023,27 @@ _windrow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --gate-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --expect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message-command)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -259,8 +259,11 @@ ff\t'Move the target to the branch\'s tip, or turn the task away'"
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l gate -d 'Shell line that has to succeed on the merged tree [default: the plan\'s at the time of the run, else the settings\']' -r
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -s j -l jobs -d 'How many states are tested at once [default: half of the processors, at most 4]' -r
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l gate-retries -d 'How often a gate that fails is tried again; one that passes then is flaky, and lands' -r
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l gate-timeout -d 'How long a gate may take on one state; one that takes longer fails [default: the settings\', else no limit]' -r
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l expect -d 'Land only if it is exactly what a dry run showed with this digest' -r
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l resolver -d 'Shell line that solves conflicts with the target in a task\'s worktree; their paths are in WINDROW_CONFLICTS, and what it makes of them is tested like all else' -r
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -s m -l message -d 'Message of a squash or a merge commit: a template with {task} {branch} {into} {run} {title} {commits} [default of a squash: the settings\' `squash-message`]' -r
+complete -c windrow -n "__fish_windrow_using_subcommand merge" -l message-command -d 'Shell line that writes the message of a task\'s squash or merge commit; it reads the change as a patch' -r
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -s C -d 'Run as if started in PATH' -r -F
 complete -c windrow -n "__fish_windrow_using_subcommand merge" -l color -d 'Write colours: on a terminal, always or never' -r -f -a "auto\t''
 always\t''

@@ -21,6 +21,7 @@ mod diff;
 mod doctor;
 mod dynamic;
 mod env;
+mod faults;
 mod first;
 mod forecast;
 mod fresh;

@@ -11,7 +11,7 @@ fn it_runs_in_the_new_worktree_with_the_task_s_variables() {
     let env = Env::new();
     settings(
         &env,
-        "setup = [\"env | grep ^WINDROW_ | grep -v PORT | sort > vars.log\", \"echo $WINDROW_PORT > port.log\"]\nports = \"31000-31999\"\n",
+        "setup = [\"env | grep ^WINDROW_ | grep -v PORT | grep -v STEP | sort > vars.log\", \"echo $WINDROW_PORT > port.log\"]\nports = \"31000-31999\"\n",
     );
     insta::assert_snapshot!(env.run(&["start", "api"]).exits(0), @r#"
     ✓ api  branch api from main (75ed618c4)  ../repo.worktrees/api

@@ -1,0 +1,225 @@
+//! A call of the system fails: the disk is full or broken, a permission is missing, there are too many files open. The command says
+//! so and has done all or nothing, at once or after the next command; what it could not do it never calls done.
+//!
+//! Needs strace, which makes the calls fail, and the right to trace. A sample is part of the usual run; all of it takes minutes:
+//! `cargo nextest run --run-ignored only fault_sweep`.
+
+#![cfg(target_os = "linux")]
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::crash::{DISCARD_ALL, NOTHING, assert_one_of, full, task};
+use crate::env::{Env, write};
+
+/// Calls that fail together, and how.
+type Fault = (&'static str, &'static str);
+
+const FAULTS: [Fault; 16] = [
+    ("write,pwrite64,writev,pwritev2", "ENOSPC"),
+    ("write,pwrite64,writev,pwritev2", "EIO"),
+    ("fsync,fdatasync", "EIO"),
+    ("rename,renameat,renameat2", "ENOSPC"),
+    ("rename,renameat,renameat2", "EACCES"),
+    ("mkdir,mkdirat", "ENOSPC"),
+    ("mkdir,mkdirat", "EACCES"),
+    ("openat", "EMFILE"),
+    ("openat", "EACCES"),
+    ("openat", "ENOSPC"),
+    ("unlink,unlinkat,rmdir", "EIO"),
+    ("link,linkat,symlink,symlinkat", "EPERM"),
+    ("read,pread64", "EIO"),
+    ("read,write,openat,flock", "EINTR"),
+    ("flock", "ENOLCK"),
+    ("getdents64,ftruncate,fchmod,utimensat,copy_file_range", "EIO"),
+];
+
+/// Tells whether calls can be made to fail here.
+fn can_inject(env: &Env) -> bool {
+    let mut strace = env.command("strace", &env.repo());
+    strace.args(["-qq", "-o", "/dev/null", "-e", "inject=getuid:error=EPERM", "true"]);
+    let can = strace.stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+    if !can {
+        let _ = std::io::stderr().write_all(b"skipped: strace is not there or may not trace\n");
+    }
+    can
+}
+
+struct Sweep<'a> {
+    env: &'a Env,
+    command: &'a [&'a str],
+    old: String,
+    new: String,
+}
+
+impl<'a> Sweep<'a> {
+    fn new(env: &'a Env, command: &'a [&'a str]) -> Self {
+        env.save();
+        let old = env.world("other");
+        env.run(command).exits(0);
+        let new = env.world("other");
+        Self { env, command, old, new }
+    }
+
+    /// Lets the `n`th call of each thread fail (with `follow`, of each process that it starts too). Tells whether one did.
+    fn fail(&self, (calls, error): Fault, n: usize, follow: bool) -> bool {
+        let at = format!("{error} at {calls} number {n}, following {follow}");
+        self.env.restore();
+        let log = self.env.dir().join("trace");
+        let mut strace = self.env.command("strace", &self.env.repo());
+        strace.args(follow.then_some("-f")).args(["-qq", "-o"]).arg(&log);
+        strace.args([
+            "-e",
+            &format!("trace={calls}"),
+            "-e",
+            &format!("inject={calls}:error={error}:when={n}"),
+        ]);
+        strace.arg(env!("CARGO_BIN_EXE_windrow")).args(self.command);
+        let output = strace.output().unwrap();
+        let ran = self.env.ran(&output);
+        let hit = std::fs::read_to_string(&log).unwrap_or_default().contains("(INJECTED)");
+        assert!(!ran.stderr.contains("panicked") && ![101, 70, -1].contains(&ran.code), "{at}: {ran}");
+        self.env.assert_git_works();
+        if ran.code == 0 {
+            let now = self.env.world("other");
+            assert_one_of(&now, &[("new", &*self.new)], &format!("{at} is called a success: {ran}"));
+        } else {
+            // A failure of the very words that say so cannot be told.
+            let untold = calls.contains("write") && ran.stderr.is_empty();
+            assert!(untold || !ran.stderr.trim().is_empty(), "{at}: it fails and says nothing");
+            self.env.run(&["status"]).exits(0);
+        }
+        let settled = self.env.run(&NOTHING);
+        assert_eq!(settled.code, 1, "{at}: {ran}\n{settled}");
+        let now = self.env.world("other");
+        let expected = [("old", &*self.old), ("new", &*self.new)];
+        assert_one_of(&now, &expected, &format!("{at}: {ran}\n{settled}"));
+        self.env.assert_nothing_open();
+        self.env.assert_sound();
+        hit
+    }
+
+    /// Lets every `stride`th call fail, from an offset on, in each way. Gives the number of points.
+    fn all(&self, stride: usize) -> usize {
+        let mut points = 0;
+        for (at, fault) in FAULTS.into_iter().enumerate() {
+            for follow in [false, true] {
+                let ns = (1 + (at + usize::from(follow)) % stride..).step_by(stride);
+                points += ns.take_while(|n| self.fail(fault, *n, follow)).count();
+            }
+        }
+        points
+    }
+
+    /// One call in a few ways: what the usual run does.
+    fn sample(&self, ns: &[usize]) {
+        for (at, fault) in FAULTS.into_iter().enumerate() {
+            self.fail(fault, ns[at % ns.len()], at % 2 == 0);
+        }
+    }
+}
+
+fn merging() -> Env {
+    let env = Env::new();
+    task(&env, "a");
+    task(&env, "b");
+    env.git_in(&env.worktree("b"), &["checkout", "-q", "HEAD~1", "--", "src/lib.rs"]);
+    env.git_in(&env.worktree("b"), &["commit", "-q", "-m", "apart"]);
+    write(&env.repo().join("untouched"), "mine\n");
+    env.git(&["add", "untouched"]);
+    env
+}
+
+#[test]
+fn a_call_that_fails_leaves_all_or_nothing_of_a_start() {
+    let env = Env::new();
+    if can_inject(&env) {
+        Sweep::new(&env, &["start", "a", "b"]).sample(&[2, 5, 11, 17]);
+    }
+}
+
+#[test]
+fn a_call_that_fails_leaves_all_or_nothing_of_a_merge() {
+    let env = merging();
+    if can_inject(&env) {
+        Sweep::new(&env, &["merge", "a"]).sample(&[3, 6, 9, 14]);
+    }
+}
+
+/// The whole of it. Each says how many points there were.
+mod fault_sweep {
+    use super::*;
+
+    fn sweep(env: &Env, command: &[&str]) {
+        if !can_inject(env) {
+            return;
+        }
+        let stride = std::env::var("WINDROW_STRIDE").ok().and_then(|stride| stride.parse().ok()).unwrap_or(1);
+        let points = Sweep::new(env, command).all(stride);
+        writeln!(std::io::stderr(), "{}: {points} points", command.join(" ")).unwrap();
+        assert!(stride > 1 || points > 50, "only {points} points");
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn start() {
+        sweep(&Env::new(), &["start", "a", "b"]);
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn merge() {
+        sweep(&merging(), &["merge", "a"]);
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn squash() {
+        sweep(&merging(), &["merge", "a", "--strategy", "squash"]);
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn rebase() {
+        sweep(&merging(), &["merge", "a", "--strategy", "rebase"]);
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn train() {
+        sweep(&merging(), &["merge", "a", "b", "--gate", "true", "-j", "1"]);
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn clean() {
+        sweep(&full(), &DISCARD_ALL);
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn undo_of_merge() {
+        let env = merging();
+        env.run(&["merge", "a"]).exits(0);
+        sweep(&env, &["undo"]);
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn undo_of_clean() {
+        let env = full();
+        env.run(&DISCARD_ALL).exits(0);
+        sweep(&env, &["undo"]);
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn recovery() {
+        let env = Env::new();
+        task(&env, "a");
+        let died =
+            env.windrow(&env.repo()).args(["merge", "a"]).env("WINDROW_CRASH_AT", "3").output().unwrap();
+        assert!(died.status.code().is_none());
+        sweep(&env, &["start", "other"]);
+    }
+}
