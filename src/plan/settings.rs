@@ -319,7 +319,7 @@ mod tests {
                 "4:1: unknown key `worktree_dir` in settings; did you mean `worktree-dir`?",
                 "5:8: `copy` must be a list of strings, not a string; write copy = [\".env\"]",
                 "6:1: unknown key `jobs` in settings; there is `agent`, `branch`, `copy`, `disposable`, `gate`, \
-                 `isolation`, `link`, `ports` and 5 more",
+                 `gate-timeout`, `isolation`, `link` and 7 more",
                 "7:1: agent `a` has no `command`",
                 "9:1: `role.r` must be a table, not an integer; write `[role.r]`",
             ]

@@ -321,13 +321,13 @@ mod tests {
         );
         assert!(!sleeps(&unique));
         // What a gate leaves behind is ended; what a setup starts may stay.
-        let lines = [format!("setsid sleep {unique} >/dev/null 2>&1 &")];
+        let lines = [format!("setsid sleep {unique} >/dev/null 2>&1 & echo $! >pid")];
         let setup = Setup { lines: &lines, limit: None, ..setup };
         assert_eq!(run_setup(&setup, &Interrupt::fake()).unwrap(), SetupEnd::Done);
         assert!(!sleeps(&unique));
         let kept = run_setup(&Setup { alone: false, ..setup }, &Interrupt::fake()).unwrap();
-        assert!(kept == SetupEnd::Done && sleeps(&unique));
-        assert_eq!(run_setup(&setup, &Interrupt::fake()).unwrap(), SetupEnd::Done);
-        let _ = Command::new("pkill").args(["-f", &unique]).status();
+        assert_eq!(kept, SetupEnd::Done);
+        let pid = std::fs::read_to_string(dir.path().join("pid")).unwrap();
+        assert!(Command::new("kill").arg(pid.trim()).status().unwrap().success(), "it was left alone");
     }
 }
