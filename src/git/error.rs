@@ -8,6 +8,14 @@ use crate::domain::path::{RepoPath, show};
 /// A failure of `git`.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
+    /// Files were being changed, that failed, and they could not be put back either.
+    #[error("{cause}; it could not be taken back at once: {rollback}")]
+    HalfDone {
+        /// Why it failed.
+        cause: Box<GitError>,
+        /// Why it could not be taken back.
+        rollback: Box<GitError>,
+    },
     /// No repository at or above a path.
     #[error("{} is not inside a git repository", show(path))]
     NotARepository {

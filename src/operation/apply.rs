@@ -104,7 +104,7 @@ const fn may_be_half_done(action: &Action, cause: &OperationError) -> bool {
             | Action::Rehome { .. }
             | Action::EmptyTrash { .. }
     );
-    of_two || matches!(cause, OperationError::HalfDone { .. })
+    of_two || matches!(cause, OperationError::HalfDone { .. } | OperationError::Git(GitError::HalfDone { .. }))
 }
 
 fn note(open: &mut OpenOperation, index: usize, touched: &[usize]) -> Result<(), Failure> {

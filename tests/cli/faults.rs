@@ -64,6 +64,8 @@ impl<'a> Sweep<'a> {
     /// Lets the `n`th call of each thread fail (with `follow`, of each process that it starts too). Tells whether one did.
     fn fail(&self, (calls, error): Fault, n: usize, follow: bool) -> bool {
         let at = format!("{error} at {calls} number {n}, following {follow}");
+        // The last of these tells where an assertion without more words failed.
+        writeln!(std::io::stderr(), "{at}").unwrap();
         self.env.restore();
         let log = self.env.dir().join("trace");
         let mut strace = self.env.command("strace", &self.env.repo());

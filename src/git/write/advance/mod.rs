@@ -73,6 +73,7 @@ pub fn check(repo: &Repo, advance: &Advance<'_>) -> Result<(), GitError> {
 /// - [`GitError::Locked`]: another program holds `index.lock` for more than two seconds;
 /// - [`GitError::RefMoved`], [`GitError::NotOurs`]: HEAD there is not on a branch at `old`;
 /// - [`GitError::InProgress`]: a merge, a rebase and the like, or conflicts in the index;
+/// - [`GitError::HalfDone`], the one error after which files may be changed: they could not be put back;
 /// - [`GitError::WouldOverwrite`]: every path that differs between the trees and is modified, staged, untracked or
 ///   ignored there, and what stands where a directory or a file has to be made.
 pub fn files<'a>(repo: &'a Repo, advance: &Advance<'a>) -> Result<Moved<'a>, GitError> {
@@ -87,13 +88,21 @@ pub fn files<'a>(repo: &'a Repo, advance: &Advance<'a>) -> Result<Moved<'a>, Git
         .args([advance.old.to_string(), advance.new.to_string()]);
     let output = read_tree.output()?;
     if output.code != 0 {
-        let failed = read_tree.failed(&output);
         // It verifies everything before it touches a file; a full disk comes later.
-        restore::run(repo, advance, &hold)?;
-        return Err(failed);
+        return Err(taken_back(repo, advance, &hold, read_tree.failed(&output)));
     }
-    staged.swap()?;
+    if let Err(error) = staged.swap() {
+        return Err(taken_back(repo, advance, &hold, error));
+    }
     Ok(Moved { repo, advance: *advance, hold })
+}
+
+/// Takes files back; where that fails too, both are the error.
+fn taken_back(repo: &Repo, advance: &Advance<'_>, hold: &Hold, cause: GitError) -> GitError {
+    match restore::run(repo, advance, hold) {
+        Ok(_) => cause,
+        Err(rollback) => GitError::HalfDone { cause: Box::new(cause), rollback: Box::new(rollback) },
+    }
 }
 
 /// Files and index that were moved, held until the ref has moved too.
