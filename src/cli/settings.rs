@@ -52,8 +52,16 @@ pub(super) fn quietly(place: Option<&Place>) -> Settings {
     settings
 }
 
+/// Reads a file; of what is no regular one nobody knows whether it ends.
+fn regular(file: &Path) -> std::io::Result<String> {
+    if std::fs::metadata(file)?.is_file() {
+        return std::fs::read_to_string(file);
+    }
+    Err(std::io::Error::other("it is no regular file"))
+}
+
 fn read(file: &Path, problems: &mut Vec<Problem>) -> Option<SettingsLayer> {
-    let text = match std::fs::read_to_string(file) {
+    let text = match regular(file) {
         Ok(text) => text,
         Err(error)
             if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>

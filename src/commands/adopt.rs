@@ -76,7 +76,7 @@ fn wanted(
     world: &World,
     name: Option<&TaskName>,
 ) -> Result<(Vec<WorktreeEntry>, Vec<Request>), Error> {
-    let entries = worktrees::list(&cx.repo)?;
+    let entries = worktrees::list_whole(&cx.repo)?;
     let (mut requests, mut refusals) = (Vec::new(), Vec::new());
     for path in &args.paths {
         let path = cx.environment.cwd.join(path);

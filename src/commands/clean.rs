@@ -163,7 +163,7 @@ impl Job<'_> {
         };
         let mut statuses = status::statuses_without_diff(self.cx, &world, &tasks)?;
         statuses.iter_mut().for_each(|status| self.count_as_landed(status, landings));
-        let entries = worktrees::list(self.shop.repo)?;
+        let entries = worktrees::list_whole(self.shop.repo)?;
         let inventories = self.inventories(&statuses);
         let there = |status: &TaskStatus| (!status.survey.missing).then(|| status.task.worktree.clone());
         let places: Vec<PathBuf> = statuses.iter().filter_map(there).collect();

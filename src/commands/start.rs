@@ -266,7 +266,12 @@ pub fn facts(store: &Store, repo: &Repo, tasks: &[TaskRecord], requests: &[Reque
         .map(|request| request.place.path.clone())
         .filter(|path| store.is_occupied(path))
         .collect();
-    Ok(Facts { tasks: tasks.to_vec(), branches: repo.branches()?, entries: worktrees::list(repo)?, occupied })
+    Ok(Facts {
+        tasks: tasks.to_vec(),
+        branches: repo.branches()?,
+        entries: worktrees::list_whole(repo)?,
+        occupied,
+    })
 }
 
 /// Refuses a directory of worktrees that cannot be written to.

@@ -216,6 +216,7 @@ mod tests {
             missing: false,
             uses: Vec::new(),
             broken: None,
+            unread: false,
         }
     }
 

@@ -107,6 +107,8 @@ pub struct WorktreeEntry {
     pub uses: Vec<(String, BranchUse)>,
     /// What is wrong with the entry's own files, where something is.
     pub broken: Option<String>,
+    /// Whether they may be whole though they could not be read: then nobody knows which branches it uses.
+    pub unread: bool,
 }
 
 /// Finds the worktree that git regards as using a branch, and why. Missing and locked worktrees count: git refuses

@@ -323,6 +323,7 @@ mod tests {
             missing: false,
             uses: vec![("api".into(), BranchUse::Rebasing)],
             broken: None,
+            unread: false,
         };
         let used =
             Facts { entries: vec![entry], branches: vec![("api".into(), commit(1))], ..Facts::default() };

@@ -8,6 +8,14 @@ use crate::domain::path::{RepoPath, show};
 /// A failure of `git`.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
+    /// Files of a worktree are there and cannot be read: what it has checked out is not known.
+    #[error("{}: {why}; nobody knows which branch is checked out there", show(path))]
+    Unread {
+        /// Its git directory.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// Files were being changed, that failed, and they could not be put back either.
     #[error("{cause}; it could not be taken back at once: {rollback}")]
     HalfDone {
@@ -242,6 +250,20 @@ impl GitError {
     }
 
     /// Names a path of the file system.
+    /// Tells whether it comes from the system and not from what was read: too many open files, a broken disk, no permission.
+    pub(in crate::git) fn is_of_the_system(&self) -> bool {
+        match self {
+            Self::Io { source, .. } => source.kind() != std::io::ErrorKind::NotFound,
+            Self::Reference { source, .. } | Self::Object { source, .. } => {
+                matches!(
+                    source.class(),
+                    git2::ErrorClass::Os | git2::ErrorClass::Filesystem | git2::ErrorClass::NoMemory
+                )
+            }
+            _ => false,
+        }
+    }
+
     pub(in crate::git) fn io(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { operation, path, source }

@@ -242,13 +242,18 @@ fn main_worktree(
 /// Reads the HEAD of the worktree whose git directory this is, without opening it.
 pub(in crate::git) fn head_of(git_dir: &Path, repo: &Repo) -> Result<Head, GitError> {
     let path = git_dir.join("HEAD");
-    let text = match std::fs::read(&path) {
-        Ok(text) => text,
-        Err(source) => return Ok(Head::Broken(format!("HEAD cannot be read: {source}"))),
-    };
-    let text = String::from_utf8_lossy(&text);
-    let text = text.trim_end();
-    let Some(target) = text.strip_prefix("ref:").map(str::trim) else {
+    match std::fs::read(&path) {
+        Ok(text) => head_in(&text, repo),
+        Err(source) => Ok(Head::Broken(format!("HEAD cannot be read: {source}"))),
+    }
+}
+
+/// Reads the text of a HEAD. White space around it is that of C, as for git: a name may end with another one.
+pub(in crate::git) fn head_in(text: &[u8], repo: &Repo) -> Result<Head, GitError> {
+    let text = String::from_utf8_lossy(text.trim_ascii_end());
+    let Some(target) =
+        text.strip_prefix("ref:").map(|target| target.trim_matches(|c: char| c.is_ascii_whitespace()))
+    else {
         return Ok(match text.parse() {
             Ok(commit) => Head::Detached(commit),
             Err(_) => Head::Broken("HEAD is neither a ref nor an object id".to_owned()),

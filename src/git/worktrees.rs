@@ -7,7 +7,7 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::{GitError, Repo, head_of};
+use super::{GitError, Repo, head_in};
 use crate::domain::name::TaskId;
 use crate::domain::path::bytes_to_path;
 use crate::domain::place::{BranchUse, Head, WorktreeEntry, WorktreePlace};
@@ -25,6 +25,34 @@ pub fn list(repo: &Repo) -> Result<Vec<WorktreeEntry>, GitError> {
     }
     Ok(entries)
 }
+
+/// The same for whoever moves or deletes branches: an entry that is there and cannot be read may hold any of them, so that nothing
+/// is decided without it.
+pub fn list_whole(repo: &Repo) -> Result<Vec<WorktreeEntry>, GitError> {
+    let entries = list(repo)?;
+    match entries.iter().find(|entry| entry.unread) {
+        Some(entry) => {
+            let path = entry.admin.clone().unwrap_or_else(|| repo.place().common_dir.clone());
+            let why = entry.broken.clone().unwrap_or_else(|| "it cannot be read".to_owned());
+            Err(GitError::Unread { path, why })
+        }
+        None => Ok(entries),
+    }
+}
+
+/// Tells whether a file that could not be read may be there all the same, and whole.
+fn may_be_whole(error: &io::Error) -> bool {
+    use io::ErrorKind;
+    // No such file, no regular file, too large, not what it should be: read by everyone as we read it.
+    let known = [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::IsADirectory, ErrorKind::Other];
+    let is_loop = cfg!(unix) && error.raw_os_error() == Some(LOOP);
+    !known.contains(&error.kind()) && !is_loop
+}
+
+#[cfg(unix)]
+const LOOP: i32 = rustix::io::Errno::LOOP.raw_os_error();
+#[cfg(not(unix))]
+const LOOP: i32 = 0;
 
 /// Gives the first free name for an administrative directory as git chooses it: the id, else the id and a number.
 pub fn admin_name(common_dir: &Path, id: &TaskId) -> PathBuf {
@@ -66,26 +94,30 @@ pub(in crate::git) fn admin_dirs(common_dir: &Path) -> Result<Vec<PathBuf>, GitE
 }
 
 fn main_entry(repo: &Repo, common_dir: &Path, root: &Path) -> WorktreeEntry {
-    let head = read_head(repo, common_dir);
+    let (head, unread) = read_head(repo, common_dir);
+    let (uses, unread_too) = uses(common_dir, &head);
     WorktreeEntry {
+        unread: unread || unread_too,
         admin: None,
         path: root.to_owned(),
         locked: None,
         missing: !root.exists(),
-        uses: uses(common_dir, &head),
+        uses,
         broken: broken_head(&head),
         head,
     }
 }
 
 fn linked_entry(repo: &Repo, common_dir: &Path, admin: PathBuf) -> WorktreeEntry {
-    let head = read_head(repo, &admin);
+    let (head, unread) = read_head(repo, &admin);
+    let (uses, unread_too) = uses(&admin, &head);
     let link = read_link(common_dir, &admin);
     WorktreeEntry {
+        unread: unread || unread_too,
         path: link.root.unwrap_or_else(|| admin.clone()),
         locked: lock_reason(&admin),
         missing: link.missing,
-        uses: uses(&admin, &head),
+        uses,
         broken: link.broken.or_else(|| broken_head(&head)),
         head,
         admin: Some(admin),
@@ -99,11 +131,18 @@ fn broken_head(head: &Head) -> Option<String> {
     }
 }
 
-fn read_head(repo: &Repo, git_dir: &Path) -> Head {
-    if let Err(error) = read_small(&git_dir.join("HEAD")) {
-        return Head::Broken(format!("HEAD cannot be read: {error}"));
+/// Reads HEAD, and tells whether it may be whole though it could not be read.
+fn read_head(repo: &Repo, git_dir: &Path) -> (Head, bool) {
+    match read_small(&git_dir.join("HEAD")) {
+        Err(error) => (Head::Broken(format!("HEAD cannot be read: {error}")), may_be_whole(&error)),
+        Ok(text) => match head_in(&text, repo) {
+            Ok(head) => (head, false),
+            Err(error) => {
+                let unread = error.is_of_the_system();
+                (Head::Broken(error.to_string()), unread)
+            }
+        },
     }
-    head_of(git_dir, repo).unwrap_or_else(|error| Head::Broken(error.to_string()))
 }
 
 /// Gives the text of git's `locked` file, without the line ends around it.
@@ -252,15 +291,20 @@ pub(in crate::git) fn is_admin_of(common_dir: &Path, tree: &WorktreePlace) -> bo
 
 /// The branches that git regards as taken by a git directory (`branch_checked_out` in git's sources): that of HEAD,
 /// of a rebase and of the branches it will update, of a bisection.
-fn uses(git_dir: &Path, head: &Head) -> Vec<(String, BranchUse)> {
-    let mut uses = Vec::new();
+/// Tells too whether something of that may be whole though it could not be read.
+fn uses(git_dir: &Path, head: &Head) -> (Vec<(String, BranchUse)>, bool) {
+    let (mut uses, unread) = (Vec::new(), std::cell::Cell::new(false));
     match head {
         Head::Branch { name, .. } => uses.push((name.as_str().to_owned(), BranchUse::CheckedOut)),
         Head::Unborn(name) => uses.push((name.clone(), BranchUse::CheckedOut)),
         Head::Detached(_) | Head::Broken(_) => {}
     }
-    let read = |name: &str| {
-        read_small(&git_dir.join(name)).map(|text| String::from_utf8_lossy(&text).trim().to_owned()).ok()
+    let read = |name: &str| match read_small(&git_dir.join(name)) {
+        Ok(text) => Some(String::from_utf8_lossy(text.trim_ascii()).into_owned()),
+        Err(error) => {
+            unread.set(unread.get() || may_be_whole(&error));
+            None
+        }
     };
     let mut add = |name: &str, why| uses.push((name.to_owned(), why));
     // A patch series being applied (`git am`) keeps its state in the same directory and takes no branch.
@@ -278,7 +322,7 @@ fn uses(git_dir: &Path, head: &Head) -> Vec<(String, BranchUse)> {
     {
         add(start.strip_prefix("refs/heads/").unwrap_or(&start), BranchUse::Bisecting);
     }
-    uses
+    (uses, unread.get())
 }
 
 #[cfg(test)]

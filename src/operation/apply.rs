@@ -104,7 +104,8 @@ const fn may_be_half_done(action: &Action, cause: &OperationError) -> bool {
             | Action::Rehome { .. }
             | Action::EmptyTrash { .. }
     );
-    of_two || matches!(cause, OperationError::HalfDone { .. } | OperationError::Git(GitError::HalfDone { .. }))
+    of_two
+        || matches!(cause, OperationError::HalfDone { .. } | OperationError::Git(GitError::HalfDone { .. }))
 }
 
 fn note(open: &mut OpenOperation, index: usize, touched: &[usize]) -> Result<(), Failure> {
@@ -187,7 +188,7 @@ pub(super) fn user_of(shop: &Shop<'_>, name: &str) -> Result<Option<PathBuf>, Op
     let Some(branch) = name.strip_prefix("refs/heads/").and_then(|branch| branch.parse().ok()) else {
         return Ok(None);
     };
-    let entries = worktrees::list(shop.repo)?;
+    let entries = worktrees::list_whole(shop.repo)?;
     Ok(branch_user(&entries, &branch).map(|(entry, _)| entry.path.clone()))
 }
 
@@ -331,6 +332,6 @@ pub(super) fn git_dir_of(repo: &Repo, root: &Path) -> Result<Option<PathBuf>, Op
     if place.main_worktree.as_deref() == Some(root) {
         return Ok(Some(place.common_dir.clone()));
     }
-    let entry = worktrees::list(repo)?.into_iter().find(|entry| entry.path == root);
+    let entry = worktrees::list_whole(repo)?.into_iter().find(|entry| entry.path == root);
     Ok(entry.and_then(|entry| entry.admin))
 }

@@ -163,7 +163,7 @@ pub fn restore_facts(
     item: &Item,
     record: &TaskRecord,
 ) -> Result<RestoreFacts, OperationError> {
-    let entries = worktrees::list(shop.repo)?;
+    let entries = worktrees::list_whole(shop.repo)?;
     Ok(RestoreFacts {
         tasks: shop.store.tasks()?.records,
         branch: shop.repo.branch_tip(&record.branch)?,

@@ -33,7 +33,8 @@ pub fn facts(
     history: &History,
     settlements: &[Settlement],
 ) -> Result<Facts, OperationError> {
-    let search = Search { shop, history, settlements, entries: worktrees::list(shop.repo)?, redo: false };
+    let search =
+        Search { shop, history, settlements, entries: worktrees::list_whole(shop.repo)?, redo: false };
     search.facts(&unit.tasks(), unit.operations.iter().flat_map(|operation| &operation.actions))
 }
 
@@ -44,7 +45,8 @@ pub fn redo_facts(
     history: &History,
     settlements: &[Settlement],
 ) -> Result<Facts, OperationError> {
-    let search = Search { shop, history, settlements, entries: worktrees::list(shop.repo)?, redo: true };
+    let search =
+        Search { shop, history, settlements, entries: worktrees::list_whole(shop.repo)?, redo: true };
     search.facts(&undo.tasks, undo.actions.iter())
 }
 

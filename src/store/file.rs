@@ -45,9 +45,21 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreErr
     serde_json::from_slice(&bytes).map(Some).map_err(|error| damaged(path, &error))
 }
 
-/// Reads a file; nothing if there is none.
+/// The largest file of ours that is read, in bytes.
+const LARGEST: u64 = 1 << 30;
+
+/// Reads a file; nothing if there is none. What is no regular file of a sensible size is damage: an agent can write where ours stand.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    match fs::read(path) {
+    let sensible = fs::metadata(path).map(|kind| kind.is_file() && kind.len() <= LARGEST);
+    let read = match sensible {
+        Ok(true) => fs::read(path),
+        Ok(false) => {
+            let what = "it is no regular file of a sensible size".to_owned();
+            return Err(StoreError::Damaged { path: path.to_owned(), what });
+        }
+        Err(error) => Err(error),
+    };
+    match read {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound || error.kind() == ErrorKind::NotADirectory => {
             Ok(None)

@@ -158,6 +158,7 @@ fn foreign_worktrees_are_those_of_nobody() {
         missing: false,
         uses: Vec::new(),
         broken: None,
+        unread: false,
     };
     let entries = [
         entry(None, "/r", None),

@@ -27,6 +27,7 @@ mod forecast;
 mod fresh;
 mod guard;
 mod help;
+mod hostile;
 mod init;
 mod json;
 #[cfg(all(unix, debug_assertions))]

@@ -324,7 +324,7 @@ impl Job<'_> {
     }
 
     pub(super) fn action(&self, train: &Train) -> Result<Action, Error> {
-        let entries = worktrees::list(self.shop.repo)?;
+        let entries = worktrees::list_whole(self.shop.repo)?;
         let user = branch_user(&entries, self.into);
         let checked_out_at = match user {
             Some((entry, BranchUse::CheckedOut)) if !entry.missing => Some(entry.path.clone()),

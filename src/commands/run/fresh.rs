@@ -14,7 +14,7 @@ use crate::process;
 /// Refuses worktrees that must not be moved away: somebody stands in them, another program holds or uses them, or they
 /// are not what their registration says.
 pub(super) fn refuse(cx: &Context, shop: &Shop<'_>, tasks: &[TaskRecord]) -> Result<(), Error> {
-    let entries = worktrees::list(shop.repo)?;
+    let entries = worktrees::list_whole(shop.repo)?;
     let mut causes = Vec::new();
     let places: Vec<_> = tasks.iter().map(TaskRecord::place).collect();
     let using = process::using(&places.iter().map(|place| place.path.as_path()).collect::<Vec<_>>());

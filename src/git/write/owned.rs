@@ -37,10 +37,17 @@ impl Owner {
         Ok(&self.staging)
     }
 
-    fn owns(&self, path: &Path) -> bool {
-        let is_small = std::fs::symlink_metadata(path)
-            .is_ok_and(|kind| kind.is_file() && kind.len() == self.text.len() as u64);
-        is_small && std::fs::read(path).is_ok_and(|content| content == self.text.as_bytes())
+    /// Tells whether a lock is its own; one that is not there is not. What cannot be read may be.
+    fn owns(&self, path: &Path) -> Result<bool, GitError> {
+        let look = || -> io::Result<bool> {
+            let kind = std::fs::symlink_metadata(path)?;
+            let is_small = kind.is_file() && kind.len() == self.text.len() as u64;
+            Ok(is_small && std::fs::read(path)? == self.text.as_bytes())
+        };
+        match look() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            looked => looked.map_err(GitError::io("read", path)),
+        }
     }
 }
 
@@ -62,7 +69,7 @@ impl OwnedLock {
             match rename_exclusive(file.path(), path) {
                 Ok(()) => return Ok(Self { path: path.to_owned() }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    if owner.owns(path) {
+                    if owner.owns(path)? {
                         return Ok(Self { path: path.to_owned() });
                     }
                     if begun.elapsed() >= patience {
@@ -83,15 +90,26 @@ impl OwnedLock {
     }
 }
 
+/// How often the removal of a lock is tried.
+const REMOVALS: u32 = 5;
+
 impl Drop for OwnedLock {
     fn drop(&mut self) {
-        drop(std::fs::remove_file(&self.path));
+        // A lock that stays stops every git: one failure is not enough to leave it.
+        for _ in 0..REMOVALS {
+            match std::fs::remove_file(&self.path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                _ => return,
+            }
+        }
     }
 }
 
 /// Removes a lock file that an operation left whose process is gone. Tells whether there was one; another's stays.
 pub fn release(path: &Path, owner: &Owner) -> Result<bool, GitError> {
-    if !owner.owns(path) {
+    if !owner.owns(path)? {
         return Ok(false);
     }
     match std::fs::remove_file(path) {

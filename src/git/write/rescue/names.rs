@@ -71,8 +71,7 @@ pub(super) fn of_file(path: &Path, named: &mut Named, skipped: &mut Vec<String>)
 
 fn of_content(content: &[u8], named: &mut Named) {
     if let Some(target) = content.strip_prefix(b"ref:") {
-        let target = String::from_utf8_lossy(target);
-        named.refs.insert(target.trim().to_owned());
+        named.refs.insert(String::from_utf8_lossy(target.trim_ascii()).into_owned());
     }
     let words = content.split(|byte| !byte.is_ascii_alphanumeric());
     for word in words.filter(|word| word.len() == 40 && word.iter().all(u8::is_ascii_hexdigit)) {
