@@ -41,7 +41,7 @@ pub fn list_whole(repo: &Repo) -> Result<Vec<WorktreeEntry>, GitError> {
 }
 
 /// Tells whether a file that could not be read may be there all the same, and whole.
-fn may_be_whole(error: &io::Error) -> bool {
+pub(in crate::git) fn may_be_whole(error: &io::Error) -> bool {
     use io::ErrorKind;
     // No such file, no regular file, too large, not what it should be: read by everyone as we read it.
     let known = [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::IsADirectory, ErrorKind::Other];

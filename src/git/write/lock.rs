@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::domain::place::WorktreePlace;
 use crate::git::GitError;
-use crate::git::worktrees::lock_reason;
+use crate::git::worktrees::{lock_reason, may_be_whole, read_small};
 
 /// Tells whether the text of a `locked` file is one of ours: `windrow`, or `windrow` and a space before the rest.
 pub fn locked_by_us(text: &str) -> bool {
@@ -31,8 +31,12 @@ pub fn lock(tree: &WorktreePlace, reason: &str) -> Result<bool, GitError> {
 /// Removes an own lock. Tells whether there was one; another's stays.
 pub fn unlock(tree: &WorktreePlace) -> Result<bool, GitError> {
     let path = tree.admin.join("locked");
-    if !lock_reason(&tree.admin).is_some_and(|text| locked_by_us(&text)) {
-        return Ok(false);
+    match read_small(&path) {
+        Ok(text) if locked_by_us(String::from_utf8_lossy(&text).trim()) => {}
+        Err(error) if may_be_whole(&error) => {
+            return Err(GitError::io("read", &path)(error));
+        }
+        _ => return Ok(false),
     }
     match std::fs::remove_file(&path) {
         Ok(()) => Ok(true),
