@@ -16,6 +16,8 @@ pub enum Mend {
         task: TaskRecord,
         /// Where the worktree is.
         at: PathBuf,
+        /// Its administrative directory.
+        admin: PathBuf,
     },
     /// The worktree of a task is locked for an agent that is gone.
     Unlock {
@@ -29,9 +31,9 @@ pub enum Mend {
 /// Does it.
 pub fn mend(shop: &Shop<'_>, what: &Mend) -> Result<(), OperationError> {
     match what {
-        Mend::Tie { at, .. } => {
+        Mend::Tie { at, admin, .. } => {
             let _topology = shop.topology()?;
-            Ok(repair::repair(shop.repo, at)?)
+            Ok(repair::repair(at, admin)?)
         }
         Mend::Unlock { task } => Ok(lock::unlock(&task.place()).map(drop)?),
         Mend::LetGo => match shop.landing_if_free()? {

@@ -11,7 +11,7 @@ use crate::world::names;
 
 /// Of the damages one in so many is tried in the usual run.
 fn stride() -> usize {
-    std::env::var("WINDROW_STRIDE").ok().and_then(|stride| stride.parse().ok()).unwrap_or(61)
+    std::env::var("WINDROW_STRIDE").ok().and_then(|stride| stride.parse().ok()).unwrap_or(97)
 }
 
 fn no_defect(ran: &Ran, of: &str) {
@@ -135,13 +135,13 @@ const NAMES: [&str; 112] = [
     "index.lock",
 ];
 
-/// What a start would change: refs, worktrees, records, directories, the files of the main worktree.
+/// What is left of starts that were refused, and of tasks that were cleaned away: refs, worktrees, records, directories, files.
 fn seen(env: &Env) -> String {
-    let refs = env.git(&["for-each-ref"]);
-    let trees = env.git(&["worktree", "list"]);
-    let dirs =
-        ["repo.worktrees", "repo", "repo/.git", "repo/.git/windrow/tasks", "repo/.git/worktrees", "home", ""];
-    let listed: Vec<Vec<String>> = dirs.iter().map(|dir| names(&env.dir().join(dir))).collect();
+    let (refs, trees) = (env.git(&["for-each-ref", "refs/heads"]), env.git(&["worktree", "list"]));
+    let listed =
+        |dir: &str| names(&env.dir().join(dir)).into_iter().filter(|name| name != ".windrow").collect();
+    let dirs = ["repo.worktrees", "repo", "repo/.git/windrow/tasks", "repo/.git/worktrees", "home"];
+    let listed: Vec<Vec<String>> = dirs.into_iter().map(listed).collect();
     format!("{refs}\n{trees}\n{listed:?}")
 }
 
@@ -149,8 +149,8 @@ fn seen(env: &Env) -> String {
 fn names_are_data_or_refused() {
     let env = Env::new();
     let (mut taken, mut refused) = (0, 0);
+    let before = seen(&env);
     for name in NAMES.iter().map(|name| (*name).to_owned()).chain(["x".repeat(250), "x/".repeat(300) + "x"]) {
-        let before = seen(&env);
         let ran = env.run(&["start", "--json", "--", &name]);
         no_defect(&ran, &name);
         if ran.code != 0 {
@@ -159,22 +159,20 @@ fn names_are_data_or_refused() {
                 ran.json()["error"]["message"].as_str().is_some_and(|message| !message.is_empty()),
                 "{ran}"
             );
-            assert_eq!(seen(&env), before, "{name:?}: {ran}");
             refused += 1;
             continue;
         }
         taken += 1;
-        assert!(
-            env.git(&["for-each-ref", "--format=%(refname)"])
-                .lines()
-                .any(|r| r == format!("refs/heads/{name}")),
-            "{name:?}"
+        let root = PathBuf::from(
+            ran.json()["tasks"][0]["worktree"]
+                .as_str()
+                .unwrap()
+                .replace("[DIR]", &env.dir().display().to_string()),
         );
-        let path = env.windrow(&env.repo()).args(["path", "--", &name]).output().unwrap();
-        let root = PathBuf::from(String::from_utf8(path.stdout).unwrap().trim_end_matches('\n'));
         assert_eq!(root.parent(), Some(&*env.dir().join("repo.worktrees")), "{name:?}");
+        assert_eq!(env.git_in(&root, &["symbolic-ref", "HEAD"]), format!("refs/heads/{name}"));
         // The whole way of all of them takes long.
-        if taken % 4 != 1 {
+        if taken % 6 != 1 {
             env.run(&["clean", "--", &name]).exits(0);
             continue;
         }
@@ -192,6 +190,7 @@ fn names_are_data_or_refused() {
         }
     }
     assert!(taken > 25 && refused > 60, "{taken} taken, {refused} refused");
+    assert_eq!(seen(&env), before);
     env.assert_sound();
 }
 

@@ -25,6 +25,7 @@ mod faults;
 mod first;
 mod forecast;
 mod fresh;
+mod git_cases;
 mod guard;
 mod help;
 mod hostile;

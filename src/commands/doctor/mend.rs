@@ -25,7 +25,7 @@ pub(super) fn plan(cx: &Context) -> Result<Vec<Mend>, Error> {
             let usual = cx.store.layout().worktree_dir().join(task.id.as_str());
             let places = [task.worktree.clone(), usual];
             let at = places.into_iter().find(|at| repair::belongs(at, &admin));
-            found.extend(at.map(|at| Mend::Tie { task: task.clone(), at }));
+            found.extend(at.map(|at| Mend::Tie { task: task.clone(), at, admin }));
         } else if entry.locked.as_deref().is_some_and(git::locked_by_us) && is_free(&world, task) {
             found.push(Mend::Unlock { task: task.clone() });
         }
@@ -55,7 +55,9 @@ pub(super) fn one(cx: &Context, shop: &Shop<'_>, what: &Mend) -> Result<(), Erro
 
 fn doing(cx: &Context, what: &Mend) -> String {
     match what {
-        Mend::Tie { task, at } => format!("tie the worktree of {} to {} again", task.name, cx.show_path(at)),
+        Mend::Tie { task, at, .. } => {
+            format!("tie the worktree of {} to {} again", task.name, cx.show_path(at))
+        }
         Mend::Unlock { task } => format!("unlock the worktree of {}", task.name),
         Mend::LetGo => "delete refs of a landing that was killed".to_owned(),
     }
@@ -63,7 +65,7 @@ fn doing(cx: &Context, what: &Mend) -> String {
 
 pub(super) fn found(cx: &Context, what: &Mend) -> String {
     match what {
-        Mend::Tie { task, at } => {
+        Mend::Tie { task, at, .. } => {
             format!("the worktree of `{}` is at {}, and git looks elsewhere", task.name, cx.show_path(at))
         }
         Mend::Unlock { task } => {

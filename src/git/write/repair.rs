@@ -1,20 +1,27 @@
 //! Worktrees that were moved by hand: they and the repository do not know of each other any more.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::domain::path::bytes_to_path;
-use crate::git::command::Git;
-use crate::git::worktrees::read_small;
-use crate::git::{GitError, Repo};
+use crate::domain::path::{bytes_to_path, path_bytes};
+use crate::git::GitError;
+use crate::git::worktrees::{read_link, read_small};
 
 /// Tells whether a directory is the worktree of an administrative directory of ours that lost sight of it: its `.git` names an
-/// administrative directory of the same name, which is this one or is not there any more.
+/// administrative directory of the same name, which is this one or is not there any more; or it stands where that one says, and its
+/// `.git` is not there or names nothing. A `.git` that is a directory is a repository of its own.
 pub fn belongs(path: &Path, admin: &Path) -> bool {
     let dot_git = path.join(".git");
-    if !admin.is_dir() || !dot_git.symlink_metadata().is_ok_and(|found| found.is_file()) {
+    if !admin.is_dir() || !path.is_dir() {
         return false;
     }
-    let Some(named) = named(&dot_git) else { return false };
+    let is_named = || read_link(admin.parent().unwrap_or(admin), admin).names(path);
+    let named = match dot_git.symlink_metadata() {
+        Err(error) => return error.kind() == std::io::ErrorKind::NotFound && is_named(),
+        Ok(found) if !found.is_file() => return false,
+        Ok(_) => named(&dot_git),
+    };
+    let Some(named) = named else { return is_named() };
     let parent = |path: &Path| path.parent().and_then(Path::file_name).map(std::ffi::OsStr::to_owned);
     let same =
         named.file_name() == admin.file_name() && parent(&named).as_deref() == Some("worktrees".as_ref());
@@ -29,9 +36,30 @@ fn named(dot_git: &Path) -> Option<PathBuf> {
     Some(dot_git.parent()?.join(bytes_to_path(text)))
 }
 
-/// Ties a worktree that [`belongs`] to the repository again, as `git worktree repair` does. The caller holds the topology lock.
-pub fn repair(repo: &Repo, path: &Path) -> Result<(), GitError> {
-    Git::common(repo.place(), "worktree").args(["repair", "--"]).arg(path).run().map(drop)
+/// Ties a worktree that [`belongs`] to its administrative directory again: both name each other. `git worktree repair` would do the same
+/// to every other worktree too, also to one that another repository has by now. The caller holds the topology lock.
+pub fn repair(path: &Path, admin: &Path) -> Result<(), GitError> {
+    let dot_git = path.join(".git");
+    replace(&admin.join("gitdir"), &dot_git)?;
+    replace_with(&dot_git, b"gitdir: ", admin)
+}
+
+fn replace(file: &Path, names: &Path) -> Result<(), GitError> {
+    replace_with(file, b"", names)
+}
+
+fn replace_with(file: &Path, before: &[u8], names: &Path) -> Result<(), GitError> {
+    let failed = || GitError::io("write", file);
+    let dir = file.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(dir).map_err(failed())?;
+    new.write_all(&[before, &path_bytes(names), b"\n"].concat()).map_err(failed())?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As git makes them: private temporary files are for nobody else to read.
+        new.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(failed())?;
+    }
+    new.persist(file).map_err(|error| error.error).map_err(failed()).map(drop)
 }
 
 #[cfg(test)]
@@ -48,7 +76,7 @@ mod tests {
         std::fs::rename(&old, &new).unwrap();
         assert!(belongs(&new, &admin) && !belongs(&old, &admin));
         assert!(!belongs(&new, &test.place().common_dir.join("worktrees/other")));
-        repair(&test.repo(), &new).unwrap();
+        repair(&new, &admin).unwrap();
         assert!(test.git(&["worktree", "list"]).contains("moved"));
         // Another repository's worktree of that name is not taken.
         let other = test.dir().join("other/.git/worktrees/w");
