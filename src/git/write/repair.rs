@@ -1,9 +1,9 @@
 //! Worktrees that were moved by hand: they and the repository do not know of each other any more.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::domain::path::{bytes_to_path, path_bytes};
+use super::trash;
+use crate::domain::path::bytes_to_path;
 use crate::git::GitError;
 use crate::git::worktrees::{read_link, read_small};
 
@@ -40,26 +40,8 @@ fn named(dot_git: &Path) -> Option<PathBuf> {
 /// to every other worktree too, also to one that another repository has by now. The caller holds the topology lock.
 pub fn repair(path: &Path, admin: &Path) -> Result<(), GitError> {
     let dot_git = path.join(".git");
-    replace(&admin.join("gitdir"), &dot_git)?;
-    replace_with(&dot_git, b"gitdir: ", admin)
-}
-
-fn replace(file: &Path, names: &Path) -> Result<(), GitError> {
-    replace_with(file, b"", names)
-}
-
-fn replace_with(file: &Path, before: &[u8], names: &Path) -> Result<(), GitError> {
-    let failed = || GitError::io("write", file);
-    let dir = file.parent().unwrap_or(Path::new("."));
-    let mut new = tempfile::NamedTempFile::new_in(dir).map_err(failed())?;
-    new.write_all(&[before, &path_bytes(names), b"\n"].concat()).map_err(failed())?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As git makes them: private temporary files are for nobody else to read.
-        new.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(failed())?;
-    }
-    new.persist(file).map_err(|error| error.error).map_err(failed()).map(drop)
+    trash::replace(&admin.join("gitdir"), &trash::with_line_end(&dot_git, b""))?;
+    trash::replace(&dot_git, &trash::with_line_end(admin, b"gitdir: "))
 }
 
 #[cfg(test)]

@@ -204,7 +204,6 @@ pub fn rehome(place: &Place, lies: &WorktreePlace, from: &Home, to: &Home) -> Re
     if head.trim_ascii_end() == format!("ref: {}", from.branch.ref_name()).as_bytes() {
         replace(&head_file, format!("ref: {}\n", to.branch.ref_name()).as_bytes())?;
     }
-    let with_line_end = |path: &Path, before: &[u8]| [before, &path_bytes(path), b"\n"].concat();
     if there(&lies.path)? {
         replace(&lies.path.join(".git"), &with_line_end(&to.place.admin, b"gitdir: "))?;
     }
@@ -217,8 +216,13 @@ pub fn is_at_home(place: &Place, lies: &WorktreePlace, home: &Home) -> bool {
     read_link(&place.common_dir, admin).names(&home.place.path)
 }
 
+/// Gives the text of a file that names a path.
+pub(super) fn with_line_end(path: &Path, before: &[u8]) -> Vec<u8> {
+    [before, &path_bytes(path), b"\n"].concat()
+}
+
 /// Replaces a small file, never writing through a symbolic link.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), GitError> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), GitError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".windrow");
     let new = std::path::PathBuf::from(name);
