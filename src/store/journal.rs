@@ -273,6 +273,17 @@ fn decode(bytes: &[u8]) -> Decoded {
     Decoded::Whole { record, applied, end }
 }
 
+/// Tells whether the bytes of an operation's file say what it does: for those who try what reading it stands.
+pub fn reads(bytes: &[u8]) -> bool {
+    matches!(decode(bytes), Decoded::Whole { .. })
+}
+
+/// Gives lines the checksums that they should have, so that what stands in them is read.
+pub fn with_checksums(bytes: &[u8]) -> Vec<u8> {
+    let lines = bytes.split(|byte| *byte == b'\n');
+    lines.flat_map(|json| [checksum(json).as_bytes(), b" ", json, b"\n"].concat()).collect()
+}
+
 /// Gives the JSON of a line that is whole.
 fn checked(line: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
@@ -431,5 +442,15 @@ mod tests {
             done.store(true, relaxed);
         });
         assert_eq!(store.journal().unwrap().0.len(), 200);
+    }
+
+    proptest::proptest! {
+        /// Whatever stands in a file, reading it ends.
+        #[test]
+        fn any_bytes_are_read(bytes: Vec<u8>, text in "(\\{|\\}|\"(begin|applied|end|operation|format|actions)\"|:|,|\\[|\\]|[0-9]|\n)*") {
+            reads(&bytes);
+            reads(&with_checksums(&bytes));
+            reads(&with_checksums(text.as_bytes()));
+        }
     }
 }

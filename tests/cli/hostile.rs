@@ -678,3 +678,92 @@ fn junk_beside_our_worktrees_is_in_nobody_s_way() {
         no_defect(&env.run(&["doctor"]), name);
     }
 }
+
+/// What a terminal would obey, or what would show something else than is there.
+const PAYLOADS: [&str; 28] = [
+    "\u{1b}[2J",
+    "\u{1b}[1;1H",
+    "\u{1b}]0;title\u{7}",
+    "\u{1b}]52;c;ZXZpbA==\u{7}",
+    "\u{1b}]52;c;ZXZpbA==\u{1b}\\",
+    "\u{1b}]8;;http://x\u{1b}\\y\u{1b}]8;;\u{1b}\\",
+    "\u{1b}P+q544e\u{1b}\\",
+    "\u{1b}_apc\u{1b}\\",
+    "\u{1b}^pm\u{1b}\\",
+    "\u{1b}c",
+    "\u{1b}[?1049h",
+    "\u{1b}[?25l",
+    "\u{1b}[6n",
+    "\u{1b}[8m hidden",
+    "\u{1b}[",
+    "\u{1b}",
+    "\u{9b}2J",
+    "\u{9d}0;t\u{9c}",
+    "\u{90}x\u{9c}",
+    "\rover",
+    "a\u{8}b",
+    "\u{7}",
+    "\u{0}",
+    "\u{202e}gnp.exe",
+    "\u{2066}x\u{2069}",
+    "\u{200b}\u{200d}",
+    "\u{85}",
+    "\u{e0001}\u{e0041}",
+];
+
+/// Asserts that nothing of that is left: our own colours come only where they are asked for.
+fn harmless(output: &std::process::Output, of: &str) {
+    for stream in [&output.stdout, &output.stderr] {
+        let text = String::from_utf8_lossy(stream);
+        let bad = |c: char| {
+            (c.is_control() && c != '\n' && c != '\t')
+                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        assert!(!text.contains(bad), "{of}: {text:?}");
+    }
+}
+
+/// Every payload through every sink: logs, last words, paths, subjects, diffs, names of branches, reports, errors of plans, history.
+#[test]
+fn nothing_from_an_agent_reaches_the_terminal_as_it_is() {
+    let env = Env::new();
+    let lines: String = PAYLOADS.join("\n") + "\n";
+    std::fs::write(env.dir().join("payload"), &lines).unwrap();
+    let agent = "cat ../../payload; cp ../../payload data; i=0; while IFS= read -r line; do i=$((i+1)); echo $i >\"f$line\" 2>/dev/null; done <../../payload; \
+                 git add -A; git commit -qm \"$(cat ../../payload)\"; cat ../../payload";
+    env.run(&["run", "api=x", "--command", agent]).exits(0);
+    env.git(&["branch", "evil\u{202e}gnp"]);
+    let file = env.repo().join("plan.toml");
+    std::fs::write(
+        &file,
+        format!("{:?} = 1\n[[task]]\nname = {:?}\nprompt = \"x\"\n", "\u{202e}x", "\u{1b}[2J"),
+    )
+    .unwrap();
+    let sinks: [&[&str]; 14] = [
+        &["logs", "api"],
+        &["status"],
+        &["diff", "api"],
+        &["diff", "api", "--stat"],
+        &["diff", "api", "--name-only"],
+        &["review", "api"],
+        &["report"],
+        &["report", "--format", "json"],
+        &["history"],
+        &["plan", "plan.toml"],
+        &["merge", "api", "--dry-run"],
+        &["forecast"],
+        &["start", "\u{1b}[2J"],
+        &["path", "\u{9b}2J"],
+    ];
+    for sink in sinks {
+        for flags in [&[][..], &["--json"]] {
+            let output = env.windrow(&env.repo()).args(sink).args(flags).output().unwrap();
+            no_defect(&env.ran(&output), &format!("{sink:?}"));
+            harmless(&output, &format!("{sink:?} {flags:?}"));
+        }
+    }
+    let output = env.windrow(&env.repo()).args(["merge", "api"]).output().unwrap();
+    harmless(&output, "merge");
+    let output = env.windrow(&env.repo()).args(["clean", "api"]).output().unwrap();
+    harmless(&output, "clean");
+}
