@@ -75,10 +75,10 @@ const HOMES: &[Home<'_>] = &[
     Home {
         things: &["std::fs", "rustix::fs", "tempfile"],
         home: &["src/git/", "src/store/", "src/process/"],
-        exceptions: &[
-            ("src/plan/source.rs", "reads the plan that it is handed, and its prompt files"),
-            ("src/cli/settings.rs", "reads the settings files"),
-        ],
+        exceptions: &[(
+            "src/plan/source.rs",
+            "reads the plan that it is handed, its prompt files, and settings files",
+        )],
     },
     Home {
         things: &[

@@ -7,7 +7,7 @@ use crate::domain::place::Place;
 use crate::domain::plan::Problem;
 use crate::domain::settings::Settings;
 use crate::error::Error;
-use crate::plan::{SettingsLayer, parse_settings};
+use crate::plan::{SettingsLayer, parse_settings, settings_text};
 use crate::ui::Ui;
 
 /// Reads and merges them. What the repository's own file wants to be run is noted as such: it needs an approval.
@@ -52,16 +52,8 @@ pub(super) fn quietly(place: Option<&Place>) -> Settings {
     settings
 }
 
-/// Reads a file; of what is no regular one nobody knows whether it ends.
-fn regular(file: &Path) -> std::io::Result<String> {
-    if std::fs::metadata(file)?.is_file() {
-        return std::fs::read_to_string(file);
-    }
-    Err(std::io::Error::other("it is no regular file"))
-}
-
 fn read(file: &Path, problems: &mut Vec<Problem>) -> Option<SettingsLayer> {
-    let text = match regular(file) {
+    let text = match settings_text(file) {
         Ok(text) => text,
         Err(error)
             if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>

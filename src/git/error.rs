@@ -20,9 +20,9 @@ pub enum GitError {
     #[error("{cause}; it could not be taken back at once: {rollback}")]
     HalfDone {
         /// Why it failed.
-        cause: Box<GitError>,
+        cause: Box<Self>,
         /// Why it could not be taken back.
-        rollback: Box<GitError>,
+        rollback: Box<Self>,
     },
     /// No repository at or above a path.
     #[error("{} is not inside a git repository", show(path))]

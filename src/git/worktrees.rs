@@ -325,6 +325,35 @@ fn uses(git_dir: &Path, head: &Head) -> (Vec<(String, BranchUse)>, bool) {
     (uses, unread.get())
 }
 
+/// Tells whether a directory is the worktree of an administrative directory of ours that lost sight of it: its `.git` names an
+/// administrative directory of the same name, which is this one or is not there any more; or it stands where that one says, and its
+/// `.git` is not there or names nothing. A `.git` that is a directory is a repository of its own.
+pub fn lost(path: &Path, admin: &Path) -> bool {
+    let dot_git = path.join(".git");
+    if !admin.is_dir() || !path.is_dir() {
+        return false;
+    }
+    let is_named = || read_link(admin.parent().unwrap_or(admin), admin).names(path);
+    let named = match dot_git.symlink_metadata() {
+        Err(error) => return error.kind() == std::io::ErrorKind::NotFound && is_named(),
+        Ok(found) if !found.is_file() => return false,
+        Ok(_) => named(&dot_git),
+    };
+    let Some(named) = named else { return is_named() };
+    let parent = |path: &Path| path.parent().and_then(Path::file_name).map(std::ffi::OsStr::to_owned);
+    let same =
+        named.file_name() == admin.file_name() && parent(&named).as_deref() == Some("worktrees".as_ref());
+    let real = |path: &Path| path.canonicalize().ok();
+    same && (!named.exists() || real(&named) == real(admin))
+}
+
+/// Gives the directory that a `.git` file names.
+fn named(dot_git: &Path) -> Option<PathBuf> {
+    let text = read_small(dot_git).ok()?;
+    let text = text.strip_prefix(b"gitdir:")?.trim_ascii();
+    Some(dot_git.parent()?.join(bytes_to_path(text)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,7 +29,7 @@ use crate::domain::settings::Settings;
 pub use duration::{DurationError, parse_duration};
 pub use overlap::{Overlap, overlaps};
 pub use settings::{SettingsLayer, parse_settings};
-pub use source::is_absent;
+pub use source::{is_absent, settings_text};
 
 /// What a plan is made of.
 #[derive(Debug, Clone, Copy)]

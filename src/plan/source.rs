@@ -38,6 +38,14 @@ pub(super) fn prompt(path: &Path) -> Result<String, SourceError> {
     text(File::open(path)?)
 }
 
+/// Reads a settings file, which has to be a regular one too.
+pub fn settings_text(path: &Path) -> io::Result<String> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    std::fs::read_to_string(path)
+}
+
 fn text(file: File) -> Result<String, SourceError> {
     let mut bytes = Vec::new();
     file.take(LARGEST + 1).read_to_end(&mut bytes)?;

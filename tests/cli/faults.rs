@@ -65,7 +65,7 @@ impl<'a> Sweep<'a> {
     fn fail(&self, (calls, error): Fault, n: usize, follow: bool) -> bool {
         let at = format!("{error} at {calls} number {n}, following {follow}");
         // The last of these tells where an assertion without more words failed.
-        writeln!(std::io::stderr(), "{at}").unwrap();
+        let _ = writeln!(std::io::stderr(), "{at}");
         self.env.restore();
         let log = self.env.dir().join("trace");
         let mut strace = self.env.command("strace", &self.env.repo());
@@ -158,7 +158,7 @@ mod fault_sweep {
         }
         let stride = std::env::var("WINDROW_STRIDE").ok().and_then(|stride| stride.parse().ok()).unwrap_or(1);
         let points = Sweep::new(env, command).all(stride);
-        writeln!(std::io::stderr(), "{}: {points} points", command.join(" ")).unwrap();
+        let _ = writeln!(std::io::stderr(), "{}: {points} points", command.join(" "));
         assert!(stride > 1 || points > 50, "only {points} points");
     }
 

@@ -579,13 +579,16 @@ fn t7600_two_hundred_and_fifty_six_conflicts_are_a_conflict() {
     assert_eq!(document["rejected"][0]["conflicts"].as_array().unwrap().len(), 256);
 }
 
+/// A case, and what is done to the task's worktree before.
+type Dirty = (&'static str, fn(&Path));
+
 /// A merge that was begun in the task's worktree ends as it began: t7611.
 #[test]
 fn t7611_abort_gives_everything_back() {
-    let dirty: [(&str, fn(&Path)); 3] = [
+    let dirty: [Dirty; 3] = [
         ("Abort after conflicts", |_| {}),
         ("Abort conflicting merge with non-conflicting dirty worktree", |tree| {
-            write(&tree.join("src/lib.rs"), "mine\n")
+            write(&tree.join("src/lib.rs"), "mine\n");
         }),
         ("with an untracked file", |tree| write(&tree.join("untracked"), "mine\n")),
     ];

@@ -4,7 +4,6 @@ use crate::commands::Context;
 use crate::commands::gather::World;
 use crate::domain::task::TaskRecord;
 use crate::error::Error;
-use crate::git::write::repair;
 use crate::git::{self, worktrees};
 use crate::operation::Shop;
 use crate::operation::mend::{Mend, mend};
@@ -24,7 +23,7 @@ pub(super) fn plan(cx: &Context) -> Result<Vec<Mend>, Error> {
         if entry.missing || entry.broken.is_some() {
             let usual = cx.store.layout().worktree_dir().join(task.id.as_str());
             let places = [task.worktree.clone(), usual];
-            let at = places.into_iter().find(|at| repair::belongs(at, &admin));
+            let at = places.into_iter().find(|at| worktrees::lost(at, &admin));
             found.extend(at.map(|at| Mend::Tie { task: task.clone(), at, admin }));
         } else if entry.locked.as_deref().is_some_and(git::locked_by_us) && is_free(&world, task) {
             found.push(Mend::Unlock { task: task.clone() });
