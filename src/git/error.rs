@@ -250,17 +250,17 @@ impl GitError {
     }
 
     /// Names a path of the file system.
-    /// Tells whether it comes from the system and not from what was read: too many open files, a broken disk, no permission.
+    /// Tells whether it comes from the system (too many open files, a broken disk, no permission, a lock) and not from what was read.
     pub(in crate::git) fn is_of_the_system(&self) -> bool {
         match self {
             Self::Io { source, .. } => source.kind() != std::io::ErrorKind::NotFound,
-            Self::Reference { source, .. } | Self::Object { source, .. } => {
-                matches!(
-                    source.class(),
-                    git2::ErrorClass::Os | git2::ErrorClass::Filesystem | git2::ErrorClass::NoMemory
-                )
-            }
-            _ => false,
+            Self::Reference { source, .. } | Self::Object { source, .. } => !matches!(
+                (source.code(), source.class()),
+                (git2::ErrorCode::InvalidSpec | git2::ErrorCode::NotFound | git2::ErrorCode::Peel, _)
+                    | (_, git2::ErrorClass::Reference | git2::ErrorClass::Object)
+            ),
+            // libgit2 says so of a file that it may not open.
+            _ => true,
         }
     }
 
