@@ -234,12 +234,15 @@ pub fn transcript(attempt: &AttemptRecord) -> Transcript {
 
 /// Settles one attempt whose supervisor has ended. Processes of one that was lost are ended first.
 pub fn settle_attempt(shop: &Shop<'_>, task: &TaskRecord, attempt: AttemptRecord) -> Result<Settled, Error> {
+    let mut survivors = Vec::new();
     if attempt.exit.is_none() {
-        process::sweep(&attempt.key.to_string());
+        process::sweep(&attempt.key.to_string(), &attempt.files.log());
+        // One that did away with everything it could be known by may be its work, or somebody's shell.
+        survivors = process::using(&[&task.worktree]).concat();
     }
     let files = attempt.files.clone();
     let transcript = transcript(&attempt);
-    let request = settle::Request { files: &files, attempt, task, transcript };
+    let request = settle::Request { files: &files, attempt, task, transcript, survivors };
     Ok(settle::settle(shop, &request)?)
 }
 
@@ -250,7 +253,7 @@ pub fn settle_reading(
     reading: &Reading,
 ) -> Result<(Settled, Option<String>), Error> {
     if attempt.exit.is_none() {
-        process::sweep(&attempt.key.to_string());
+        process::sweep(&attempt.key.to_string(), &attempt.files.log());
     }
     Ok(read::settle(shop, attempt, reading, transcript(attempt))?)
 }

@@ -22,21 +22,31 @@ pub struct Watched {
     pub run: RunId,
 }
 
-/// Gives the tasks of runs that go on, as far as those are not through with them, and the tasks whose agents outlived
-/// their dispatcher.
+/// Gives the tasks of runs that go on, as far as those are not through with them, the tasks whose agents outlived their
+/// dispatcher, and those whose supervisor is gone too: their agents may be at work yet.
 pub fn live(cx: &Context) -> Result<Vec<Watched>, Error> {
     let mut found = Vec::new();
     for run in cx.store.run_records()?.iter().filter(|run| cx.store.is_run_alive(&run.id)) {
         let going = run.tasks.iter().filter(|task| !task.ended);
         found.extend(going.map(|task| Watched { task: task.name.clone(), run: run.id.clone() }));
     }
-    for attempt in cx.store.attempts()? {
-        let new = found.iter().all(|known| known.task != attempt.launch.task);
-        if new && attempt.settled.is_none() && process::is_alive(&attempt.files) {
-            found.push(Watched { task: attempt.launch.task, run: attempt.key.run });
+    let attempts = cx.store.attempts()?;
+    for (i, attempt) in attempts.iter().enumerate() {
+        let task = &attempt.launch.task;
+        let new = found.iter().all(|known| known.task != *task);
+        let is_last = || attempts[i + 1..].iter().all(|later| later.launch.task != *task);
+        let is_open = new && attempt.settled.is_none();
+        if is_open && (process::is_alive(&attempt.files) || (is_last() && is_lost(cx, attempt)?)) {
+            found.push(Watched { task: task.clone(), run: attempt.key.run.clone() });
         }
     }
     Ok(found)
+}
+
+/// Tells whether the supervisor of an attempt that lives no more left no result, and nobody is there to judge it.
+fn is_lost(cx: &Context, attempt: &AttemptRecord) -> Result<bool, Error> {
+    let left = attempt.exit.is_none() && !cx.store.is_run_alive(&attempt.key.run);
+    Ok(left && (attempt.launch.reading.is_some() || cx.store.task(&attempt.key.task)?.is_some()))
 }
 
 /// Gives the attempt that a watched task has now and that is not settled, if there is one.

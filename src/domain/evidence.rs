@@ -87,7 +87,7 @@ impl Evidence {
         }
         match &self.exit {
             None => lines.push("the supervisor is gone and left no result".to_owned()),
-            Some(exit) => exit_lines(exit, &mut lines),
+            Some(exit) => lines.extend(exit_lines(exit)),
         }
         told_lines(&self.transcript, &mut lines);
         if let Some(elsewhere) = &self.head_elsewhere {
@@ -141,7 +141,9 @@ fn first_line(text: &str) -> String {
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(200).collect()
 }
 
-pub(super) fn exit_lines(exit: &ExitRecord, lines: &mut Vec<String>) {
+/// Says how an attempt ended, by what its supervisor saw.
+pub fn exit_lines(exit: &ExitRecord) -> Vec<String> {
+    let mut lines = Vec::new();
     if let Some(error) = &exit.spawn_error {
         lines.push(format!("could not be started: {error}"));
     }
@@ -163,6 +165,7 @@ pub(super) fn exit_lines(exit: &ExitRecord, lines: &mut Vec<String>) {
         1 => lines.push("left 1 process behind, ended".to_owned()),
         n => lines.push(format!("left {n} processes behind, ended")),
     }
+    lines
 }
 
 /// Writes a limit as a plan does: in the largest unit of which it is a whole number.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{Draft, OperationError, Shop};
 use crate::domain::action::Action;
-use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, Exit, ExitRecord, Launch, Settled};
-use crate::domain::evidence::{Evidence, Leftovers};
+use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, EndedBy, Exit, ExitRecord, Launch, Settled};
+use crate::domain::evidence::{Evidence, Leftovers, exit_lines};
 use crate::domain::name::RunId;
 use crate::domain::oid::CommitId;
 use crate::domain::outcome::Outcome;
@@ -33,6 +33,8 @@ pub struct Request<'a> {
     pub task: &'a TaskRecord,
     /// What the agent told of itself.
     pub transcript: Transcript,
+    /// Processes that use the worktree of a lost attempt and are not known to be its.
+    pub survivors: Vec<u32>,
 }
 
 /// How many of an agent's last lines are kept with its outcome.
@@ -62,11 +64,15 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
     }
     let (exit, place) = (request.attempt.exit.clone(), request.task.place());
     let tampered = tampered(shop, request);
-    let (outcome, evidence, commits, head) = if worktrees::is_there(&place.path) {
+    let (outcome, mut evidence, commits, head) = if worktrees::is_there(&place.path) {
         judge(shop, request, exit.clone(), tampered.keys().cloned().collect())?
     } else {
         gone(exit.as_ref())
     };
+    if !request.survivors.is_empty() {
+        let pids: Vec<String> = request.survivors.iter().map(u32::to_string).collect();
+        evidence.push(format!("processes are still in its worktree: {}", pids.join(" ")));
+    }
     let fingerprint = if worktrees::is_there(&place.path) {
         let plain = Needs::default();
         let needs = if tampered.is_empty() { shop.needs } else { &plain };
@@ -116,8 +122,15 @@ fn tampered(shop: &Shop<'_>, request: &Request<'_>) -> BTreeMap<String, String> 
 }
 
 fn gone(exit: Option<&ExitRecord>) -> Judgement {
-    let outcome = if exit.is_some() { Outcome::Failed } else { Outcome::Lost };
-    (outcome, vec!["its worktree is not there".to_owned()], 0, None)
+    let (outcome, how) = match exit.map(|exit| exit.ended_by) {
+        None => (Outcome::Lost, None),
+        Some(EndedBy::Stop) => (Outcome::Stopped, exit),
+        Some(EndedBy::Timeout | EndedBy::Silence) => (Outcome::TimedOut, exit),
+        Some(EndedBy::Itself | EndedBy::NotStarted) => (Outcome::Failed, None),
+    };
+    let mut lines = how.map(exit_lines).unwrap_or_default();
+    lines.push("its worktree is not there".to_owned());
+    (outcome, lines, 0, None)
 }
 
 fn judge(

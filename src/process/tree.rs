@@ -1,6 +1,7 @@
 //! Process trees: who descends from whom, and the end of all of them.
 
 use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
@@ -32,6 +33,8 @@ pub(super) struct Quarry {
     mark: String,
     /// Everything in this process group, where orphans go to another parent than the root.
     pub(super) group: Option<i32>,
+    /// Everything that has this file open to write to it, and what descends from it.
+    log: Option<PathBuf>,
 }
 
 impl Quarry {
@@ -43,7 +46,12 @@ impl Quarry {
 
     /// Takes what carries the mark of an attempt, and what descends from that.
     pub(super) fn of_mark(mark: &str) -> Self {
-        Self { root: None, mark: format!("WINDROW_ATTEMPT={mark}"), group: None }
+        Self { root: None, mark: format!("WINDROW_ATTEMPT={mark}"), group: None, log: None }
+    }
+
+    /// Takes what writes to a log too: an agent may have done away with its environment.
+    pub(super) fn writing_to(self, log: &Path) -> Self {
+        Self { log: Some(log.to_owned()), ..self }
     }
 
     /// Lists those of it that live. Neither this process nor one that it descends from is ever among them.
@@ -74,6 +82,7 @@ impl Quarry {
         let also = all.iter().filter(outside).filter(|process| {
             (self.group == Some(process.group) && !cfg!(target_os = "linux"))
                 || has_mark(process.pid, self.mark.as_bytes())
+                || self.log.as_deref().is_some_and(|log| writes_to(process.pid, log))
         });
         walk(also.collect());
         found.retain(|process| !process.dead);
@@ -228,6 +237,38 @@ fn parse_stat(pid: i32, stat: &[u8]) -> Option<Process> {
 fn has_mark(pid: i32, mark: &[u8]) -> bool {
     let environment = std::fs::read(format!("/proc/{pid}/environ"));
     environment.is_ok_and(|bytes| bytes.split(|&byte| byte == 0).any(|entry| entry == mark))
+}
+
+/// Tells whether a process has a file open to write to it. A reader of a log is not its writer.
+#[cfg(target_os = "linux")]
+fn writes_to(pid: i32, path: &Path) -> bool {
+    let fds = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    let mut its = fds.filter(|fd| fd.path().read_link().is_ok_and(|target| target == path));
+    its.any(|fd| {
+        let info = std::fs::read_to_string(format!("/proc/{pid}/fdinfo/{}", fd.file_name().display()));
+        let info = info.unwrap_or_default();
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
+        // The last digit holds the access mode: 0 is to read.
+        flags.is_some_and(|flags| !flags.ends_with(['0', '4']))
+    })
+}
+
+/// Lets a supervisor go on that somebody stopped: a stopped process whose last argument is the attempt's directory.
+#[cfg(target_os = "linux")]
+pub(super) fn wake(dir: &Path) {
+    use std::os::unix::ffi::OsStrExt;
+    let is_its = |process: &Process| {
+        let line = std::fs::read(format!("/proc/{}/cmdline", process.pid)).unwrap_or_default();
+        line.strip_suffix(b"\0").and_then(|line| line.rsplit(|byte| *byte == 0).next())
+            == Some(dir.as_os_str().as_bytes())
+    };
+    let stopped = list().into_iter().filter(|process| process.stopped && !process.dead);
+    stopped.filter(is_its).for_each(|process| process.send(Signal::CONT));
+}
+
+#[cfg(not(target_os = "linux"))]
+fn writes_to(_pid: i32, _path: &Path) -> bool {
+    false
 }
 
 #[cfg(not(target_os = "linux"))]

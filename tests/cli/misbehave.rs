@@ -6,8 +6,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::env::{Env, Ran, write};
-use crate::running::{Running, outcomes, until, waits};
+use crate::env::{Env, write};
+use crate::running::{Running, evidence, outcomes, signal, supervisor, until, waits};
 use crate::wait::ends;
 
 const RUN: [&str; 3] = ["run", "../plan.toml", "--json"];
@@ -29,7 +29,7 @@ use Nature::{Ends, Races, Stays, Waits};
 
 /// Names, natures and scripts. `@` says that the agent is in its state, `TAG` is a number of seconds that no other process of the
 /// machine sleeps for: by it a process is known whatever else it did away with.
-const AGENTS: [(&str, Nature, &str); 29] = [
+const AGENTS: [(&str, Nature, &str); 30] = [
     ("deaf-to-term", Stays, "trap '' TERM; @; while :; do sleep TAG; done"),
     ("deaf", Stays, "trap '' INT TERM HUP QUIT USR1; @; while :; do sleep TAG; done"),
     (
@@ -81,7 +81,12 @@ time.sleep(TAG)\"",
         "setsid sh -c \"trap '' TERM HUP; while :; do echo x >>late; sleep 0.02; done\" & until [ -s late ]; do :; done; @",
     ),
     ("kills-its-group", Ends("failed"), "setsid sh -c \"trap '' TERM; sleep TAG\" & @; kill 0; sleep TAG"),
-    ("kills-supervisor", Ends("lost"), "setsid sh -c \"trap '' TERM; sleep TAG\" & @; kill -9 $PPID; sleep TAG"),
+    (
+        "kills-supervisor",
+        Ends("lost"),
+        "setsid sh -c \"trap '' TERM; sleep TAG\" & @; kill -9 $PPID; sleep TAG",
+    ),
+    ("stops-supervisor", Stays, "kill -STOP $PPID; @; sleep TAG"),
     ("no-worktree", Stays, "cd /; rm -rf \"$WINDROW_WORKTREE\"; @; sleep TAG"),
     ("no-attempt", Stays, "rm -rf \"$(dirname \"$WINDROW_PROMPT_FILE\")\"; @; sleep TAG"),
     ("no-environment", Stays, "exec env -i PATH=\"$PATH\" sh -c 'setsid sleep TAG & : >READY; sleep TAG'"),
@@ -112,8 +117,10 @@ impl Scene {
         let env = Env::new();
         let tag = format!("8{:07}.{}", std::process::id(), line!());
         let scene = Self { env, tag };
-        let scripts: Vec<(&str, String)> =
-            AGENTS.iter().map(|(name, nature, script)| (*name, scene.script(name, *nature, script))).collect();
+        let scripts: Vec<(&str, String)> = AGENTS
+            .iter()
+            .map(|(name, nature, script)| (*name, scene.script(name, *nature, script)))
+            .collect();
         let plan: Vec<(&str, &str)> = scripts.iter().map(|(name, script)| (*name, script.as_str())).collect();
         scene.env.plan("jobs = 40\n", &plan);
         scene
@@ -155,7 +162,10 @@ impl Scene {
             let outcome = told.iter().find(|(task, _)| task == name).map(|(_, outcome)| outcome.as_str());
             let right = match nature {
                 Stays => outcome == Some("stopped"),
-                Ends(expected) => outcome.is_none_or(|outcome| outcome == expected) && self.settled(name).as_deref() == Some(expected),
+                Ends(expected) => {
+                    outcome.is_none_or(|outcome| outcome == expected)
+                        && self.settled(name).as_deref() == Some(expected)
+                }
                 Races | Waits => matches!(outcome, Some("stopped" | "done")),
             };
             if !right {
@@ -163,6 +173,35 @@ impl Scene {
             }
         }
         assert_eq!(wrong, Vec::<String>::new());
+    }
+
+    /// Gives the tasks that `status` says are at work, in the order of the plan.
+    fn running(&self) -> Vec<String> {
+        let status = self.env.run(&["status", "--json"]).exits(0).json();
+        let rows = status["tasks"].as_array().unwrap().clone();
+        let runs = |name: &&str| rows.iter().any(|row| row["name"] == **name && row["state"] == "running");
+        AGENTS.iter().map(|(name, ..)| *name).filter(runs).map(str::to_owned).collect()
+    }
+
+    /// Asserts that results are there and git works, once the lock files of agents are taken away.
+    fn assert_kept(&self) {
+        let env = &self.env;
+        assert_eq!(env.git(&["show", "finished:f", "finished:more"]), "f\nmore");
+        assert_eq!(env.attempts("finished").len(), 1, "not run again");
+        assert_eq!(env.git(&["show", "pipe-holder:p"]), "p");
+        assert!(env.git(&["show", "late-writer:late"]).starts_with("x\n"));
+        if self.settled("just-in-time").as_deref() == Some("done") {
+            assert_eq!(env.git(&["show", "just-in-time:result"]), "r");
+        }
+        let index = env.repo().join(".git/worktrees/index-lock/index.lock");
+        assert!(index.exists(), "an agent's lock file is not ours to delete");
+        std::fs::remove_file(index).unwrap();
+        assert!(!env.worktree("no-worktree").exists());
+        env.git(&["fsck", "--strict", "--no-dangling"]);
+        for (path, entry) in env.worktrees().iter().filter(|(path, _)| path.exists()) {
+            assert!(!entry.contains("\nlocked"), "{entry}");
+            env.git_in(path, &["status", "--porcelain"]);
+        }
     }
 
     /// Gives all processes that have something of this test: its directory in their environment, as their working directory or
@@ -180,30 +219,197 @@ fn processes(dir: &Path, tag: &str) -> Vec<String> {
         if entry.file_name().to_str().is_none_or(|name| name.parse::<u32>().is_err()) {
             continue;
         }
-        let read = |name: &str| String::from_utf8_lossy(&std::fs::read(proc.join(name)).unwrap_or_default()).replace('\0', " ");
+        let read = |name: &str| {
+            String::from_utf8_lossy(&std::fs::read(proc.join(name)).unwrap_or_default()).replace('\0', " ")
+        };
         let links = std::fs::read_dir(proc.join("fd")).into_iter().flatten().flatten().map(|fd| fd.path());
-        let links: Vec<PathBuf> = links.chain([proc.join("cwd")]).filter_map(|link| link.read_link().ok()).collect();
+        let links: Vec<PathBuf> =
+            links.chain([proc.join("cwd")]).filter_map(|link| link.read_link().ok()).collect();
         let (line, environment) = (read("cmdline"), read("environ"));
-        if line.contains(tag) || line.contains(&text) || environment.contains(&text) || links.iter().any(|link| link.starts_with(dir)) {
+        if line.contains(tag)
+            || line.contains(&text)
+            || environment.contains(&text)
+            || links.iter().any(|link| link.starts_with(dir))
+        {
             found.push(format!("{} {line}", entry.file_name().display()));
         }
     }
     found
 }
 
+/// An interrupt, and the same by TERM: everything is asked, then killed, and each agent's outcome is on record.
+fn cut_short(name: &str, code: i32) {
+    let scene = Scene::new();
+    let running = scene.begin();
+    write(&scene.env.dir().join("now"), "");
+    running.signal(name);
+    let ran = running.wait().exits(code);
+    scene.assert_ended(&outcomes(&ran));
+    let told = |task: &str| evidence(&ran, task);
+    assert_eq!(told("no-worktree"), "ended because it was asked to stop; its worktree is not there");
+    assert_eq!(told("no-attempt"), "ended because it was asked to stop; no commit");
+    assert_eq!(told("kills-supervisor"), "the supervisor is gone and left no result; no commit");
+    assert!(told("many-files").ends_with("left uncommitted: 10000 untracked"), "{}", told("many-files"));
+    scene.assert_kept();
+}
+
 #[test]
 fn interrupt() {
+    cut_short("INT", 130);
+}
+
+#[test]
+fn terminate() {
+    cut_short("TERM", 143);
+}
+
+/// A terminal that goes away ends nothing; what ends later is waited for, and `stop` ends all the rest.
+#[test]
+fn hang_up() {
     let scene = Scene::new();
-    let t = std::time::Instant::now();
+    let env = &scene.env;
     let running = scene.begin();
-    eprintln!("begun {:?}", t.elapsed());
-    write(&scene.env.dir().join("now"), "");
-    running.signal("INT");
-    let ran = running.wait();
-    eprintln!("ended {:?}", t.elapsed());
-    eprintln!("{:#?}", outcomes(&ran));
-    for (n, _, _) in AGENTS { eprintln!("{n}: {}", crate::running::evidence(&ran, n)); }
-    eprintln!("{}", ran.stderr);
-    scene.assert_ended(&outcomes(&ran));
-    ran.exits(130);
+    running.signal("HUP");
+    write(&env.dir().join("now"), "");
+    env.go("later");
+    env.run(&["wait", "later", "just-in-time"]).exits(0);
+    let stays: Vec<&str> =
+        AGENTS.iter().filter(|(_, nature, _)| *nature == Stays).map(|(name, ..)| *name).collect();
+    assert_eq!(scene.running(), stays);
+    let stopped = ends(&env.run(&["stop", "--all", "--json"]).exits(0));
+    let ran = running.wait().exits(4);
+    let told = outcomes(&ran);
+    assert!(stopped.iter().all(|end| told.contains(end)) && stopped.len() == stays.len(), "{stopped:?}");
+    scene.assert_ended(&told);
+    assert_eq!(scene.settled("later").as_deref(), Some("done"));
+    scene.assert_kept();
+}
+
+/// Killed, the manager leaves agents that another one takes over; killed too, they are all that `stop` ends.
+#[test]
+fn kill() {
+    let scene = Scene::new();
+    let env = &scene.env;
+    let running = scene.begin();
+    running.signal("KILL");
+    running.wait().exits(-1);
+    let stays: Vec<&str> =
+        AGENTS.iter().filter(|(_, nature, _)| *nature == Stays).map(|(name, ..)| *name).collect();
+    let alive = scene.running();
+    assert!(stays.iter().all(|name| alive.contains(&(*name).to_owned())), "{alive:?}");
+    let taken = env.begin(&RUN);
+    write(&env.dir().join("now"), "");
+    env.go("later");
+    until("its end", || scene.settled("later").is_some());
+    taken.signal("KILL");
+    taken.wait().exits(-1);
+    let told = ends(&env.run(&["stop", "--all", "--json"]).exits(0));
+    assert_eq!(scene.left(), Vec::<String>::new());
+    for name in stays {
+        assert_eq!(scene.settled(name).as_deref(), Some("stopped"), "{name}: {told:?}");
+        assert_eq!(env.attempts(name).len(), 1, "{name} was taken over");
+    }
+    assert_eq!(scene.settled("later").as_deref(), Some("done"));
+    scene.assert_kept();
+}
+
+/// The manager and a supervisor are killed, one after the other or at once: what the agent left is ended by whoever comes next.
+#[test]
+fn nobody_is_left_to_watch() {
+    for next in [&["stop", "--all", "--json"][..], &["stop", "deaf", "--json"], &["wait", "--json"]] {
+        let env = Env::new();
+        let tag = format!("7{:07}.5", std::process::id());
+        let deaf = format!(
+            "trap '' TERM; setsid sh -c \"trap '' TERM; sleep {tag}\" & (cd /; exec env -i setsid sleep {tag} </dev/null) & {}",
+            waits(&env, "deaf")
+        );
+        env.plan("", &[("deaf", &deaf), ("finished", "echo f >f")]);
+        let running = env.begin(&RUN);
+        env.until_began("deaf");
+        until("the end of the other", || env.state("finished") == "done");
+        running.signal("KILL");
+        running.wait().exits(-1);
+        signal(supervisor(&env.attempts("deaf")[0]), "KILL");
+        until("lost", || env.state("deaf") == "lost");
+        assert!(processes(&env.dir(), &tag).len() >= 4);
+        let code = i32::from(next[0] == "wait") * 4;
+        assert_eq!(ends(&env.run(next).exits(code)), crate::running::pairs(&[("deaf", "lost")]));
+        assert_eq!(processes(&env.dir(), &tag), Vec::<String>::new());
+        assert_eq!(env.state("finished"), "done");
+        env.assert_nothing_runs();
+        env.assert_sound();
+    }
+}
+
+/// The machine goes down: everything that is ours dies in an instant. What was done stays done, what was at work is tried again.
+#[test]
+fn everything_dies_at_once() {
+    let env = Env::new();
+    let script = |name: &str| {
+        format!("echo half >half; setsid sleep 1000 & {}; echo {name} >{name}", waits(&env, name))
+    };
+    let tasks: Vec<(String, String)> =
+        (0..8).map(|i| format!("t{i}")).map(|name| (name.clone(), script(&name))).collect();
+    let mut plan: Vec<(&str, &str)> =
+        tasks.iter().map(|(name, script)| (name.as_str(), script.as_str())).collect();
+    plan.push(("finished", "echo f >f"));
+    env.plan("jobs = 9\n", &plan);
+    let running = env.begin(&RUN);
+    tasks.iter().for_each(|(name, _)| env.until_began(name));
+    until("the end of one", || env.state("finished") == "done");
+    running.signal("KILL");
+    for line in processes(&env.dir(), "no tag") {
+        drop(std::process::Command::new("kill").args(["-KILL", line.split(' ').next().unwrap()]).output());
+    }
+    running.wait().exits(-1);
+    until("nothing", || processes(&env.dir(), "no tag").is_empty());
+    assert!(tasks.iter().all(|(name, _)| env.state(name) == "lost"));
+    tasks.iter().for_each(|(name, _)| env.go(name));
+    let ran = env.run(&RUN).exits(0);
+    assert!(outcomes(&ran).iter().all(|(_, outcome)| outcome == "done"), "{ran}");
+    assert_eq!(env.attempts("finished").len(), 1);
+    env.assert_nothing_runs();
+    env.assert_sound();
+}
+
+/// Gibibytes, as fast as they can be written: `cargo nextest run --test cli --run-ignored only misbehave::flood`.
+#[test]
+#[ignore = "writes 2 GiB; cargo nextest run --test cli --run-ignored only misbehave::flood"]
+fn flood() {
+    let env = Env::new();
+    let text = "head -c 1073741824 /dev/zero | tr '\\0' x; yes line | head -c 1073741824; echo the end; ";
+    env.plan("", &[("flood", &format!("{text}echo f >f; {}", waits(&env, "flood")))]);
+    let begun = std::time::Instant::now();
+    let running = env.begin(&RUN);
+    let mut most = 0;
+    until("its end", || {
+        if let Some(log) = env.attempts("flood").first().and_then(|dir| dir.join("log").metadata().ok()) {
+            most = most.max(std::os::unix::fs::MetadataExt::blocks(&log) * 512);
+        }
+        env.dir().join("flood.began").exists()
+    });
+    let attempt = env.attempts("flood").remove(0);
+    let memory = |pid: u32| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().to_owned();
+        line.split_whitespace().next().unwrap().parse::<u64>().unwrap() >> 10
+    };
+    let (its, ours) = (memory(supervisor(&attempt)), memory(running.id()));
+    eprintln!(
+        "2 GiB in {:?}; supervisor {its} MiB, manager {ours} MiB; log at most {} MiB on disk",
+        begun.elapsed(),
+        most >> 20
+    );
+    assert!(its < 64 && ours < 128);
+    let log = attempt.join("log").metadata().unwrap();
+    assert!(log.len() > 2 << 30);
+    assert!(std::os::unix::fs::MetadataExt::blocks(&log) * 512 < 80 << 20);
+    env.go("flood");
+    assert_eq!(outcomes(&running.wait().exits(0)), crate::running::pairs(&[("flood", "done")]));
+    let shown = env.run(&["logs", "flood", "--raw"]).exits(0).stdout;
+    assert!(
+        shown.len() < 80 << 20
+            && shown.contains(" bytes of output were left out here]\n")
+            && shown.ends_with("the end\n")
+    );
 }
