@@ -34,6 +34,7 @@ fn judge(kind: OutputKind, log: &str, (exit, ended_by): (Exit, EndedBy), changed
         check: None,
         silence_ms: None,
         left_behind: 0,
+        survivors: Vec::new(),
         started: jiff::Timestamp::UNIX_EPOCH,
         elapsed_ms: 5,
     };

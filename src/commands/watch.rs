@@ -51,7 +51,7 @@ fn is_lost(cx: &Context, attempt: &AttemptRecord) -> Result<bool, Error> {
 
 /// Gives the attempt that a watched task has now and that is not settled, if there is one.
 pub fn current_attempt(cx: &Context, watched: &Watched) -> Result<Option<AttemptRecord>, Error> {
-    let last = cx.store.attempts()?.into_iter().rfind(|attempt| attempt.launch.task == watched.task);
+    let last = cx.store.attempts_of(&watched.task.id())?.pop();
     Ok(last.filter(|attempt| attempt.settled.is_none()))
 }
 
@@ -83,8 +83,7 @@ pub fn result(cx: &Context, shop: &Shop<'_>, watched: &Watched) -> Result<Option
     if alive && of_run.is_some_and(|task| !task.ended) {
         return Ok(None);
     }
-    let attempts = cx.store.attempts()?;
-    let attempt = attempts.into_iter().rev().find(|attempt| attempt.launch.task == watched.task);
+    let attempt = cx.store.attempts_of(&watched.task.id())?.pop();
     let attempt = attempt.filter(|attempt| belongs(attempt, &run, of_run));
     let Some(mut attempt) = attempt else {
         let told = of_run.filter(|task| task.ended).map(|task| report::result(cx, &run, task, None));

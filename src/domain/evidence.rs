@@ -165,6 +165,10 @@ pub fn exit_lines(exit: &ExitRecord) -> Vec<String> {
         1 => lines.push("left 1 process behind, ended".to_owned()),
         n => lines.push(format!("left {n} processes behind, ended")),
     }
+    if !exit.survivors.is_empty() {
+        let pids: Vec<String> = exit.survivors.iter().map(i32::to_string).collect();
+        lines.push(format!("could not be ended: process {}", pids.join(", ")));
+    }
     lines
 }
 
@@ -196,6 +200,7 @@ mod tests {
             check: None,
             silence_ms: None,
             left_behind: 0,
+            survivors: Vec::new(),
             started: jiff::Timestamp::UNIX_EPOCH,
             elapsed_ms: 5,
         };

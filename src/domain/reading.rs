@@ -109,6 +109,7 @@ mod tests {
             check: None,
             silence_ms: None,
             left_behind: 0,
+            survivors: Vec::new(),
             started: jiff::Timestamp::UNIX_EPOCH,
             elapsed_ms: 5,
         };

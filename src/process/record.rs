@@ -106,6 +106,7 @@ mod tests {
             check: None,
             silence_ms: None,
             left_behind: 2,
+            survivors: Vec::new(),
             started: jiff::Timestamp::UNIX_EPOCH,
             elapsed_ms: 17,
         }

@@ -109,6 +109,7 @@ fn not_started(why: String, clock: Instant) -> ExitRecord {
         check: None,
         silence_ms: None,
         left_behind: 0,
+        survivors: Vec::new(),
         started: wall_now(),
         elapsed_ms: milliseconds(clock),
     }
@@ -134,6 +135,8 @@ struct Attempt<'a> {
     log: Option<Bound>,
     /// Whether nobody can ask for it any more.
     forgotten: bool,
+    /// What could not be ended.
+    survivors: Vec<i32>,
 }
 
 /// A limit on how long a log stays as it is.
@@ -176,6 +179,7 @@ impl<'a> Attempt<'a> {
             silence: Silence::of(launch, clock),
             log: None,
             forgotten: false,
+            survivors: Vec::new(),
             claim,
             launch,
             interrupt,
@@ -206,6 +210,7 @@ impl<'a> Attempt<'a> {
             started,
             silence_ms: self.launch.silence_ms.filter(|_| record.ended_by == EndedBy::Silence),
             left_behind: self.left_behind.count(),
+            survivors: self.survivors,
             elapsed_ms: milliseconds(self.clock),
             ..record
         }
@@ -342,7 +347,9 @@ impl<'a> Attempt<'a> {
             self.wait_until_gone(grace);
         }
         let quarry = self.quarry.clone();
-        quarry.kill(&mut ended, &mut || self.reap());
+        if !quarry.kill(&mut ended, &mut || self.reap()) {
+            self.survivors = quarry.alive().iter().map(|process| process.pid).collect();
+        }
         self.reap();
         ended
     }
@@ -360,7 +367,7 @@ impl<'a> Attempt<'a> {
         let give_up = Instant::now().checked_add(limit);
         loop {
             self.reap();
-            if self.quarry.alive().is_empty() {
+            if self.quarry.is_gone() {
                 return true;
             }
             if give_up.is_some_and(|give_up| Instant::now() >= give_up) || self.asked() == Level::Kill {

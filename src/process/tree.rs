@@ -10,6 +10,10 @@ use rustix::process::{Pid, Signal};
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 /// How often a tree is looked at again until nothing in it moves.
 const FREEZE_ROUNDS: u32 = 200;
+/// After how many looks whole groups are stopped: a process that gives way to its child is gone before it can be told to stop.
+const GENTLE_ROUNDS: u32 = 3;
+/// How many lists have to show nothing. Processes are listed one by one: one that gives way to its child meanwhile is missed.
+const LOOKS: u32 = 5;
 
 /// One process as the system lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +93,19 @@ impl Quarry {
         found
     }
 
+    /// Tells whether nothing of it lives. What has ended must have been reaped.
+    pub(super) fn is_gone(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        if self.root.is_some() {
+            // What descends from us has a child of ours among its forebears: the kernel knows, where a list may be wrong.
+            return !super::wait::has_children() && self.alive().is_empty();
+        }
+        (0..LOOKS).all(|look| {
+            std::thread::sleep(Duration::from_millis(u64::from(look)));
+            self.alive().is_empty()
+        })
+    }
+
     /// Asks all of it to end. One that is stopped is let go on, so that it can.
     pub(super) fn terminate(&self, ended: &mut Ended) {
         for process in self.alive() {
@@ -104,14 +121,14 @@ impl Quarry {
         let give_up = Instant::now() + KILL_LIMIT;
         loop {
             let frozen = self.freeze();
-            if frozen.is_empty() {
-                return true;
-            }
             for process in &frozen {
                 ended.add(process);
                 process.send(Signal::KILL);
             }
             between();
+            if frozen.is_empty() && self.is_gone() {
+                return true;
+            }
             if Instant::now() > give_up {
                 return false;
             }
@@ -123,8 +140,11 @@ impl Quarry {
     fn freeze(&self) -> Vec<Process> {
         let mut known: HashSet<(i32, u64)> = HashSet::new();
         let mut alive = self.alive();
-        for _ in 0..FREEZE_ROUNDS {
+        for round in 0..FREEZE_ROUNDS {
             let mut moving = false;
+            if round >= GENTLE_ROUNDS {
+                stop_groups(&alive);
+            }
             for process in &alive {
                 moving |= known.insert((process.pid, process.start)) || !process.stopped;
                 if !process.stopped {
@@ -138,6 +158,20 @@ impl Quarry {
             alive = self.alive();
         }
         alive
+    }
+}
+
+/// Stops the groups of those that still move, all members of each at once: the system lets none of them have a child meanwhile.
+/// Never the group of this process or of one that it descends from.
+fn stop_groups(alive: &[Process]) {
+    let all = list();
+    let spared = lineage(&all);
+    let spared: HashSet<i32> =
+        all.iter().filter(|process| spared.contains(&process.pid)).map(|process| process.group).collect();
+    let moving = alive.iter().filter(|process| !process.stopped).map(|process| process.group);
+    let groups: HashSet<i32> = moving.filter(|group| *group > 1 && !spared.contains(group)).collect();
+    for group in groups.into_iter().filter_map(Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, Signal::STOP);
     }
 }
 

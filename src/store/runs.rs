@@ -217,21 +217,24 @@ impl Store {
         for run in file::names(&self.layout.runs())?.iter().filter_map(|name| name.parse::<RunId>().ok()) {
             let dir = self.layout.run(&run);
             for task in file::names(&dir)?.iter().filter_map(|name| name.parse::<TaskId>().ok()) {
-                let mut numbers: Vec<u32> = file::names(&dir.join(task.as_str()))
-                    .unwrap_or_default()
-                    .iter()
-                    .filter_map(|n| n.parse().ok())
-                    .collect();
-                numbers.sort_unstable();
-                for number in numbers {
-                    let key = AttemptKey { run: run.clone(), task: task.clone(), number };
-                    found.extend(self.attempt(key));
-                }
+                found.extend(self.attempts_in(&run, &task));
             }
         }
-        // Ids of runs tell the second; two in one second have no order by them.
-        found.sort_by(|a: &AttemptRecord, b| (a.launch.created, &a.key).cmp(&(b.launch.created, &b.key)));
-        Ok(found)
+        Ok(in_order(found))
+    }
+
+    /// Reads all attempts of one task, oldest first: of many runs only what concerns it.
+    pub fn attempts_of(&self, task: &TaskId) -> Result<Vec<AttemptRecord>, StoreError> {
+        let runs = file::names(&self.layout.runs())?;
+        let runs = runs.iter().filter_map(|name| name.parse::<RunId>().ok());
+        Ok(in_order(runs.flat_map(|run| self.attempts_in(&run, task)).collect()))
+    }
+
+    fn attempts_in(&self, run: &RunId, task: &TaskId) -> Vec<AttemptRecord> {
+        let names = file::names(&self.layout.run(run).join(task.as_str())).unwrap_or_default();
+        let numbers = names.iter().filter_map(|name| name.parse().ok());
+        let key = |number| AttemptKey { run: run.clone(), task: task.clone(), number };
+        numbers.filter_map(|number| self.attempt(key(number))).collect()
     }
 
     /// Reads one attempt; nothing if it never began.
@@ -278,6 +281,12 @@ impl Store {
     pub fn settle_lock(&self, files: &AttemptFiles) -> Result<Lock, StoreError> {
         lock::acquire(&files.settle_lock(), Duration::from_secs(120))
     }
+}
+
+/// Ids of runs tell the second; two in one second have no order by them.
+fn in_order(mut attempts: Vec<AttemptRecord>) -> Vec<AttemptRecord> {
+    attempts.sort_by(|a, b| (a.launch.created, &a.key).cmp(&(b.launch.created, &b.key)));
+    attempts
 }
 
 #[cfg(test)]

@@ -351,6 +351,30 @@ fn a_long_log_is_bounded() {
     assert_eq!(ends, [*b"first\n", *b"xlast\n"]);
 }
 
+/// A process that gives way to its child, again and again, is in no list for long: with the supervisor and without it nothing is
+/// left.
+#[cfg(target_os = "linux")]
+#[test]
+fn runners_are_caught() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for relay in ["sh relay", "setsid sh relay"] {
+        let fixture = Fixture::new(": >ready; sh relay; sh relay; sleep 60");
+        std::fs::write(fixture.at("relay"), format!("{relay} &\n")).unwrap();
+        let child = fixture.spawn_until("ready");
+        request_stop(&fixture.files, true).unwrap();
+        assert_eq!(fixture.result(child).survivors, Vec::<i32>::new());
+        let fixture = Fixture::new(": >ready; sh relay; sh relay; sleep 60");
+        std::fs::write(fixture.at("relay"), format!("{relay} &\n")).unwrap();
+        let mut child = fixture.spawn_until("ready");
+        kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::KILL).unwrap();
+        until(|| child.has_ended());
+        sweep(&fixture.mark(), &fixture.files.log());
+        for _ in 0..50 {
+            assert_eq!(fixture.survivors(), 0, "{relay}");
+        }
+    }
+}
+
 #[test]
 fn an_attempt_is_run_once() {
     let fixture = Fixture::new("echo once; : >ready; until [ -e go ]; do sleep 0.01; done");
