@@ -54,7 +54,7 @@ fn looked_at(dirs: &[&Path]) -> Vec<Vec<u32>> {
         return found;
     }
     let all = super::tree::list();
-    let spared = super::tree::lineage(&all);
+    let spared = super::tree::own_line();
     for process in all.iter().filter(|process| !spared.contains(&process.pid)) {
         let pid = process.pid.unsigned_abs();
         let used = used_by(pid);
