@@ -1,7 +1,7 @@
 //! What commands gather before they decide: tasks, attempts, history.
 
 use crate::agent;
-use crate::domain::attempt::{ExitRecord, Reading, Settled};
+use crate::domain::attempt::{Reading, Settled};
 use crate::domain::evidence::Evidence;
 use crate::domain::name::TaskId;
 use crate::domain::operation::History;
@@ -197,7 +197,7 @@ pub fn state_of(cx: &Context, attempt: &AttemptRecord) -> TaskState {
     if process::is_alive(&attempt.files) {
         return if process::is_stopping(&attempt.files) { TaskState::Stopping } else { TaskState::Running };
     }
-    let exit = exit_of(attempt);
+    let exit = attempt.exit_now();
     if exit.is_none() && cx.store.is_run_alive(&attempt.key.run) {
         return TaskState::Starting;
     }
@@ -212,12 +212,6 @@ pub fn state_of(cx: &Context, attempt: &AttemptRecord) -> TaskState {
         tampered: Vec::new(),
     };
     TaskState::Ended(evidence.judge())
-}
-
-/// Gives the result of an attempt whose supervisor is gone. It may have been written since the attempt was read, a moment before
-/// the supervisor was found to be gone.
-fn exit_of(attempt: &AttemptRecord) -> Option<ExitRecord> {
-    attempt.exit.clone().or_else(|| process::read_exit(&attempt.files).ok().flatten())
 }
 
 /// Reads what an agent told of itself from its log, of whatever size.
@@ -241,7 +235,7 @@ pub fn transcript(attempt: &AttemptRecord) -> Transcript {
 
 /// Settles one attempt whose supervisor has ended. Processes of one that was lost are ended first.
 pub fn settle_attempt(shop: &Shop<'_>, task: &TaskRecord, attempt: AttemptRecord) -> Result<Settled, Error> {
-    let attempt = AttemptRecord { exit: exit_of(&attempt), ..attempt };
+    let attempt = AttemptRecord { exit: attempt.exit_now(), ..attempt };
     let mut survivors = Vec::new();
     if attempt.exit.is_none() {
         process::sweep(&attempt.key.to_string(), &attempt.files.log());
@@ -260,7 +254,7 @@ pub fn settle_reading(
     attempt: &AttemptRecord,
     reading: &Reading,
 ) -> Result<(Settled, Option<String>), Error> {
-    let attempt = AttemptRecord { exit: exit_of(attempt), ..attempt.clone() };
+    let attempt = AttemptRecord { exit: attempt.exit_now(), ..attempt.clone() };
     if attempt.exit.is_none() {
         process::sweep(&attempt.key.to_string(), &attempt.files.log());
     }

@@ -19,7 +19,7 @@ use crate::ui::view::LogView;
 
 /// Print what a task's agent wrote
 ///
-/// Of a client that writes events, what it said and did. Control characters are made visible; --raw prints the bytes as they are. Logs of removed tasks are kept.
+/// Of a client that writes events, what it said and did. Control characters are made visible; --raw prints the bytes as they are. Of a log of more than 64 MiB the middle is not kept. Logs of removed tasks are.
 #[derive(clap::Args, Debug)]
 pub struct LogsArgs {
     /// The task, or its branch [default: the task one stands in]

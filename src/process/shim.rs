@@ -367,6 +367,7 @@ impl<'a> Attempt<'a> {
         let give_up = Instant::now().checked_add(limit);
         loop {
             self.reap();
+            self.log.iter_mut().for_each(Bound::keep);
             if self.quarry.is_gone() {
                 return true;
             }

@@ -93,6 +93,14 @@ pub struct AttemptRecord {
     pub files: AttemptFiles,
 }
 
+impl AttemptRecord {
+    /// Gives what the supervisor saw. Once it is known to be gone this is the last word: it may have written its result and ended
+    /// after the attempt was read.
+    pub fn exit_now(&self) -> Option<ExitRecord> {
+        self.exit.clone().or_else(|| file::read_json(&self.files.exit()).ok().flatten())
+    }
+}
+
 /// A run whose directory is ours: its lock is held as long as this lives.
 #[derive(Debug)]
 pub struct OwnRun {
@@ -327,5 +335,33 @@ mod tests {
         let id = run.record.id.clone();
         drop(run);
         assert!(!store.is_run_alive(&id));
+    }
+
+    /// An attempt is read while its supervisor writes the result and ends: the result is there all the same.
+    #[test]
+    fn a_result_that_comes_after_the_look_is_no_loss() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(Layout::new(dir.path(), &dir.path().join("w")));
+        store.ensure().unwrap();
+        let clock = TestClock::default();
+        let (key, files) = store.create_attempt(&run_id(&clock), &"api".parse().unwrap()).unwrap();
+        let launch = serde_json::json!({
+            "format": 1, "key": key, "task": "api", "argv": ["true"], "check": null, "cwd": "/", "env": {}, "log": files.log(),
+            "timeout-ms": null, "grace-ms": 1, "created": clock.now(), "agent": "sh", "head": "1".repeat(40), "definition": "",
+            "allow-empty": false,
+        });
+        std::fs::write(files.launch(), launch.to_string()).unwrap();
+        let read = store.attempt(key.clone()).unwrap();
+        assert_eq!((read.exit.clone(), read.exit_now()), (None, None));
+        let exit = serde_json::json!({
+            "format": 1, "exit": {"code": 0}, "ended-by": "itself", "left-behind": 0, "started": clock.now(), "elapsed-ms": 1,
+        });
+        std::fs::write(files.exit(), exit.to_string()).unwrap();
+        assert!(read.exit.is_none() && read.exit_now().is_some());
+        let keys =
+            |found: Vec<AttemptRecord>| found.into_iter().map(|attempt| attempt.key).collect::<Vec<_>>();
+        assert_eq!(keys(store.attempts().unwrap()), std::slice::from_ref(&key));
+        assert_eq!(keys(store.attempts_of(&key.task).unwrap()), [key]);
+        assert!(store.attempts_of(&"other".parse().unwrap()).unwrap().is_empty());
     }
 }

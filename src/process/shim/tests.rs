@@ -1,4 +1,4 @@
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 use crate::process::testing::{Fixture, sh, supervisor, until};
@@ -334,7 +334,7 @@ fn a_stopped_supervisor_hears_a_request() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_long_log_is_bounded() {
-    use std::os::unix::fs::FileExt;
+    use std::os::unix::fs::{FileExt, MetadataExt};
     let fixture = Fixture::new(
         "echo first; head -c 167772160 /dev/zero | tr '\\0' x; echo last; : >ready; until [ -e go ]; do sleep 0.01; done",
     );
