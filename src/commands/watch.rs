@@ -23,7 +23,7 @@ pub struct Watched {
 }
 
 /// Gives the tasks of runs that go on, as far as those are not through with them, the tasks whose agents outlived their
-/// dispatcher, and those whose supervisor is gone too: their agents may be at work yet.
+/// dispatcher, and those whose supervisor is gone too and that nobody has judged: a lost one's agent may be at work yet.
 pub fn live(cx: &Context) -> Result<Vec<Watched>, Error> {
     let mut found = Vec::new();
     for run in cx.store.run_records()?.iter().filter(|run| cx.store.is_run_alive(&run.id)) {
@@ -36,16 +36,16 @@ pub fn live(cx: &Context) -> Result<Vec<Watched>, Error> {
         let new = found.iter().all(|known| known.task != *task);
         let is_last = || attempts[i + 1..].iter().all(|later| later.launch.task != *task);
         let is_open = new && attempt.settled.is_none();
-        if is_open && (process::is_alive(&attempt.files) || (is_last() && is_lost(cx, attempt)?)) {
+        if is_open && (process::is_alive(&attempt.files) || (is_last() && is_unjudged(cx, attempt)?)) {
             found.push(Watched { task: task.clone(), run: attempt.key.run.clone() });
         }
     }
     Ok(found)
 }
 
-/// Tells whether the supervisor of an attempt that lives no more left no result, and nobody is there to judge it.
-fn is_lost(cx: &Context, attempt: &AttemptRecord) -> Result<bool, Error> {
-    let left = attempt.exit.is_none() && !cx.store.is_run_alive(&attempt.key.run);
+/// Tells whether nobody else will judge an attempt that lives no more and is not settled.
+fn is_unjudged(cx: &Context, attempt: &AttemptRecord) -> Result<bool, Error> {
+    let left = !cx.store.is_run_alive(&attempt.key.run);
     Ok(left && (attempt.launch.reading.is_some() || cx.store.task(&attempt.key.task)?.is_some()))
 }
 

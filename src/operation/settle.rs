@@ -104,10 +104,11 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
         elapsed_ms: exit.map(|exit| exit.elapsed_ms),
         time: shop.clock.now(),
     };
-    shop.store.write_outcome(request.files, &settled)?;
+    // Before the outcome, which is what makes it settled: nobody comes back to what is.
     if worktrees::is_there(&place.admin) {
         lock::unlock(&place)?;
     }
+    shop.store.write_outcome(request.files, &settled)?;
     Ok(settled)
 }
 

@@ -293,6 +293,11 @@ fn cut_short(name: &str, code: i32, whole: bool) {
     scene.assert_kept();
 }
 
+/// With their grace, where there is the time.
+const fn stop(whole: bool) -> &'static [&'static str] {
+    if whole { &["stop", "--all", "--json"] } else { &["stop", "--all", "--json", "--kill"] }
+}
+
 /// A terminal that goes away ends nothing; what ends later is waited for, and `stop` ends all the rest.
 fn hung_up(whole: bool) {
     let scene = Scene::new(whole);
@@ -304,12 +309,13 @@ fn hung_up(whole: bool) {
     env.run(&["wait", "later", "just-in-time"]).exits(0);
     let stays = scene.stays();
     assert_eq!(scene.running(), stays);
-    let stopped = ends(&env.run(&["stop", "--all", "--json"]).exits(0));
+    let stopped = ends(&env.run(stop(whole)).exits(0));
     let ran = running.wait().exits(4);
     let told = outcomes(&ran);
     assert!(stopped.iter().all(|end| told.contains(end)) && stopped.len() == stays.len(), "{stopped:?}");
     scene.assert_ended(&told);
     assert_eq!(scene.settled("later").as_deref(), Some("done"));
+    assert_eq!(scene.settled("just-in-time").as_deref(), Some("done"), "judged by whoever came first");
     scene.assert_kept();
 }
 
@@ -329,7 +335,7 @@ fn killed(whole: bool) {
     until("its end", || scene.settled("later").is_some());
     taken.signal("KILL");
     taken.wait().exits(-1);
-    let told = ends(&env.run(&["stop", "--all", "--json"]).exits(0));
+    let told = ends(&env.run(stop(whole)).exits(0));
     assert_eq!(scene.left(), Vec::<String>::new());
     for name in stays {
         assert_eq!(scene.settled(name).as_deref(), Some("stopped"), "{name}: {told:?}");
@@ -414,6 +420,23 @@ fn nobody_is_left_to_watch() {
         env.assert_nothing_runs();
         env.assert_sound();
     }
+}
+
+/// What ended while nobody was there to judge it is told by the next that asks.
+#[test]
+fn an_end_that_nobody_saw_is_told() {
+    let env = Env::new();
+    env.plan("", &[("api", &format!("{}; echo a >a", waits(&env, "api")))]);
+    let running = env.begin(&RUN);
+    env.until_began("api");
+    running.signal("KILL");
+    running.wait().exits(-1);
+    env.go("api");
+    until("its end", || env.attempts("api")[0].join("exit.json").exists());
+    until("its supervisor's end", || processes(&env.dir(), "no tag").is_empty());
+    assert_eq!(ends(&env.run(&["wait", "--json"]).exits(0)), crate::running::pairs(&[("api", "done")]));
+    assert_eq!(env.git(&["show", "api:a"]), "a");
+    env.assert_nothing_runs();
 }
 
 /// The machine goes down: everything that is ours dies in an instant. What was done stays done, what was at work is tried again.
