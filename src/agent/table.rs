@@ -35,6 +35,7 @@ fn judge(kind: OutputKind, log: &str, (exit, ended_by): (Exit, EndedBy), changed
         silence_ms: None,
         budget: None,
         left_behind: 0,
+        survivors: Vec::new(),
         started: jiff::Timestamp::UNIX_EPOCH,
         elapsed_ms: 5,
     };

@@ -197,12 +197,13 @@ pub fn state_of(cx: &Context, attempt: &AttemptRecord) -> TaskState {
     if process::is_alive(&attempt.files) {
         return if process::is_stopping(&attempt.files) { TaskState::Stopping } else { TaskState::Running };
     }
-    if attempt.exit.is_none() && cx.store.is_run_alive(&attempt.key.run) {
+    let exit = attempt.exit_now();
+    if exit.is_none() && cx.store.is_run_alive(&attempt.key.run) {
         return TaskState::Starting;
     }
     let dirt = Dirt { unstaged: 1, ..Dirt::default() };
     let evidence = Evidence {
-        exit: attempt.exit.clone(),
+        exit,
         commits: 0,
         dirt,
         head_elsewhere: None,
@@ -234,12 +235,16 @@ pub fn transcript(attempt: &AttemptRecord) -> Transcript {
 
 /// Settles one attempt whose supervisor has ended. Processes of one that was lost are ended first.
 pub fn settle_attempt(shop: &Shop<'_>, task: &TaskRecord, attempt: AttemptRecord) -> Result<Settled, Error> {
+    let attempt = AttemptRecord { exit: attempt.exit_now(), ..attempt };
+    let mut survivors = Vec::new();
     if attempt.exit.is_none() {
-        process::sweep(&attempt.key.to_string());
+        process::sweep(&attempt.key.to_string(), &attempt.files.log());
+        // One that did away with everything it could be known by may be its work, or somebody's shell.
+        survivors = process::using(&[&task.worktree]).concat();
     }
     let files = attempt.files.clone();
     let transcript = transcript(&attempt);
-    let request = settle::Request { files: &files, attempt, task, transcript };
+    let request = settle::Request { files: &files, attempt, task, transcript, survivors };
     Ok(settle::settle(shop, &request)?)
 }
 
@@ -249,10 +254,11 @@ pub fn settle_reading(
     attempt: &AttemptRecord,
     reading: &Reading,
 ) -> Result<(Settled, Option<String>), Error> {
+    let attempt = AttemptRecord { exit: attempt.exit_now(), ..attempt.clone() };
     if attempt.exit.is_none() {
-        process::sweep(&attempt.key.to_string());
+        process::sweep(&attempt.key.to_string(), &attempt.files.log());
     }
-    Ok(read::settle(shop, attempt, reading, transcript(attempt))?)
+    Ok(read::settle(shop, &attempt, reading, transcript(&attempt))?)
 }
 
 /// Settles the attempts of read tasks whose run is gone, and removes the scratch worktrees that dead runs left.

@@ -19,7 +19,7 @@ use crate::ui::view::LogView;
 
 /// Print what a task's agent wrote
 ///
-/// Of a client that writes events, what it said and did. Control characters are made visible; --raw prints the bytes as they are. Logs of removed tasks are kept.
+/// Of a client that writes events, what it said and did. Control characters are made visible; --raw prints the bytes as they are. Of a log of more than 64 MiB the middle is not kept. Logs of removed tasks are.
 #[derive(clap::Args, Debug)]
 pub struct LogsArgs {
     /// The task, or its branch [default: the task one stands in]
@@ -91,7 +91,7 @@ fn chosen(
 }
 
 fn print(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Status, Error> {
-    let (bytes, _) = process::read_log(&attempt.files.log(), 0)?;
+    let bytes = process::read_log(&attempt.files.log(), 0)?.bytes;
     if cx.globals.json {
         let (log, state) = (attempt.files.log(), state_of(cx, attempt));
         cx.ui.json(&json::logs(&LogView {
@@ -140,13 +140,12 @@ fn follow(cx: &Context, args: &LogsArgs, attempt: &AttemptRecord) -> Result<Stat
     loop {
         // Asked before the log is read, so that nothing that it wrote last is missed.
         let alive = process::is_alive(files) || is_starting(cx, attempt);
-        let (mut bytes, next) = process::read_log(&files.log(), offset)?;
+        let process::Piece { mut bytes, end } = process::read_log(&files.log(), offset)?;
         let read = bytes.len();
         if alive {
             bytes.truncate(whole(args, attempt, &bytes));
         }
-        // What is cut off is read again with its end.
-        offset = next - (read - bytes.len()) as u64;
+        offset = end - (read - bytes.len()) as u64;
         if !bytes.is_empty() {
             if cx.globals.json {
                 cx.ui.json_line(&json::log_text(&attempt.launch.task, &attempt.key.run, &bytes));

@@ -116,7 +116,7 @@ fn output(cx: &Context, attempt: Option<&AttemptRecord>) -> Result<Option<String
     // Of a client that says what its answer is, that; else all that was written.
     let mut bytes = match gather::transcript(attempt).answer() {
         Some(answer) => answer.as_bytes().to_vec(),
-        None => process::read_log(&log, 0)?.0,
+        None => process::read_log(&log, 0)?.bytes,
     };
     let all = bytes.len();
     if all <= OUTPUT_LIMIT {

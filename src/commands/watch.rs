@@ -22,26 +22,36 @@ pub struct Watched {
     pub run: RunId,
 }
 
-/// Gives the tasks of runs that go on, as far as those are not through with them, and the tasks whose agents outlived
-/// their dispatcher.
+/// Gives the tasks of runs that go on, as far as those are not through with them, the tasks whose agents outlived their
+/// dispatcher, and those whose supervisor is gone too and that nobody has judged: a lost one's agent may be at work yet.
 pub fn live(cx: &Context) -> Result<Vec<Watched>, Error> {
     let mut found = Vec::new();
     for run in cx.store.run_records()?.iter().filter(|run| cx.store.is_run_alive(&run.id)) {
         let going = run.tasks.iter().filter(|task| !task.ended);
         found.extend(going.map(|task| Watched { task: task.name.clone(), run: run.id.clone() }));
     }
-    for attempt in cx.store.attempts()? {
-        let new = found.iter().all(|known| known.task != attempt.launch.task);
-        if new && attempt.settled.is_none() && process::is_alive(&attempt.files) {
-            found.push(Watched { task: attempt.launch.task, run: attempt.key.run });
+    let attempts = cx.store.attempts()?;
+    for (i, attempt) in attempts.iter().enumerate() {
+        let task = &attempt.launch.task;
+        let new = found.iter().all(|known| known.task != *task);
+        let is_last = || attempts[i + 1..].iter().all(|later| later.launch.task != *task);
+        let is_open = new && attempt.settled.is_none();
+        if is_open && (process::is_alive(&attempt.files) || (is_last() && is_unjudged(cx, attempt)?)) {
+            found.push(Watched { task: task.clone(), run: attempt.key.run.clone() });
         }
     }
     Ok(found)
 }
 
+/// Tells whether nobody else will judge an attempt that lives no more and is not settled.
+fn is_unjudged(cx: &Context, attempt: &AttemptRecord) -> Result<bool, Error> {
+    let left = !cx.store.is_run_alive(&attempt.key.run);
+    Ok(left && (attempt.launch.reading.is_some() || cx.store.task(&attempt.key.task)?.is_some()))
+}
+
 /// Gives the attempt that a watched task has now and that is not settled, if there is one.
 pub fn current_attempt(cx: &Context, watched: &Watched) -> Result<Option<AttemptRecord>, Error> {
-    let last = cx.store.attempts()?.into_iter().rfind(|attempt| attempt.launch.task == watched.task);
+    let last = cx.store.attempts_of(&watched.task.id())?.pop();
     Ok(last.filter(|attempt| attempt.settled.is_none()))
 }
 
@@ -73,8 +83,7 @@ pub fn result(cx: &Context, shop: &Shop<'_>, watched: &Watched) -> Result<Option
     if alive && of_run.is_some_and(|task| !task.ended) {
         return Ok(None);
     }
-    let attempts = cx.store.attempts()?;
-    let attempt = attempts.into_iter().rev().find(|attempt| attempt.launch.task == watched.task);
+    let attempt = cx.store.attempts_of(&watched.task.id())?.pop();
     let attempt = attempt.filter(|attempt| belongs(attempt, &run, of_run));
     let Some(mut attempt) = attempt else {
         let told = of_run.filter(|task| task.ended).map(|task| report::result(cx, &run, task, None));

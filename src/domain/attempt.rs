@@ -180,6 +180,9 @@ pub struct ExitRecord {
     pub budget: Option<String>,
     /// How many processes it left behind, which were ended.
     pub left_behind: u32,
+    /// The processes that could not be ended: another user's, or stuck in the system.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub survivors: Vec<i32>,
     /// When the agent was started.
     pub started: jiff::Timestamp,
     /// How long it all took, in milliseconds of a clock that is never set back.

@@ -88,7 +88,7 @@ impl Evidence {
         }
         match &self.exit {
             None => lines.push("the supervisor is gone and left no result".to_owned()),
-            Some(exit) => exit_lines(exit, &mut lines),
+            Some(exit) => lines.extend(exit_lines(exit)),
         }
         told_lines(&self.transcript, &mut lines);
         if let Some(elsewhere) = &self.head_elsewhere {
@@ -142,7 +142,9 @@ fn first_line(text: &str) -> String {
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(200).collect()
 }
 
-pub(super) fn exit_lines(exit: &ExitRecord, lines: &mut Vec<String>) {
+/// Says how an attempt ended, by what its supervisor saw.
+pub fn exit_lines(exit: &ExitRecord) -> Vec<String> {
+    let mut lines = Vec::new();
     if let Some(error) = &exit.spawn_error {
         lines.push(format!("could not be started: {error}"));
     }
@@ -168,6 +170,11 @@ pub(super) fn exit_lines(exit: &ExitRecord, lines: &mut Vec<String>) {
         1 => lines.push("left 1 process behind, ended".to_owned()),
         n => lines.push(format!("left {n} processes behind, ended")),
     }
+    if !exit.survivors.is_empty() {
+        let pids: Vec<String> = exit.survivors.iter().map(i32::to_string).collect();
+        lines.push(format!("could not be ended: process {}", pids.join(", ")));
+    }
+    lines
 }
 
 /// Writes a limit as a plan does: in the largest unit of which it is a whole number.
@@ -199,6 +206,7 @@ mod tests {
             silence_ms: None,
             budget: None,
             left_behind: 0,
+            survivors: Vec::new(),
             started: jiff::Timestamp::UNIX_EPOCH,
             elapsed_ms: 5,
         };

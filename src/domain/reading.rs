@@ -55,7 +55,7 @@ impl ReadEvidence {
         let mut lines = Vec::new();
         match &self.exit {
             None => lines.push("the supervisor is gone and left no result".to_owned()),
-            Some(exit) => exit_lines(exit, &mut lines),
+            Some(exit) => lines.extend(exit_lines(exit)),
         }
         told_lines(&self.transcript, &mut lines);
         if !self.input.is_empty() {
@@ -110,6 +110,7 @@ mod tests {
             silence_ms: None,
             budget: None,
             left_behind: 0,
+            survivors: Vec::new(),
             started: jiff::Timestamp::UNIX_EPOCH,
             elapsed_ms: 5,
         };

@@ -33,6 +33,8 @@ pub struct Request<'a> {
     pub task: &'a TaskRecord,
     /// What the agent told of itself.
     pub transcript: Transcript,
+    /// Processes that use the worktree of a lost attempt and are not known to be its.
+    pub survivors: Vec<u32>,
 }
 
 /// How many of an agent's last lines are kept with its outcome.
@@ -62,11 +64,15 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
     }
     let (exit, place) = (request.attempt.exit.clone(), request.task.place());
     let tampered = tampered(shop, request);
-    let (outcome, evidence, commits, head) = if worktrees::is_there(&place.path) {
+    let (outcome, mut evidence, commits, head) = if worktrees::is_there(&place.path) {
         judge(shop, request, exit.clone(), tampered.keys().cloned().collect())?
     } else {
         gone(shop, request, exit.clone())?
     };
+    if !request.survivors.is_empty() {
+        let pids: Vec<String> = request.survivors.iter().map(u32::to_string).collect();
+        evidence.push(format!("processes are still in its worktree: {}", pids.join(" ")));
+    }
     let fingerprint = if worktrees::is_there(&place.path) {
         let plain = Needs::default();
         let needs = if tampered.is_empty() { shop.needs } else { &plain };
@@ -98,10 +104,11 @@ pub fn settle(shop: &Shop<'_>, request: &Request<'_>) -> Result<Settled, Operati
         elapsed_ms: exit.map(|exit| exit.elapsed_ms),
         time: shop.clock.now(),
     };
-    shop.store.write_outcome(request.files, &settled)?;
+    // Before the outcome, which is what makes it settled: nobody comes back to what is.
     if worktrees::is_there(&place.admin) {
         lock::unlock(&place)?;
     }
+    shop.store.write_outcome(request.files, &settled)?;
     Ok(settled)
 }
 

@@ -1,16 +1,18 @@
 //! The end of a log: what an agent said last.
 
+use std::fs::File;
 use std::io::{BufRead, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::error::ProcessError;
 use super::record::open_regular;
-use super::thin::Data;
 
 /// The most bytes of a line that are given.
 const LINE_LIMIT: usize = 400;
 /// How much of the end is looked at for new lines of events.
 const LINES_WINDOW: u64 = 256 * 1024;
+/// A log that is no larger has no part that was left out.
+const SMALL: u64 = 16 << 20;
 /// How much of the end is looked at for the last line.
 const LAST_LINE_WINDOW: u64 = 4096;
 
@@ -26,16 +28,93 @@ pub fn read_tail(log: &Path, lines: usize, max_bytes: u64) -> Vec<String> {
     last
 }
 
-/// Reads what is kept of a log from an offset to its present end, raw, and gives the offset behind that. A log that is not there is
-/// empty.
-pub fn read_log(log: &Path, offset: u64) -> Result<(Vec<u8>, u64), ProcessError> {
+/// A piece of a log.
+#[derive(Debug, Clone, Default)]
+pub struct Piece {
+    /// Its bytes, raw. A line of ours stands where something was left out.
+    pub bytes: Vec<u8>,
+    /// The offset in the log at which it ends.
+    pub end: u64,
+}
+
+/// Reads a log from an offset to its present end. A log that is not there is empty.
+pub fn read_log(log: &Path, offset: u64) -> Result<Piece, ProcessError> {
     if std::fs::symlink_metadata(log).is_err() {
-        return Ok((Vec::new(), offset));
+        return Ok(Piece { end: offset, ..Piece::default() });
     }
-    let mut data = Data::new(open_regular(log)?, offset);
+    let mut reader = Reader::open(log, offset)?;
     let mut bytes = Vec::new();
-    data.read_to_end(&mut bytes).map_err(ProcessError::io("read", log))?;
-    Ok((bytes, data.position()))
+    reader.read_to_end(&mut bytes).map_err(ProcessError::io("read", log))?;
+    Ok(Piece { bytes, end: reader.at })
+}
+
+/// Reads what of a log is there: what was given back to the file system is told in a line, not read as zeros.
+struct Reader {
+    file: File,
+    at: u64,
+    /// How large it was at first: a log may grow faster than it is read.
+    size: u64,
+    /// Up to where there is no hole.
+    data: u64,
+    /// What is said of a hole, and how much of it was read.
+    told: std::io::Cursor<Vec<u8>>,
+}
+
+impl Reader {
+    fn open(log: &Path, offset: u64) -> Result<Self, ProcessError> {
+        let file = open_regular(log)?;
+        let size = file.metadata().map_err(ProcessError::io("read", log))?.len();
+        Ok(Self { file, at: offset, size, data: offset, told: std::io::Cursor::default() })
+    }
+
+    /// Finds the next data at or after where it is; none at the end.
+    fn next_data(&self) -> Option<(u64, u64)> {
+        let size = self.size;
+        if self.at >= size {
+            return None;
+        }
+        // Of others nothing is ever left out.
+        let extent = if size > SMALL { extent(&self.file, self.at) } else { None };
+        let (from, to) = extent.unwrap_or((self.at, size));
+        Some((from.max(self.at).min(size), to.min(size)))
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let told = self.told.read(buffer)?;
+        if told > 0 {
+            return Ok(told);
+        }
+        if self.at >= self.data {
+            let Some((from, to)) = self.next_data() else { return Ok(0) };
+            let left_out = from - self.at;
+            (self.at, self.data) = (from, to);
+            if left_out > 0 {
+                let line = format!("\n[{left_out} bytes of output were left out here]\n");
+                self.told = std::io::Cursor::new(line.into_bytes());
+                return self.read(buffer);
+            }
+        }
+        let most = usize::try_from(self.data - self.at).unwrap_or(usize::MAX).min(buffer.len());
+        self.file.seek(SeekFrom::Start(self.at))?;
+        let read = self.file.read(&mut buffer[..most])?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+/// Gives where the next data begins at or after an offset, and where it ends; none if the file system does not say.
+#[cfg(target_os = "linux")]
+fn extent(file: &File, at: u64) -> Option<(u64, u64)> {
+    use rustix::fs::{SeekFrom, seek};
+    let from = seek(file, SeekFrom::Data(at)).ok()?;
+    Some((from, seek(file, SeekFrom::Hole(from)).ok()?))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn extent(_file: &File, _at: u64) -> Option<(u64, u64)> {
+    None
 }
 
 /// The longest line of events that is kept in memory, in bytes; of a longer one only the beginning is given.
@@ -43,7 +122,7 @@ const EVENT_LIMIT: usize = 8 << 20;
 
 /// Gives every line of a log, one after the other, without its line end: a log may be larger than the memory.
 pub fn each_line(log: &Path, take: &mut dyn FnMut(&[u8])) -> Result<(), ProcessError> {
-    let mut reader = std::io::BufReader::with_capacity(64 * 1024, Data::new(open_regular(log)?, 0));
+    let mut reader = std::io::BufReader::with_capacity(64 * 1024, Reader::open(log, 0)?);
     let mut line = Vec::new();
     loop {
         let piece = reader.fill_buf().map_err(ProcessError::io("read", log))?;
@@ -129,7 +208,7 @@ impl LogTail {
             return Vec::new();
         }
         let from = self.size.max(size.saturating_sub(LINES_WINDOW));
-        let Ok((bytes, _)) = read_log(&self.log, from) else { return Vec::new() };
+        let Ok(Piece { bytes, .. }) = read_log(&self.log, from) else { return Vec::new() };
         // The rest of a line comes with the next look, unless the line alone is more than is looked at.
         let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n') else {
             if size - from >= LINES_WINDOW {
@@ -191,6 +270,28 @@ mod tests {
         assert_eq!(read_tail(&path, 9, 8), ["e", "four"]);
         assert!(read_tail(&path, 0, 1000).is_empty());
         assert!(read_tail(Path::new("/nonexistent/log"), 3, 1000).is_empty());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_was_given_back_is_told_and_not_read() {
+        use rustix::fs::FallocateFlags;
+        let (_dir, path) = log(b"first\n");
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        let size = 64 << 20;
+        std::os::unix::fs::FileExt::write_all_at(&file, b"xx\nlast\n", size).unwrap();
+        let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        rustix::fs::fallocate(&file, hole, 4096, size - 4096).unwrap();
+        let whole = read_log(&path, 0).unwrap();
+        assert_eq!(whole.end, size + 8);
+        let text = String::from_utf8(whole.bytes).unwrap();
+        let told = format!("\n[{} bytes of output were left out here]\nxx\nlast\n", size - 4096);
+        assert!(text.starts_with("first\n") && text.ends_with(&told) && text.len() < 5000, "{}", text.len());
+        let piece = read_log(&path, size + 3).unwrap();
+        assert_eq!((piece.bytes.as_slice(), piece.end), (&b"last\n"[..], size + 8));
+        let mut lines = 0;
+        each_line(&path, &mut |_| lines += 1).unwrap();
+        assert_eq!(lines, 5);
     }
 
     #[test]

@@ -4,6 +4,10 @@
 //! sides meet in the attempt's directory only: `launch.json` goes in, `exit.json` comes out, `stop` asks for the end,
 //! and the lock on `lock` says that the supervisor lives. No pid is ever written down or believed.
 
+#[cfg(unix)]
+mod bound;
+#[cfg(unix)]
+mod claim;
 mod dispatcher;
 mod error;
 mod log;
@@ -20,7 +24,6 @@ mod supervisor;
 #[cfg(test)]
 #[cfg(unix)]
 pub(crate) mod testing;
-mod thin;
 #[cfg(unix)]
 mod tree;
 mod using;
@@ -30,7 +33,7 @@ mod wait;
 
 pub use dispatcher::{begin_session, hand_over_output, start_dispatcher};
 pub use error::ProcessError;
-pub use log::{LogTail, each_line, read_log, read_tail, whole};
+pub use log::{LogTail, Piece, each_line, read_log, read_tail, whole};
 pub use memory::available as available_memory;
 pub use pager::{Pager, edit};
 pub use ports::are_free;

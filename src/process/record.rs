@@ -10,7 +10,7 @@ use super::error::ProcessError;
 use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, ExitRecord, Launch};
 
 /// More than any document of an attempt: a prompt given as an argument stands in `launch.json`.
-const DOCUMENT_LIMIT: u64 = 16 << 20;
+pub(super) const DOCUMENT_LIMIT: u64 = 16 << 20;
 
 /// Reads what is to be launched.
 pub fn read_launch(files: &AttemptFiles) -> Result<Launch, ProcessError> {
@@ -107,6 +107,7 @@ mod tests {
             silence_ms: None,
             budget: None,
             left_behind: 2,
+            survivors: Vec::new(),
             started: jiff::Timestamp::UNIX_EPOCH,
             elapsed_ms: 17,
         }

@@ -2,7 +2,7 @@
 //! all that they started, and writes down what it saw. It never touches the repository.
 
 use std::fs::File;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
 
+use super::bound::Bound;
+use super::claim::Claim;
 use super::error::ProcessError;
 use super::program::find_program;
 use super::record::{read_launch, write_exit};
 use super::signal::{Interrupt, Level};
-use super::supervisor::{read_budget, read_stop, take_lock};
-use super::thin::Thinner;
+use super::supervisor::{read_budget, read_stop};
 use super::tree::{Ended, Quarry};
 use super::wait::{Bell, reap};
 use crate::domain::attempt::{ATTEMPT_FORMAT, AttemptFiles, EndedBy, Exit, ExitRecord, Launch};
@@ -38,56 +39,37 @@ const NOT_STARTED: Exit = Exit::Code(127);
 /// ended, 70 if the result could not be written. Has to be called by a process that does nothing else: it becomes the
 /// leader of a session and the parent of orphans, and reaps all children.
 pub fn shim_main(dir: &Path) -> u8 {
-    match supervise(&AttemptFiles { dir: dir.to_owned() }) {
+    match supervise(AttemptFiles { dir: dir.to_owned() }) {
         Ok(()) => 0,
         Err(ProcessError::Supervised { .. } | ProcessError::Ended { .. }) => 1,
         Err(_) => 70,
     }
 }
 
-fn supervise(files: &AttemptFiles) -> Result<(), ProcessError> {
-    let _lock = hold_lock(files)?;
-    if files.exit().exists() {
-        return Err(ProcessError::Ended { dir: files.dir.clone() });
+fn supervise(files: AttemptFiles) -> Result<(), ProcessError> {
+    let mut claim = Claim::hold(files)?;
+    if claim.files.exit().exists() {
+        return Err(ProcessError::Ended { dir: claim.files.dir });
     }
     detach()?;
     let interrupt = Interrupt::install()?;
-    let record = match read_launch(files) {
-        Ok(launch) => Attempt::new(files, &launch, interrupt).run(),
+    let record = match read_launch(&claim.files) {
+        Ok(launch) => Attempt::new(&mut claim, &launch, interrupt).run(),
         Err(error) => not_started(error.in_one_line(), Instant::now()),
     };
-    write_result(files, &record)
+    write_result(&mut claim, &record)
 }
 
 /// Writes the result, and tries for a while where that fails: a full disk must not turn success into loss at once.
-fn write_result(files: &AttemptFiles, record: &ExitRecord) -> Result<(), ProcessError> {
+fn write_result(claim: &mut Claim, record: &ExitRecord) -> Result<(), ProcessError> {
     let give_up = Instant::now() + WRITE_PATIENCE;
     loop {
-        match write_exit(files, record) {
-            Err(_) if Instant::now() < give_up => std::thread::sleep(POLL),
+        let is_known = claim.uphold();
+        match write_exit(&claim.files, record) {
+            Err(_) if is_known && Instant::now() < give_up => std::thread::sleep(POLL),
             written => return written,
         }
     }
-}
-
-/// Takes over the locked file that whoever started us passed as standard input, and puts an empty one there. Started
-/// by hand, it takes the lock itself. The file is closed in every program that is started: an agent's leftovers must not
-/// hold the lock.
-fn hold_lock(files: &AttemptFiles) -> Result<File, ProcessError> {
-    let path = files.lock();
-    let stdin = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3).map(File::from);
-    let passed = stdin.ok().filter(|stdin| {
-        let same = |a: std::fs::Metadata, b: std::fs::Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
-        stdin.metadata().is_ok_and(|a| path.metadata().is_ok_and(|b| same(a, b)))
-    });
-    let lock = match passed {
-        Some(passed) if passed.try_lock().is_ok() => passed,
-        _ => take_lock(files, Duration::ZERO)?,
-    };
-    let null = Path::new("/dev/null");
-    let empty = File::open(null).map_err(ProcessError::io("open", null))?;
-    rustix::stdio::dup2_stdin(&empty).map_err(|errno| ProcessError::io("open", null)(errno.into()))?;
-    Ok(lock)
 }
 
 /// Leaves the terminal's session and becomes the parent of every orphan among its descendants.
@@ -128,6 +110,7 @@ fn not_started(why: String, clock: Instant) -> ExitRecord {
         silence_ms: None,
         budget: None,
         left_behind: 0,
+        survivors: Vec::new(),
         started: wall_now(),
         elapsed_ms: milliseconds(clock),
     }
@@ -139,7 +122,7 @@ fn milliseconds(clock: Instant) -> u64 {
 
 /// One attempt at work.
 struct Attempt<'a> {
-    files: &'a AttemptFiles,
+    claim: &'a mut Claim,
     launch: &'a Launch,
     interrupt: Interrupt,
     bell: Bell,
@@ -150,7 +133,11 @@ struct Attempt<'a> {
     current: Option<(Pid, Option<Exit>)>,
     left_behind: Ended,
     silence: Option<Silence>,
-    thinner: Thinner,
+    log: Option<Bound>,
+    /// Whether nobody can ask for it any more.
+    forgotten: bool,
+    /// What could not be ended.
+    survivors: Vec<i32>,
 }
 
 /// A limit on how long a log stays as it is.
@@ -181,7 +168,7 @@ fn size(path: &Path) -> u64 {
 }
 
 impl<'a> Attempt<'a> {
-    fn new(files: &'a AttemptFiles, launch: &'a Launch, interrupt: Interrupt) -> Self {
+    fn new(claim: &'a mut Claim, launch: &'a Launch, interrupt: Interrupt) -> Self {
         let clock = Instant::now();
         let limit = launch.timeout_ms.map(Duration::from_millis);
         Self {
@@ -191,8 +178,10 @@ impl<'a> Attempt<'a> {
             current: None,
             left_behind: Ended::default(),
             silence: Silence::of(launch, clock),
-            thinner: Thinner::new(launch.log.clone()),
-            files,
+            log: None,
+            forgotten: false,
+            survivors: Vec::new(),
+            claim,
             launch,
             interrupt,
             clock,
@@ -221,8 +210,9 @@ impl<'a> Attempt<'a> {
         ExitRecord {
             started,
             silence_ms: self.launch.silence_ms.filter(|_| record.ended_by == EndedBy::Silence),
-            budget: read_budget(self.files).filter(|_| record.ended_by == EndedBy::Budget),
+            budget: read_budget(&self.claim.files).filter(|_| record.ended_by == EndedBy::Budget),
             left_behind: self.left_behind.count(),
+            survivors: self.survivors,
             elapsed_ms: milliseconds(self.clock),
             ..record
         }
@@ -274,7 +264,7 @@ impl<'a> Attempt<'a> {
         find_program(name, path_var).ok_or_else(|| ProcessError::NotOnPath { program: name.to_owned() })
     }
 
-    fn command(&self, program: &Path, stdin: Option<&Path>) -> Result<Command, ProcessError> {
+    fn command(&mut self, program: &Path, stdin: Option<&Path>) -> Result<Command, ProcessError> {
         let stdin = match stdin {
             Some(path) => Stdio::from(File::open(path).map_err(ProcessError::io("open", path))?),
             None => Stdio::null(),
@@ -285,6 +275,7 @@ impl<'a> Attempt<'a> {
         options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
         let log = options.open(log_path).map_err(ProcessError::io("open", log_path))?;
         let second = log.try_clone().map_err(ProcessError::io("open", log_path))?;
+        self.log = log.try_clone().ok().map(Bound::new);
         let mut command = Command::new(program);
         command.current_dir(&self.launch.cwd).env_clear().envs(&self.launch.env);
         // A group of its own, so that a `kill 0` in it does not reach us.
@@ -296,6 +287,8 @@ impl<'a> Attempt<'a> {
     fn follow(&mut self) -> EndedBy {
         loop {
             self.reap();
+            self.forgotten = !self.claim.uphold();
+            self.log.iter_mut().for_each(Bound::keep);
             if self.exit().is_some() {
                 self.end_leftovers();
                 return EndedBy::Itself;
@@ -303,7 +296,7 @@ impl<'a> Attempt<'a> {
             let asked = self.asked();
             if asked > Level::None {
                 // What comes meanwhile is another's wish.
-                let budget = read_budget(self.files).is_some();
+                let budget = read_budget(&self.claim.files).is_some();
                 self.end(self.grace());
                 return if budget { EndedBy::Budget } else { EndedBy::Stop };
             }
@@ -316,7 +309,6 @@ impl<'a> Attempt<'a> {
                 self.end(self.grace());
                 return EndedBy::Silence;
             }
-            self.thinner.look();
             self.bell.wait(left.unwrap_or(POLL).min(POLL));
         }
     }
@@ -342,7 +334,8 @@ impl<'a> Attempt<'a> {
 
     /// Tells how urgently somebody asks for the end, by the `stop` file or by a signal to us.
     fn asked(&self) -> Level {
-        let by_file = match read_stop(self.files) {
+        let by_file = match read_stop(&self.claim.files) {
+            None if self.forgotten => Level::Stop,
             None => Level::None,
             Some(false) => Level::Stop,
             Some(true) => Level::Kill,
@@ -358,7 +351,9 @@ impl<'a> Attempt<'a> {
             self.wait_until_gone(grace);
         }
         let quarry = self.quarry.clone();
-        quarry.kill(&mut ended, &mut || self.reap());
+        if !quarry.kill(&mut ended, &mut || self.reap()) {
+            self.survivors = quarry.alive().iter().map(|process| process.pid).collect();
+        }
         self.reap();
         ended
     }
@@ -376,7 +371,8 @@ impl<'a> Attempt<'a> {
         let give_up = Instant::now().checked_add(limit);
         loop {
             self.reap();
-            if self.quarry.alive().is_empty() {
+            self.log.iter_mut().for_each(Bound::keep);
+            if self.quarry.is_gone() {
                 return true;
             }
             if give_up.is_some_and(|give_up| Instant::now() >= give_up) || self.asked() == Level::Kill {

@@ -156,9 +156,13 @@ pub fn is_alive(files: &AttemptFiles) -> bool {
     }
 }
 
-/// Asks an attempt's supervisor to end its agent: with grace, or at once if `kill`. A request to kill is not taken back.
+/// Asks an attempt's supervisor to end its agent: with grace, or at once if `kill`. A request to kill is not taken back. A
+/// supervisor that somebody stopped is let go on, so that it can.
 pub fn request_stop(files: &AttemptFiles, kill: bool) -> Result<(), ProcessError> {
-    request(&files.stop(), kill)
+    let requested = request(&files.stop(), kill);
+    #[cfg(target_os = "linux")]
+    super::tree::wake(&files.dir);
+    requested
 }
 
 /// The same because it has used more than it may: `why` in one line.

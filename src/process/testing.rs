@@ -113,7 +113,7 @@ impl Fixture {
 impl Drop for Fixture {
     /// A test that failed leaves no processes.
     fn drop(&mut self) {
-        super::sweep(&self.mark());
+        super::sweep(&self.mark(), &self.files.log());
         assert!(self.dir.path().exists());
     }
 }

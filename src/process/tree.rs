@@ -1,6 +1,7 @@
 //! Process trees: who descends from whom, and the end of all of them.
 
 use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
@@ -9,6 +10,10 @@ use rustix::process::{Pid, Signal};
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 /// How often a tree is looked at again until nothing in it moves.
 const FREEZE_ROUNDS: u32 = 200;
+/// After how many looks whole groups are stopped: a process that gives way to its child is gone before it can be told to stop.
+const GENTLE_ROUNDS: u32 = 3;
+/// How many lists have to show nothing. Processes are listed one by one: one that gives way to its child meanwhile is missed.
+const LOOKS: u32 = 5;
 
 /// One process as the system lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +37,8 @@ pub(super) struct Quarry {
     mark: String,
     /// Everything in this process group, where orphans go to another parent than the root.
     pub(super) group: Option<i32>,
+    /// Everything that has this file open to write to it, and what descends from it.
+    log: Option<PathBuf>,
 }
 
 impl Quarry {
@@ -43,46 +50,74 @@ impl Quarry {
 
     /// Takes what carries the mark of an attempt, and what descends from that.
     pub(super) fn of_mark(mark: &str) -> Self {
-        Self { root: None, mark: format!("WINDROW_ATTEMPT={mark}"), group: None }
+        Self { root: None, mark: format!("WINDROW_ATTEMPT={mark}"), group: None, log: None }
+    }
+
+    /// Takes what writes to a log too: an agent may have done away with its environment.
+    pub(super) fn writing_to(self, log: &Path) -> Self {
+        Self { log: Some(log.to_owned()), ..self }
     }
 
     /// Takes what has a variable with this value in its environment, and what descends from a process or from those.
     pub(super) fn of_variable(name: &str, value: &str, root: u32) -> Self {
-        Self { root: i32::try_from(root).ok(), mark: format!("{name}={value}"), group: None }
+        Self { root: i32::try_from(root).ok(), mark: format!("{name}={value}"), ..Self::of_mark("") }
     }
 
     /// Lists those of it that live. Neither this process nor one that it descends from is ever among them.
     pub(super) fn alive(&self) -> Vec<Process> {
-        let all = list();
-        let spared = lineage(&all);
+        self.look(&mut |_| {})
+    }
+
+    /// The same; what shows by itself that it belongs to it is given at sight, before others are looked at.
+    fn look(&self, at_sight: &mut dyn FnMut(&Process)) -> Vec<Process> {
+        let spared = own_line();
+        let (mut all, mut heads) = (Vec::new(), Vec::new());
+        each(&mut |process| {
+            if !spared.contains(&process.pid) && self.shows(&process) {
+                if !process.dead {
+                    at_sight(&process);
+                }
+                heads.push(process);
+            }
+            all.push(process);
+        });
         let mut children: HashMap<i32, Vec<&Process>> = HashMap::new();
         for process in &all {
             children.entry(process.parent).or_default().push(process);
         }
         let mut found: Vec<Process> = Vec::new();
         let mut seen: HashSet<i32> = HashSet::new();
-        let mut walk = |from: Vec<&Process>| {
-            let mut open = from;
-            while let Some(process) = open.pop() {
-                if spared.contains(&process.pid) || !seen.insert(process.pid) {
-                    continue;
-                }
-                found.push(*process);
-                open.extend(children.get(&process.pid).into_iter().flatten());
+        let mut open: Vec<&Process> = heads.iter().collect();
+        while let Some(process) = open.pop() {
+            if spared.contains(&process.pid) || !seen.insert(process.pid) {
+                continue;
             }
-            seen.clone()
-        };
-        let root = self.root.and_then(|root| children.get(&root)).cloned().unwrap_or_default();
-        let below_root = walk(root);
-        let outside =
-            |process: &&Process| !below_root.contains(&process.pid) && !spared.contains(&process.pid);
-        let also = all.iter().filter(outside).filter(|process| {
-            (self.group == Some(process.group) && !cfg!(target_os = "linux"))
-                || has_mark(process.pid, self.mark.as_bytes())
-        });
-        walk(also.collect());
+            found.push(*process);
+            open.extend(children.get(&process.pid).into_iter().flatten());
+        }
         found.retain(|process| !process.dead);
         found
+    }
+
+    /// Tells whether a process belongs to it by what it is itself: orphans are children of the root.
+    fn shows(&self, process: &Process) -> bool {
+        self.root == Some(process.parent)
+            || (self.group == Some(process.group) && !cfg!(target_os = "linux"))
+            || has_mark(process.pid, self.mark.as_bytes())
+            || self.log.as_deref().is_some_and(|log| writes_to(process.pid, log))
+    }
+
+    /// Tells whether nothing of it lives. What has ended must have been reaped.
+    pub(super) fn is_gone(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        if self.root.is_some() {
+            // What descends from us has a child of ours among its forebears: the kernel knows, where a list may be wrong.
+            return !super::wait::has_children() && self.alive().is_empty();
+        }
+        (0..LOOKS).all(|look| {
+            std::thread::sleep(Duration::from_millis(u64::from(look)));
+            self.alive().is_empty()
+        })
     }
 
     /// Asks all of it to end. One that is stopped is let go on, so that it can.
@@ -98,42 +133,62 @@ impl Quarry {
     /// and has to reap. Gives whether nothing is left.
     pub(super) fn kill(&self, ended: &mut Ended, between: &mut dyn FnMut()) -> bool {
         let give_up = Instant::now() + KILL_LIMIT;
-        loop {
+        for round in 0.. {
             let frozen = self.freeze();
-            if frozen.is_empty() {
-                return true;
-            }
             for process in &frozen {
                 ended.add(process);
                 process.send(Signal::KILL);
             }
+            if round > 0 {
+                to_groups(&frozen, Signal::KILL);
+            }
             between();
+            if frozen.is_empty() && self.is_gone() {
+                return true;
+            }
             if Instant::now() > give_up {
-                return false;
+                break;
             }
             std::thread::sleep(Duration::from_millis(2));
         }
+        false
     }
 
     /// Stops all of it until a list shows nothing new and nothing that moves.
     fn freeze(&self) -> Vec<Process> {
         let mut known: HashSet<(i32, u64)> = HashSet::new();
-        let mut alive = self.alive();
-        for _ in 0..FREEZE_ROUNDS {
-            let mut moving = false;
-            for process in &alive {
-                moving |= known.insert((process.pid, process.start)) || !process.stopped;
+        let mut alive = Vec::new();
+        for round in 0..FREEZE_ROUNDS {
+            let mut stop = |process: &Process| {
                 if !process.stopped {
                     process.send(Signal::STOP);
                 }
+            };
+            alive = self.look(&mut stop);
+            alive.iter().for_each(&mut stop);
+            if round >= GENTLE_ROUNDS {
+                to_groups(&alive, Signal::STOP);
             }
-            if !moving {
+            let new = alive.iter().filter(|process| known.insert((process.pid, process.start))).count();
+            if new == 0 && alive.iter().all(|process| process.stopped) {
                 break;
             }
             std::thread::sleep(Duration::from_millis(1));
-            alive = self.alive();
         }
         alive
+    }
+}
+
+/// Sends a signal to the groups of processes, all members of each at once: the system lets none of them have a child meanwhile.
+/// Never to the group of this process or of one that it descends from.
+fn to_groups(alive: &[Process], signal: Signal) {
+    let (all, spared) = (list(), own_line());
+    let spared: HashSet<i32> =
+        all.iter().filter(|process| spared.contains(&process.pid)).map(|process| process.group).collect();
+    let groups: HashSet<i32> = alive.iter().map(|process| process.group).collect();
+    let groups = groups.into_iter().filter(|group| *group > 1 && !spared.contains(group));
+    for group in groups.filter_map(Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, signal);
     }
 }
 
@@ -160,13 +215,33 @@ pub(super) fn own_pid() -> i32 {
 }
 
 /// Gives this process and all that it descends from.
-pub(super) fn lineage(all: &[Process]) -> HashSet<i32> {
+#[cfg(target_os = "linux")]
+pub(super) fn own_line() -> HashSet<i32> {
+    let mut line = HashSet::new();
+    let mut pid = own_pid();
+    while pid > 0 && line.insert(pid) {
+        pid = read_process(pid).map_or(0, |process| process.parent);
+    }
+    line
+}
+
+/// Gives this process and all that it descends from.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn own_line() -> HashSet<i32> {
+    let all = list();
     let mut line = HashSet::new();
     let mut pid = own_pid();
     while pid > 0 && line.insert(pid) {
         pid = all.iter().find(|process| process.pid == pid).map_or(0, |process| process.parent);
     }
     line
+}
+
+/// Lists all processes.
+pub(super) fn list() -> Vec<Process> {
+    let mut all = Vec::new();
+    each(&mut |process| all.push(process));
+    all
 }
 
 impl Process {
@@ -194,12 +269,14 @@ impl Process {
     }
 }
 
-/// Lists all processes.
+/// Gives all processes, the newest first: those do not stay for long.
 #[cfg(target_os = "linux")]
-pub(super) fn list() -> Vec<Process> {
-    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
-    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    pids.filter_map(read_process).collect()
+fn each(take: &mut dyn FnMut(Process)) {
+    let Ok(entries) = std::fs::read_dir("/proc") else { return };
+    let mut pids: Vec<i32> =
+        entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
+    pids.sort_unstable_by(|a, b| b.cmp(a));
+    pids.into_iter().filter_map(read_process).for_each(take);
 }
 
 #[cfg(target_os = "linux")]
@@ -235,19 +312,50 @@ fn has_mark(pid: i32, mark: &[u8]) -> bool {
     environment.is_ok_and(|bytes| bytes.split(|&byte| byte == 0).any(|entry| entry == mark))
 }
 
+/// Tells whether a process has a file open to write to it. A reader of a log is not its writer.
+#[cfg(target_os = "linux")]
+fn writes_to(pid: i32, path: &Path) -> bool {
+    let fds = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    let mut its = fds.filter(|fd| fd.path().read_link().is_ok_and(|target| target == path));
+    its.any(|fd| {
+        let info = std::fs::read_to_string(format!("/proc/{pid}/fdinfo/{}", fd.file_name().display()));
+        let info = info.unwrap_or_default();
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
+        // The last digit holds the access mode: 0 is to read.
+        flags.is_some_and(|flags| !flags.ends_with(['0', '4']))
+    })
+}
+
+/// Lets a supervisor go on that somebody stopped, or is about to: a process whose last argument is the attempt's directory.
+#[cfg(target_os = "linux")]
+pub(super) fn wake(dir: &Path) {
+    use std::os::unix::ffi::OsStrExt;
+    let is_its = |process: &Process| {
+        let line = std::fs::read(format!("/proc/{}/cmdline", process.pid)).unwrap_or_default();
+        line.strip_suffix(b"\0").and_then(|line| line.rsplit(|byte| *byte == 0).next())
+            == Some(dir.as_os_str().as_bytes())
+    };
+    list().iter().filter(|process| is_its(process)).for_each(|process| process.send(Signal::CONT));
+}
+
 #[cfg(not(target_os = "linux"))]
-pub(super) fn list() -> Vec<Process> {
+fn writes_to(_pid: i32, _path: &Path) -> bool {
+    false
+}
+
+#[cfg(not(target_os = "linux"))]
+fn each(take: &mut dyn FnMut(Process)) {
     use std::process::{Command, Stdio};
     let mut ps = Command::new("/bin/ps");
     ps.args(["-A", "-o", "pid=", "-o", "ppid=", "-o", "pgid=", "-o", "stat="]);
     let Ok(child) = ps.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
-        return Vec::new();
+        return;
     };
     let own = i32::try_from(child.id()).ok();
-    let Ok(output) = child.wait_with_output() else { return Vec::new() };
+    let Ok(output) = child.wait_with_output() else { return };
     let text = String::from_utf8_lossy(&output.stdout);
     // The lister is our child and gone by now.
-    text.lines().filter_map(parse_ps).filter(|process| Some(process.pid) != own).collect()
+    text.lines().filter_map(parse_ps).filter(|process| Some(process.pid) != own).for_each(take);
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -293,8 +401,7 @@ mod tests {
 
     #[test]
     fn the_lineage_is_spared_and_a_reused_pid_is_not_hit() {
-        let all = list();
-        let line = lineage(&all);
+        let line = own_line();
         assert!(line.contains(&own_pid()) && line.len() > 1);
         let mut child = std::process::Command::new("/bin/sleep").arg("60").spawn().unwrap();
         let process = read_process(i32::try_from(child.id()).unwrap()).unwrap();

@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
-/// Ends what a lost attempt left running: every process whose environment has `WINDROW_ATTEMPT=<mark>` and what
-/// descends from it, never this process or one that it descends from. Gives how many were ended. Where the system
-/// does not show environments (everywhere but on Linux) it finds none.
+/// Ends what a lost attempt left running: every process whose environment has `WINDROW_ATTEMPT=<mark>` or that writes to
+/// its log, and what descends from these, never this process or one that it descends from. Gives how many were ended. Where
+/// the system does not show environments (everywhere but on Linux) it finds none.
 #[cfg(unix)]
-pub fn sweep(mark: &str) -> u32 {
+pub fn sweep(mark: &str, log: &Path) -> u32 {
     let mut ended = super::tree::Ended::default();
-    super::tree::Quarry::of_mark(mark).kill(&mut ended, &mut || {});
+    super::tree::Quarry::of_mark(mark).writing_to(log).kill(&mut ended, &mut || {});
     ended.count()
 }
 
 /// Ends nothing: this platform does not show environments.
 #[cfg(not(unix))]
-pub fn sweep(_mark: &str) -> u32 {
+pub fn sweep(_mark: &str, _log: &Path) -> u32 {
     0
 }
 
@@ -54,7 +54,7 @@ fn looked_at(dirs: &[&Path]) -> Vec<Vec<u32>> {
         return found;
     }
     let all = super::tree::list();
-    let spared = super::tree::lineage(&all);
+    let spared = super::tree::own_line();
     for process in all.iter().filter(|process| !spared.contains(&process.pid)) {
         let pid = process.pid.unsigned_abs();
         let used = used_by(pid);
@@ -118,11 +118,22 @@ mod tests {
         let sleep =
             |value: &str| Command::new("/bin/sleep").arg("60").env("WINDROW_ATTEMPT", value).spawn().unwrap();
         let (mut marked, mut other) = (sleep(&mark), sleep(&format!("{mark}0")));
-        assert_eq!(sweep(&mark), 1);
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("log");
+        let writes = std::fs::File::options().append(true).create(true).open(&log).unwrap();
+        let sleeping = |stdout: Stdio| Command::new("/bin/sleep").arg("60").stdout(stdout).spawn().unwrap();
+        let mut writer = sleeping(writes.into());
+        let reads = Stdio::from(std::fs::File::open(&log).unwrap());
+        let mut reader = Command::new("/bin/sleep").arg("60").stdin(reads).spawn().unwrap();
+        assert_eq!(sweep(&mark, &log), 2);
+        assert!(!writer.wait().unwrap().success());
+        assert!(reader.try_wait().unwrap().is_none());
+        reader.kill().unwrap();
+        reader.wait().unwrap();
         assert!(!marked.wait().unwrap().success());
         assert!(other.try_wait().unwrap().is_none());
         other.kill().unwrap();
         other.wait().unwrap();
-        assert_eq!(sweep(&mark), 0);
+        assert_eq!(sweep(&mark, &log), 0);
     }
 }

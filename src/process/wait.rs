@@ -54,6 +54,14 @@ fn wait_for_a_child() {
     }
 }
 
+/// Tells whether this process has a child, ended or not. Of a process that is the parent of orphans this says whether anything
+/// descends from it.
+#[cfg(target_os = "linux")]
+pub(super) fn has_children() -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    !matches!(waitid(WaitId::All, options), Err(rustix::io::Errno::CHILD))
+}
+
 /// Reaps every child that has ended, adopted ones too.
 pub(super) fn reap() -> Vec<(Pid, Exit)> {
     let mut ended = Vec::new();

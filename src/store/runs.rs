@@ -93,6 +93,14 @@ pub struct AttemptRecord {
     pub files: AttemptFiles,
 }
 
+impl AttemptRecord {
+    /// Gives what the supervisor saw. Once it is known to be gone this is the last word: it may have written its result and ended
+    /// after the attempt was read.
+    pub fn exit_now(&self) -> Option<ExitRecord> {
+        self.exit.clone().or_else(|| file::read_json(&self.files.exit()).ok().flatten())
+    }
+}
+
 /// A run whose directory is ours: its lock is held as long as this lives.
 #[derive(Debug)]
 pub struct OwnRun {
@@ -217,21 +225,24 @@ impl Store {
         for run in file::names(&self.layout.runs())?.iter().filter_map(|name| name.parse::<RunId>().ok()) {
             let dir = self.layout.run(&run);
             for task in file::names(&dir)?.iter().filter_map(|name| name.parse::<TaskId>().ok()) {
-                let mut numbers: Vec<u32> = file::names(&dir.join(task.as_str()))
-                    .unwrap_or_default()
-                    .iter()
-                    .filter_map(|n| n.parse().ok())
-                    .collect();
-                numbers.sort_unstable();
-                for number in numbers {
-                    let key = AttemptKey { run: run.clone(), task: task.clone(), number };
-                    found.extend(self.attempt(key));
-                }
+                found.extend(self.attempts_in(&run, &task));
             }
         }
-        // Ids of runs tell the second; two in one second have no order by them.
-        found.sort_by(|a: &AttemptRecord, b| (a.launch.created, &a.key).cmp(&(b.launch.created, &b.key)));
-        Ok(found)
+        Ok(in_order(found))
+    }
+
+    /// Reads all attempts of one task, oldest first: of many runs only what concerns it.
+    pub fn attempts_of(&self, task: &TaskId) -> Result<Vec<AttemptRecord>, StoreError> {
+        let runs = file::names(&self.layout.runs())?;
+        let runs = runs.iter().filter_map(|name| name.parse::<RunId>().ok());
+        Ok(in_order(runs.flat_map(|run| self.attempts_in(&run, task)).collect()))
+    }
+
+    fn attempts_in(&self, run: &RunId, task: &TaskId) -> Vec<AttemptRecord> {
+        let names = file::names(&self.layout.run(run).join(task.as_str())).unwrap_or_default();
+        let numbers = names.iter().filter_map(|name| name.parse().ok());
+        let key = |number| AttemptKey { run: run.clone(), task: task.clone(), number };
+        numbers.filter_map(|number| self.attempt(key(number))).collect()
     }
 
     /// Reads one attempt; nothing if it never began.
@@ -280,6 +291,12 @@ impl Store {
     }
 }
 
+/// Ids of runs tell the second; two in one second have no order by them.
+fn in_order(mut attempts: Vec<AttemptRecord>) -> Vec<AttemptRecord> {
+    attempts.sort_by(|a, b| (a.launch.created, &a.key).cmp(&(b.launch.created, &b.key)));
+    attempts
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Layout;
@@ -318,5 +335,33 @@ mod tests {
         let id = run.record.id.clone();
         drop(run);
         assert!(!store.is_run_alive(&id));
+    }
+
+    /// An attempt is read while its supervisor writes the result and ends: the result is there all the same.
+    #[test]
+    fn a_result_that_comes_after_the_look_is_no_loss() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(Layout::new(dir.path(), &dir.path().join("w")));
+        store.ensure().unwrap();
+        let clock = TestClock::default();
+        let (key, files) = store.create_attempt(&run_id(&clock), &"api".parse().unwrap()).unwrap();
+        let launch = serde_json::json!({
+            "format": 1, "key": key, "task": "api", "argv": ["true"], "check": null, "cwd": "/", "env": {}, "log": files.log(),
+            "timeout-ms": null, "grace-ms": 1, "created": clock.now(), "agent": "sh", "head": "1".repeat(40), "definition": "",
+            "allow-empty": false,
+        });
+        std::fs::write(files.launch(), launch.to_string()).unwrap();
+        let read = store.attempt(key.clone()).unwrap();
+        assert_eq!((read.exit.clone(), read.exit_now()), (None, None));
+        let exit = serde_json::json!({
+            "format": 1, "exit": {"code": 0}, "ended-by": "itself", "left-behind": 0, "started": clock.now(), "elapsed-ms": 1,
+        });
+        std::fs::write(files.exit(), exit.to_string()).unwrap();
+        assert!(read.exit.is_none() && read.exit_now().is_some());
+        let keys =
+            |found: Vec<AttemptRecord>| found.into_iter().map(|attempt| attempt.key).collect::<Vec<_>>();
+        assert_eq!(keys(store.attempts().unwrap()), std::slice::from_ref(&key));
+        assert_eq!(keys(store.attempts_of(&key.task).unwrap()), [key]);
+        assert!(store.attempts_of(&"other".parse().unwrap()).unwrap().is_empty());
     }
 }

@@ -512,8 +512,8 @@ fn logs() {
     Print what a task's agent wrote
 
     Of a client that writes events, what it said and did. Control characters are
-    made visible; --raw prints the bytes as they are. Logs of removed tasks are
-    kept.
+    made visible; --raw prints the bytes as they are. Of a log of more than 64 MiB
+    the middle is not kept. Logs of removed tasks are.
 
     Usage: windrow logs [OPTIONS] [NAME]
 

@@ -42,6 +42,7 @@ mod merge_flags;
 mod merge_rebase;
 mod merge_resolve;
 mod merge_terminal;
+#[cfg(target_os = "linux")]
 mod misbehave;
 mod moved;
 mod pager;

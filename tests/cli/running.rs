@@ -21,6 +21,11 @@ impl Running<'_> {
         signal(self.child.as_ref().unwrap().id(), name);
     }
 
+    /// Gives its process id.
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
     /// Waits for its end.
     pub fn wait(mut self) -> Ran {
         let child = self.child.take().unwrap();

@@ -28,7 +28,7 @@ pub(super) fn print(cx: &Context, args: &LogsArgs) -> Result<Status, Error> {
     let mut documents = Vec::new();
     for attempt in &last {
         let (log, state) = (attempt.files.log(), state_of(cx, attempt));
-        let (mut bytes, _) = process::read_log(&log, 0)?;
+        let mut bytes = process::read_log(&log, 0)?.bytes;
         let view = LogView {
             task: &attempt.launch.task,
             run: &attempt.key.run,
@@ -105,8 +105,8 @@ impl Followed {
     fn look(&mut self, cx: &Context, args: &LogsArgs, name_width: usize) -> Result<(), Error> {
         // Asked before the log is read, so that nothing that it wrote last is missed.
         let alive = process::is_alive(&self.attempt.files) || is_starting(cx, &self.attempt);
-        let (bytes, next) = process::read_log(&self.attempt.files.log(), self.offset)?;
-        self.offset = next;
+        let process::Piece { bytes, end } = process::read_log(&self.attempt.files.log(), self.offset)?;
+        self.offset = end;
         self.ended = !alive && bytes.is_empty();
         self.rest.extend(bytes);
         let whole = match self.rest.iter().rposition(|byte| *byte == b'\n') {

@@ -271,8 +271,108 @@ fn a_killed_supervisor_is_lost_and_what_it_leaves_is_swept() {
     assert!(!is_alive(&fixture.files), "nobody inherits the lock");
     assert_eq!(read_exit(&fixture.files).unwrap(), None);
     assert!(fixture.survivors() >= 3);
-    assert!(sweep(&fixture.mark()) >= 3);
+    assert!(sweep(&fixture.mark(), &fixture.files.log()) >= 3);
     assert_eq!(fixture.survivors(), 0);
+}
+
+/// An agent may delete what tells that it exists; it is found and stopped all the same.
+#[test]
+fn what_an_agent_deletes_of_its_attempt_is_put_back() {
+    let fixture =
+        Fixture::new("echo one; rm -rf ../attempt; : >ready; until [ -e go ]; do sleep 0.01; done; exit 3");
+    let child = fixture.spawn_until("ready");
+    until(|| fixture.files.launch().exists() && is_alive(&fixture.files));
+    assert_eq!(read_launch(&fixture.files).unwrap(), fixture.launch);
+    std::fs::remove_file(fixture.files.lock()).unwrap();
+    until(|| is_alive(&fixture.files));
+    std::fs::write(fixture.at("go"), "").unwrap();
+    assert_eq!(fixture.result(child).exit, Some(Exit::Code(3)));
+}
+
+/// What nobody can ask for any more is ended by itself, and at once.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_attempt_whose_run_is_deleted_ends() {
+    let mut fixture =
+        Fixture::new("trap 'echo asked >asked; exit 0' TERM; : >ready; while :; do sleep 0.01; done");
+    let run = fixture.at("run");
+    fixture.files.dir = run.join("api/1");
+    std::fs::create_dir_all(&fixture.files.dir).unwrap();
+    fixture.launch.log = fixture.files.log();
+    let mut child = fixture.spawn_until("ready");
+    let begun = Instant::now();
+    std::fs::remove_dir_all(&run).unwrap();
+    until(|| child.has_ended());
+    assert!(fixture.at("asked").exists() && !run.exists() && begun.elapsed() < WRITE_PATIENCE / 2);
+    assert_eq!(fixture.survivors(), 0);
+}
+
+/// A directory that is moved takes its attempt along.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_attempt_follows_its_directory() {
+    let mut fixture = Fixture::new(": >ready; until [ -e go ]; do sleep 0.01; done; sleep 60");
+    let child = fixture.spawn_until("ready");
+    let moved = AttemptFiles { dir: fixture.at("moved") };
+    std::fs::rename(&fixture.files.dir, &moved.dir).unwrap();
+    assert!(is_alive(&moved));
+    request_stop(&moved, false).unwrap();
+    fixture.files = moved;
+    assert_eq!(fixture.result(child).ended_by, EndedBy::Stop);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stopped_supervisor_hears_a_request() {
+    let fixture = Fixture::new("kill -STOP $PPID; : >ready; sleep 60");
+    let child = fixture.spawn_until("ready");
+    request_stop(&fixture.files, false).unwrap();
+    assert_eq!(fixture.result(child).ended_by, EndedBy::Stop);
+}
+
+/// Of a log of any size only the beginning and the end take room, and the agent never waits.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_long_log_is_bounded() {
+    use std::os::unix::fs::{FileExt, MetadataExt};
+    let fixture = Fixture::new(
+        "echo first; head -c 167772160 /dev/zero | tr '\\0' x; echo last; : >ready; until [ -e go ]; do sleep 0.01; done",
+    );
+    let child = fixture.spawn_until("ready");
+    let kept = 2 * super::super::bound::KEPT;
+    until(|| fixture.files.log().metadata().unwrap().blocks() * 512 <= kept + (10 << 20));
+    std::fs::write(fixture.at("go"), "").unwrap();
+    assert_eq!(fixture.result(child).exit, Some(Exit::Code(0)));
+    let log = File::open(fixture.files.log()).unwrap();
+    assert_eq!(log.metadata().unwrap().len(), 167_772_160 + 11);
+    let mut ends = [[0; 6]; 2];
+    log.read_exact_at(&mut ends[0], 0).unwrap();
+    log.read_exact_at(&mut ends[1], 167_772_160 + 5).unwrap();
+    assert_eq!(ends, [*b"first\n", *b"xlast\n"]);
+}
+
+/// A process that gives way to its child, again and again, is in no list for long: with the supervisor and without it nothing is
+/// left.
+#[cfg(target_os = "linux")]
+#[test]
+fn runners_are_caught() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for relay in ["sh relay", "setsid sh relay"] {
+        let fixture = Fixture::new(": >ready; sh relay; sh relay; sleep 60");
+        std::fs::write(fixture.at("relay"), format!("{relay} &\n")).unwrap();
+        let child = fixture.spawn_until("ready");
+        request_stop(&fixture.files, true).unwrap();
+        assert_eq!(fixture.result(child).survivors, Vec::<i32>::new());
+        let fixture = Fixture::new(": >ready; sh relay; sh relay; sleep 60");
+        std::fs::write(fixture.at("relay"), format!("{relay} &\n")).unwrap();
+        let mut child = fixture.spawn_until("ready");
+        kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::KILL).unwrap();
+        until(|| child.has_ended());
+        sweep(&fixture.mark(), &fixture.files.log());
+        for _ in 0..50 {
+            assert_eq!(fixture.survivors(), 0, "{relay}");
+        }
+    }
 }
 
 #[test]
