@@ -200,7 +200,9 @@ mod fault_sweep {
     #[test]
     #[ignore = "takes minutes"]
     fn clean() {
-        sweep(&full(), &DISCARD_ALL);
+        // Of two, one may go and the other be kept with its reason.
+        let one: Vec<&str> = DISCARD_ALL.into_iter().filter(|word| *word != "b").collect();
+        sweep(&full(), &one);
     }
 
     #[test]

@@ -284,7 +284,10 @@ fn cut_short(name: &str, code: i32, whole: bool) {
     let ran = running.wait().exits(code);
     scene.assert_ended(&outcomes(&ran));
     let told = |task: &str| evidence(&ran, task);
-    assert_eq!(told("no-worktree"), "its worktree is not there; ended because it was asked to stop; no commit");
+    assert_eq!(
+        told("no-worktree"),
+        "its worktree is not there; ended because it was asked to stop; no commit"
+    );
     assert_eq!(told("no-attempt"), "ended because it was asked to stop; no commit");
     assert_eq!(told("kills-supervisor"), "the supervisor is gone and left no result; no commit");
     if whole {
