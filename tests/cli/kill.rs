@@ -93,17 +93,22 @@ fn sample(env: &Env, command: &[&str]) {
 /// Every call of the system, of the program alone and of each process, and many moments for all of them at once.
 fn sweep(env: &Env, command: &[&str]) {
     let round = Round::new(env, command);
+    let stride: usize = std::env::var("WINDROW_STRIDE").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
     let mut points = 0;
-    for i in 0..120 {
+    for i in (0..120).step_by(stride) {
         points += usize::from(round.kill_after(round.took * i / 100, Victim::Group));
         points += usize::from(round.kill_after(round.took * i / 100, Victim::Alone));
     }
     if Command::new("strace").arg("-V").output().is_ok() {
         for follow in [false, true] {
-            points += (1..).take_while(|n| round.kill_at(*n, follow)).count();
+            points += (1..).step_by(stride).take_while(|n| round.kill_at(*n, follow)).count();
         }
     }
-    assert!(points >= 100, "only {points} points");
+    let _ = std::io::Write::write_all(
+        &mut std::io::stderr(),
+        format!("{}: {points} points\n", command.join(" ")).as_bytes(),
+    );
+    assert!(points * stride >= 150, "only {points} points");
 }
 
 fn merging() -> Env {
@@ -140,7 +145,7 @@ fn undo() {
     sample(&merged(), &["undo"]);
 }
 
-/// Each takes minutes: `cargo nextest run --run-ignored only kill_sweep`.
+/// Each takes minutes: `cargo nextest run --run-ignored only kill_sweep`; every nth point with `WINDROW_STRIDE=n`.
 mod kill_sweep {
     use super::*;
 
@@ -154,6 +159,52 @@ mod kill_sweep {
     #[ignore = "takes minutes"]
     fn merge() {
         sweep(&merging(), &["merge", "a"]);
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn squash() {
+        sweep(&merging(), &["merge", "a", "--strategy", "squash"]);
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn rebase() {
+        let env = merging();
+        env.git(&["commit", "-q", "-m", "so that there is something to rebase on"]);
+        sweep(&env, &["merge", "a", "--strategy", "rebase"]);
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn fast_forward() {
+        sweep(&merging(), &["merge", "a", "--strategy", "ff"]);
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn train() {
+        sweep(&merging(), &["merge", "a", "--gate", "true"]);
+    }
+
+    /// What an agent left is committed, then landed.
+    #[test]
+    #[ignore = "takes minutes"]
+    fn commit_of_leftovers() {
+        let env = merging();
+        write(&env.worktree("a").join("left"), "left\n");
+        sweep(&env, &["merge", "a", "--commit"]);
+    }
+
+    /// The recovery of a landing that was killed in its middle.
+    #[test]
+    #[ignore = "takes minutes"]
+    fn recovery() {
+        let env = merging();
+        let mut windrow = env.windrow(&env.repo());
+        let died = windrow.args(["merge", "a"]).env("WINDROW_CRASH_AT", "3").output().unwrap();
+        assert!(died.status.code().is_none());
+        sweep(&env, &["start", "other"]);
     }
 
     #[test]

@@ -194,3 +194,122 @@ impl OutputLater for std::process::Command {
         self.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 }
+
+/// Agents that commit all the time, each in its worktree, while git packs and collects; then all of it comes home at once.
+fn committing(agents: usize, commits: usize) {
+    let env = Env::new();
+    env.git(&["config", "gc.auto", "1"]);
+    let script = format!(
+        "i=0; while [ $i -lt {commits} ]; do i=$((i+1)); echo $i >> $WINDROW_TASK.txt; git add -A; git commit -qm $i || exit 1; done; echo left > left-$WINDROW_TASK"
+    );
+    let names: Vec<String> = (0..agents).map(|n| format!("t{n}")).collect();
+    let tasks: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), script.as_str())).collect();
+    env.plan(&format!("jobs = {agents}\n"), &tasks);
+    beside_housekeeping(&env, || {
+        let ran = env.run(&["run", "../plan.toml", "--json"]).exits(0);
+        assert!(crate::running::outcomes(&ran).iter().all(|(_, outcome)| outcome == "done"), "{ran}");
+        env.run(&["merge", "--all", "-y"]).exits(0);
+    });
+    for name in &names {
+        assert_eq!(
+            env.git(&["rev-list", "--count", &format!("main~{agents}..{name}")]),
+            (commits + 1).to_string()
+        );
+        assert_eq!(env.git(&["show", &format!("main:{name}.txt")]).lines().count(), commits);
+        assert_eq!(env.git(&["show", &format!("main:left-{name}")]), "left");
+    }
+    env.run(&["clean", "-y"]).exits(0);
+    for _ in 0..3 {
+        env.run(&["undo"]).exits(0);
+    }
+    assert_eq!(env.git(&["log", "--format=%s", "main"]), "first");
+    env.git(&["fsck", "--strict", "--no-dangling"]);
+}
+
+#[test]
+fn agents_commit_beside_housekeeping() {
+    committing(6, 4);
+}
+
+#[test]
+#[ignore = "takes minutes: cargo nextest run --run-ignored only thirty_two"]
+fn thirty_two_agents_commit_beside_housekeeping() {
+    committing(32, 12);
+}
+
+/// Locks that say yes to everyone, as some network file systems have them. Nothing without a C compiler.
+#[cfg(target_os = "linux")]
+fn useless_locks(env: &Env) -> Option<std::path::PathBuf> {
+    use std::io::Write;
+    let source = env.dir().join("locks.c");
+    write(&source, "int flock(int fd, int how) { (void)fd; (void)how; return 0; }\n");
+    let library = env.dir().join("locks.so");
+    let made =
+        env.command("cc", &env.dir()).args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status();
+    if made.is_ok_and(|made| made.success()) {
+        return Some(library);
+    }
+    let _ = std::io::stderr().write_all(b"skipped: there is no C compiler\n");
+    None
+}
+
+/// Without any lock, creating and compare-and-swap still let only one have it.
+#[test]
+#[cfg(target_os = "linux")]
+fn nothing_is_had_twice_where_locks_do_nothing() {
+    use std::process::Stdio;
+    let env = Env::new();
+    let Some(library) = useless_locks(&env) else { return };
+    let together = |command: &[&str]| -> Vec<Ran> {
+        let children: Vec<Child> = (0..3)
+            .map(|_| {
+                let mut windrow = env.windrow(&env.repo());
+                windrow
+                    .env("LD_PRELOAD", &library)
+                    .args(command)
+                    .stdout(Stdio::piped())
+                    .stderr(Stdio::piped())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        children.into_iter().map(|child| env.ran(&child.wait_with_output().unwrap())).collect()
+    };
+    let told = |rans: &[Ran]| rans.iter().map(ToString::to_string).collect::<String>();
+    for round in 0..4 {
+        let name = format!("t{round}");
+        let started = together(&["start", &name]);
+        assert!(started.iter().all(|ran| [0, 1].contains(&ran.code)), "{}", told(&started));
+        // Whoever saw the others in the middle of it may have given up.
+        env.run(&["clean", "no-such-task"]).exits(1);
+        if !env.worktree(&name).exists() {
+            env.run(&["start", &name]).exits(0);
+        }
+        assert_eq!(env.git(&["worktree", "list"]).lines().count(), 2, "{}", told(&started));
+        write(&env.worktree(&name).join(&name), "x\n");
+        env.commit_in(&env.worktree(&name), &name);
+        let before = env.git(&["rev-parse", "main"]);
+        let merged = together(&["merge", &name]);
+        assert!(merged.iter().all(|ran| [0, 1].contains(&ran.code)), "{}", told(&merged));
+        env.run(&["clean", "no-such-task"]).exits(1);
+        if env.git(&["rev-parse", "main"]) == before {
+            env.run(&["merge", &name]).exits(0);
+        }
+        assert_eq!(
+            env.git(&["rev-list", "--count", "--merges", &format!("{before}..main")]),
+            "1",
+            "{}",
+            told(&merged)
+        );
+        assert_eq!(env.git(&["status", "--porcelain"]), "", "{}", told(&merged));
+        let cleaned = together(&["clean", &name]);
+        assert!(cleaned.iter().all(|ran| [0, 1, 4].contains(&ran.code)), "{}", told(&cleaned));
+        env.run(&["clean", "no-such-task"]).exits(1);
+        if env.worktree(&name).exists() {
+            env.run(&["clean", &name]).exits(0);
+        }
+        assert_eq!(env.git(&["worktree", "list"]).lines().count(), 1, "{}", told(&cleaned));
+        env.assert_nothing_open();
+        env.assert_sound();
+    }
+}
