@@ -19,6 +19,7 @@ pub mod tasks;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -82,12 +83,15 @@ impl StoreError {
 pub struct Layout {
     root: PathBuf,
     worktree_dir: PathBuf,
+    /// Where what only looking leaves goes: objects and files that nobody needs afterwards.
+    passing: PathBuf,
 }
 
 impl Layout {
     /// Takes the common dir and the directory of worktrees, both absolute.
     pub fn new(common_dir: &Path, worktree_dir: &Path) -> Self {
-        Self { root: common_dir.join("windrow"), worktree_dir: worktree_dir.to_owned() }
+        let root = common_dir.join("windrow");
+        Self { passing: root.join("cache"), root, worktree_dir: worktree_dir.to_owned() }
     }
 
     /// `<common-dir>/windrow`.
@@ -172,7 +176,7 @@ impl Layout {
 
     /// A directory for objects that must not enter the repository's own store.
     pub fn scratch_objects(&self) -> PathBuf {
-        self.root.join("cache/objects")
+        self.passing.join("objects")
     }
 
     fn trash_sizes(&self) -> PathBuf {
@@ -181,7 +185,7 @@ impl Layout {
 
     /// A directory for temporary files of ours.
     pub fn scratch(&self) -> PathBuf {
-        self.root.join("cache/scratch")
+        self.passing.join("scratch")
     }
 
     fn staging_of(&self, operation: &OperationId) -> PathBuf {
@@ -253,6 +257,21 @@ pub struct SetUp {
 /// The name of its file.
 const SET_UP: &str = "windrow-setup.json";
 
+/// Tells whether a directory of ours, or the one that it would be made in, can be written to.
+fn can_write(root: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Access, access};
+        let there = if root.exists() { Some(root) } else { root.parent() };
+        there.is_none_or(|dir| access(dir, Access::WRITE_OK).is_ok())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = root;
+        true
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Format {
     version: u32,
@@ -262,12 +281,19 @@ struct Format {
 #[derive(Debug, Clone)]
 pub struct Store {
     layout: Layout,
+    /// Where [`Layout`] puts what only looking leaves, if that is none of our directories; gone with the last one who uses it.
+    _aside: Option<Arc<tempfile::TempDir>>,
 }
 
 impl Store {
-    /// Takes the layout; reads and writes nothing.
-    pub const fn new(layout: Layout) -> Self {
-        Self { layout }
+    /// Takes the layout. In a repository that cannot be written to (a disk that is read-only, another user's) whoever only looks does so
+    /// with a temporary directory.
+    pub fn new(mut layout: Layout) -> Self {
+        let aside = if can_write(&layout.root) { None } else { tempfile::tempdir().ok().map(Arc::new) };
+        if let Some(aside) = &aside {
+            layout.passing = aside.path().to_owned();
+        }
+        Self { layout, _aside: aside }
     }
 
     /// Gives the paths.

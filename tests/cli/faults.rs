@@ -232,3 +232,140 @@ mod fault_sweep {
         sweep(&env, &["start", "other"]);
     }
 }
+
+/// A disk of its own, with a repository on it; nothing where nobody may mount.
+struct Disk<'a> {
+    env: &'a Env,
+    at: std::path::PathBuf,
+}
+
+impl<'a> Disk<'a> {
+    fn mount(env: &'a Env, kib: u32) -> Option<Self> {
+        let at = env.dir().join("disk");
+        std::fs::create_dir(&at).unwrap();
+        let mut mount = env.command("mount", &env.dir());
+        mount.args(["-t", "tmpfs", "-o", &format!("size={kib}k"), "tmpfs"]).arg(&at);
+        if !mount.stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+            let _ = std::io::stderr().write_all(b"skipped: mounting is not permitted\n");
+            return None;
+        }
+        Some(Self { env, at })
+    }
+
+    fn remount(&self, options: &str) {
+        let mut mount = self.env.command("mount", &self.env.dir());
+        let done = mount.args(["-o", &format!("remount,{options}")]).arg(&self.at).status();
+        assert!(done.unwrap().success());
+    }
+
+    fn repo(&self) -> std::path::PathBuf {
+        self.at.join("repo")
+    }
+}
+
+impl Drop for Disk<'_> {
+    fn drop(&mut self) {
+        let _ = self.env.command("umount", &self.env.dir()).arg("-l").arg(&self.at).status();
+    }
+}
+
+/// A file that does not compress.
+fn noise(bytes: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    (0..bytes).map(|_| next()).collect()
+}
+
+/// The disk is full while worktrees are filled, agents write, and merges land: said, nothing half done, and all of it goes on when there
+/// is room again.
+#[test]
+fn a_disk_that_is_full_is_said_and_loses_nothing() {
+    let env = Env::new();
+    for spare in [8, 120, 260, 420, 700] {
+        let Some(disk) = Disk::mount(&env, 4096) else { return };
+        let repo = disk.repo();
+        env.git(&["clone", "-q", ".", repo.to_str().unwrap()]);
+        std::fs::write(repo.join("big"), noise(200 << 10)).unwrap();
+        env.commit_in(&repo, "big");
+        env.run_in(&repo, &["start", "work"]).exits(0);
+        write(&disk.at.join("repo.worktrees/work/new"), "work\n");
+        env.commit_in(&disk.at.join("repo.worktrees/work"), "work");
+        let head = env.git_in(&repo, &["rev-parse", "main", "work"]);
+        // Everything but a little is taken.
+        let free = || {
+            let df =
+                env.command("df", &env.dir()).args(["-k", "--output=avail"]).arg(&disk.at).output().unwrap();
+            String::from_utf8(df.stdout).unwrap().lines().nth(1).unwrap().trim().parse::<usize>().unwrap()
+        };
+        std::fs::write(disk.at.join("ballast"), vec![1; free().saturating_sub(spare) << 10]).unwrap();
+        for command in [
+            &["start", "a", "b"][..],
+            &["merge", "work"],
+            &["run", "c=x", "--command", "cat big big >> more"],
+        ] {
+            let ran = env.run_in(&repo, command);
+            assert!(ran.code >= 0 && ran.code <= 4 && !ran.stderr.contains("panicked"), "{spare}: {ran}");
+            assert!(ran.code == 0 || ran.to_string().len() > 20, "{spare}: it says nothing: {ran}");
+            let status = env.run_in(&repo, &["status"]);
+            assert!(status.stdout.contains("work"), "{spare}: {status}");
+        }
+        std::fs::remove_file(disk.at.join("ballast")).unwrap();
+        env.run_in(&repo, &["clean", "no-such-task"]).exits(1);
+        env.git_in(&repo, &["fsck", "--strict", "--no-dangling"]);
+        assert_eq!(env.git_in(&repo, &["rev-parse", "work"]), head.lines().nth(1).unwrap());
+        assert_eq!(env.git_in(&repo, &["status", "--porcelain"]), "", "{spare}");
+        for (name, command) in [("a", ["start", "a"]), ("b", ["start", "b"])] {
+            if !disk.at.join("repo.worktrees").join(name).exists() {
+                env.run_in(&repo, &command).exits(0);
+            }
+            let tree = disk.at.join("repo.worktrees").join(name);
+            assert_eq!(env.git_in(&tree, &["status", "--porcelain"]), "", "{spare}");
+        }
+        env.run_in(&repo, &["merge", "work"]).exits(0);
+        env.run_in(&repo, &["run", "c=x", "--command", "cat big big >> more"]).exits(0);
+        drop(disk);
+        std::fs::remove_dir(env.dir().join("disk")).unwrap();
+    }
+}
+
+/// Who only looks may look at a disk that nobody writes to; whoever wants more is told why not.
+#[test]
+fn a_disk_that_is_read_only_can_be_looked_at() {
+    let env = Env::new();
+    let Some(disk) = Disk::mount(&env, 4096) else { return };
+    let repo = disk.repo();
+    env.git(&["clone", "-q", ".", repo.to_str().unwrap()]);
+    env.run_in(&repo, &["start", "work"]).exits(0);
+    write(&disk.at.join("repo.worktrees/work/new"), "work\n");
+    disk.remount("ro");
+    for verb in [
+        &["status"][..],
+        &["diff", "work"],
+        &["forecast"],
+        &["history"],
+        &["logs", "work"],
+        &["doctor"],
+        &["path", "work"],
+    ] {
+        let ran = env.run_in(&repo, verb);
+        assert!(ran.code <= 2 && !ran.stderr.contains("panicked"), "{verb:?}: {ran}");
+        assert!(ran.code == 0 || verb[0] == "logs", "{verb:?}: {ran}");
+    }
+    for verb in [
+        &["start", "other"][..],
+        &["clean", "work", "--discard", "untracked", "-y"],
+        &["undo"],
+        &["run", "x=y", "--command", "true"],
+    ] {
+        let ran = env.run_in(&repo, verb);
+        assert!(ran.code == 1 && ran.stderr.to_lowercase().contains("read-only"), "{verb:?}: {ran}");
+    }
+    disk.remount("rw");
+    env.run_in(&repo, &["start", "other"]).exits(0);
+    assert!(disk.at.join("repo.worktrees/work/new").exists());
+}
