@@ -9,9 +9,7 @@ use rustix::process::{Pid, Signal};
 /// How long a tree that cannot be killed (processes of another user, stuck in the kernel) is tried.
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 /// How often a tree is looked at again until nothing in it moves.
-const FREEZE_ROUNDS: u32 = 200;
-/// After how many looks whole groups are stopped: a process that gives way to its child is gone before it can be told to stop.
-const GENTLE_ROUNDS: u32 = 3;
+const FREEZE_ROUNDS: u32 = 50;
 /// How many lists have to show nothing. Processes are listed one by one: one that gives way to its child meanwhile is missed.
 const LOOKS: u32 = 5;
 
@@ -133,32 +131,31 @@ impl Quarry {
     /// and has to reap. Gives whether nothing is left.
     pub(super) fn kill(&self, ended: &mut Ended, between: &mut dyn FnMut()) -> bool {
         let give_up = Instant::now() + KILL_LIMIT;
-        for round in 0.. {
-            let frozen = self.freeze();
-            for process in &frozen {
-                ended.add(process);
-                process.send(Signal::KILL);
-            }
-            if round > 0 {
-                to_groups(&frozen, Signal::KILL);
-            }
-            between();
-            if frozen.is_empty() && self.is_gone() {
-                return true;
-            }
-            if Instant::now() > give_up {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(2));
+        for process in &self.freeze() {
+            ended.add(process);
+            process.send(Signal::KILL);
         }
-        false
+        between();
+        let spared = own_groups();
+        while !self.is_gone() {
+            if Instant::now() > give_up {
+                return false;
+            }
+            // A process that gives way to its child is gone before a list is made: at sight, and with its whole group, of which the
+            // system lets none have a child meanwhile.
+            let left = self.look(&mut |process| process.kill_with_group(&spared));
+            left.iter().for_each(|process| ended.add(process));
+            left.iter().for_each(|process| process.send(Signal::KILL));
+            between();
+        }
+        true
     }
 
     /// Stops all of it until a list shows nothing new and nothing that moves.
     fn freeze(&self) -> Vec<Process> {
         let mut known: HashSet<(i32, u64)> = HashSet::new();
         let mut alive = Vec::new();
-        for round in 0..FREEZE_ROUNDS {
+        for _ in 0..FREEZE_ROUNDS {
             let mut stop = |process: &Process| {
                 if !process.stopped {
                     process.send(Signal::STOP);
@@ -166,9 +163,6 @@ impl Quarry {
             };
             alive = self.look(&mut stop);
             alive.iter().for_each(&mut stop);
-            if round >= GENTLE_ROUNDS {
-                to_groups(&alive, Signal::STOP);
-            }
             let new = alive.iter().filter(|process| known.insert((process.pid, process.start))).count();
             if new == 0 && alive.iter().all(|process| process.stopped) {
                 break;
@@ -179,17 +173,10 @@ impl Quarry {
     }
 }
 
-/// Sends a signal to the groups of processes, all members of each at once: the system lets none of them have a child meanwhile.
-/// Never to the group of this process or of one that it descends from.
-fn to_groups(alive: &[Process], signal: Signal) {
-    let (all, spared) = (list(), own_line());
-    let spared: HashSet<i32> =
-        all.iter().filter(|process| spared.contains(&process.pid)).map(|process| process.group).collect();
-    let groups: HashSet<i32> = alive.iter().map(|process| process.group).collect();
-    let groups = groups.into_iter().filter(|group| *group > 1 && !spared.contains(group));
-    for group in groups.filter_map(Pid::from_raw) {
-        let _ = rustix::process::kill_process_group(group, signal);
-    }
+/// Gives the groups of this process and of those that it descends from.
+fn own_groups() -> HashSet<i32> {
+    let line = own_line();
+    list().iter().filter(|process| line.contains(&process.pid)).map(|process| process.group).collect()
 }
 
 /// The processes that were told to end, each counted once.
@@ -245,6 +232,15 @@ pub(super) fn list() -> Vec<Process> {
 }
 
 impl Process {
+    /// Kills it and its group, unless that is spared. It has just been listed.
+    fn kill_with_group(&self, spared: &HashSet<i32>) {
+        let group = Pid::from_raw(self.group).filter(|_| self.group > 1 && !spared.contains(&self.group));
+        if let Some(group) = group {
+            let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        }
+        self.send(Signal::KILL);
+    }
+
     /// Sends it a signal, and never to another process that has got its pid meanwhile.
     #[cfg(target_os = "linux")]
     fn send(&self, signal: Signal) {
@@ -275,8 +271,16 @@ fn each(take: &mut dyn FnMut(Process)) {
     let Ok(entries) = std::fs::read_dir("/proc") else { return };
     let mut pids: Vec<i32> =
         entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
-    pids.sort_unstable_by(|a, b| b.cmp(a));
+    let newest = last_pid();
+    pids.sort_unstable_by_key(|pid| newest.wrapping_sub(*pid).cast_unsigned());
     pids.into_iter().filter_map(read_process).for_each(take);
+}
+
+/// Gives the pid that the system gave away last; they begin anew when there are no higher ones.
+#[cfg(target_os = "linux")]
+fn last_pid() -> i32 {
+    let line = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    line.split_whitespace().next_back().and_then(|pid| pid.parse().ok()).unwrap_or(i32::MAX)
 }
 
 #[cfg(target_os = "linux")]

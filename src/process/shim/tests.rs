@@ -369,7 +369,7 @@ fn runners_are_caught() {
         kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::KILL).unwrap();
         until(|| child.has_ended());
         sweep(&fixture.mark(), &fixture.files.log());
-        for _ in 0..50 {
+        for _ in 0..10 {
             assert_eq!(fixture.survivors(), 0, "{relay}");
         }
     }
