@@ -155,6 +155,19 @@ fn fix_ties_what_was_moved_by_hand() {
     assert_eq!(std::fs::read_to_string(repo.join("file")).unwrap(), "two\n");
 }
 
+/// A branch of ours that nobody has any more.
+#[test]
+fn a_branch_without_a_task_is_found() {
+    let env = Env::new();
+    env.task("api", &[("new", "x\n")]);
+    env.run(&["clean", "api", "-y", "--discard", "unmerged"]).exits(0);
+    env.git(&["branch", "api", "main"]);
+    env.git(&["branch", "mine"]);
+    let ran = run(&env, &["doctor"]).exits(0);
+    assert!(ran.stdout.contains("`api` was made for a task that is not there any more"), "{ran}");
+    assert!(ran.stdout.contains("git branch -d api") && !ran.stdout.contains("mine"), "{ran}");
+}
+
 /// A lock of an agent that is gone, and refs of a landing that was killed.
 #[test]
 fn fix_takes_away_what_the_dead_held() {

@@ -4,6 +4,7 @@ mod mend;
 
 use crate::commands::gather::{World, settle_pending};
 use crate::commands::{Context, OK, Status, agents};
+use crate::domain::action::Action;
 use crate::domain::path::show;
 use crate::domain::place::{Head, WorktreeEntry};
 use crate::domain::task::TaskRecord;
@@ -214,6 +215,11 @@ fn left_over(cx: &Context, checks: &mut Vec<Check>) -> Result<(), Error> {
             checks.push(check);
         }
     }
+    for branch in orphans(cx, &world, &entries)? {
+        let what = format!("`{branch}` was made for a task that is not there any more");
+        let next = format!("git branch -d {}", shell_words::quote(&branch));
+        checks.push(Check::info("branch", what).next(next));
+    }
     for entry in &entries {
         if let Some(broken) = &entry.broken {
             let what = format!("{}: {broken}", show(&entry.path));
@@ -227,6 +233,24 @@ fn left_over(cx: &Context, checks: &mut Vec<Check>) -> Result<(), Error> {
         checks.push(Check::problem("lock", what, next));
     }
     Ok(())
+}
+
+/// Lists the branches that we made and that neither a task nor a worktree has.
+fn orphans(cx: &Context, world: &World, entries: &[WorktreeEntry]) -> Result<Vec<String>, Error> {
+    let there = cx.repo.branches()?;
+    let made = world.history.operations().iter().flat_map(|operation| &operation.actions);
+    let mut found: Vec<String> = made
+        .filter_map(|action| match action {
+            Action::CreateRef { name, .. } => name.strip_prefix("refs/heads/").map(str::to_owned),
+            _ => None,
+        })
+        .filter(|branch| there.iter().any(|(name, _)| name == branch))
+        .filter(|branch| world.tasks.iter().all(|task| task.branch.as_str() != branch))
+        .filter(|branch| entries.iter().all(|entry| entry.uses.iter().all(|(name, _)| name != branch)))
+        .collect();
+    found.sort();
+    found.dedup();
+    Ok(found)
 }
 
 fn of_task(world: &World, task: &TaskRecord, entries: &[WorktreeEntry]) -> Option<Check> {
