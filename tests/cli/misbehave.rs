@@ -61,7 +61,7 @@ time.sleep(TAG)\"",
     ("own-session", Stays, "setsid sleep TAG & @; wait"),
     ("pipe-holder", Ends("done"), "echo p >p; setsid sh -c 'sleep TAG | sleep TAG' & @"),
     ("tree", Stays, "sh -c 'sh -c \"sh -c \\\"sleep TAG\\\" & sleep TAG\" & sleep TAG' & @; wait"),
-    ("breeds", Stays, "while :; do for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.5 & done; @; wait; done"),
+    ("breeds", Stays, "n=0; while [ $n -lt 400 ]; do n=$((n+1)); for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.5 & done; @; wait; done"),
     (
         "relay",
         Stays,
@@ -69,9 +69,11 @@ time.sleep(TAG)\"",
 import os, time
 if os.fork() == 0:
     os.setsid()
-    while True:
+    begun = time.time()
+    while time.time() - begun < 200:
         if os.fork(): os._exit(0)
         time.sleep(0.01)
+    os._exit(0)
 open('READY', 'w')
 time.sleep(TAG)\"",
     ),
@@ -82,7 +84,7 @@ time.sleep(TAG)\"",
     (
         "late-writer",
         Ends("done"),
-        "setsid sh -c \"trap '' TERM HUP; while :; do echo x >>late; sleep 0.02; done\" & until [ -s late ]; do :; done; @",
+        "setsid sh -c \"trap '' TERM HUP; n=0; while [ $n -lt 9000 ]; do n=$((n+1)); echo x >>late; sleep 0.02; done\" & until [ -s late ]; do :; done; @",
     ),
     ("kills-its-group", Ends("failed"), "setsid sh -c \"trap '' TERM; sleep TAG\" & @; kill 0; sleep TAG"),
     (
