@@ -61,7 +61,11 @@ time.sleep(TAG)\"",
     ("own-session", Stays, "setsid sleep TAG & @; wait"),
     ("pipe-holder", Ends("done"), "echo p >p; setsid sh -c 'sleep TAG | sleep TAG' & @"),
     ("tree", Stays, "sh -c 'sh -c \"sh -c \\\"sleep TAG\\\" & sleep TAG\" & sleep TAG' & @; wait"),
-    ("breeds", Stays, "n=0; while [ $n -lt 400 ]; do n=$((n+1)); for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.5 & done; @; wait; done"),
+    (
+        "breeds",
+        Stays,
+        "n=0; while [ $n -lt 400 ]; do n=$((n+1)); for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.5 & done; @; wait; done",
+    ),
     (
         "relay",
         Stays,
