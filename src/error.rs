@@ -303,6 +303,8 @@ impl From<StoreError> for Error {
             StoreError::Newer { .. } => {
                 Self::refused(message).hint("use the newer windrow; this one only reads here")
             }
+            StoreError::UselessLocks { .. } => Self::refused(message)
+                .hint("keep the repository on a disk of this machine; looking works here: windrow status"),
             StoreError::Busy { .. } => Self::refused(message).hint("wait for it, then try again"),
             StoreError::Damaged { path, .. } => {
                 let (from, to) = (quoted(&show(&path)), quoted(&format!("{}.damaged", show(&path))));

@@ -148,19 +148,26 @@ enum End {
 #[cfg(unix)]
 struct Family {
     quarry: super::tree::Quarry,
-    group: rustix::process::Pid,
+    /// The group of the line itself, as long as that has not ended: its number is another's then.
+    group: Option<rustix::process::Pid>,
 }
 
 #[cfg(unix)]
 impl Family {
     fn of(child: &Child, mark: &str, log: &Path) -> Self {
         let quarry = super::tree::Quarry::of_variable(MARK, mark, child.id()).writing_to(log);
-        Self { quarry, group: rustix::process::Pid::from_child(child) }
+        Self { quarry, group: Some(rustix::process::Pid::from_child(child)) }
     }
 
     fn signal(&self, signal: rustix::process::Signal) {
         // A group without a process is what was asked for.
-        let _ = rustix::process::kill_process_group(self.group, signal);
+        let _ = self.group.map(|group| rustix::process::kill_process_group(group, signal));
+    }
+
+    /// Notes that the line itself has ended and its number is free.
+    fn ended(&mut self) {
+        self.group = None;
+        self.quarry.without_root();
     }
 
     fn ask(&mut self) {
@@ -168,11 +175,10 @@ impl Family {
         self.quarry.terminate(&mut super::tree::Ended::default());
     }
 
-    fn kill(&mut self, child: &mut Child) {
+    fn kill(&mut self, _child: &mut Child) {
         self.signal(rustix::process::Signal::KILL);
-        self.quarry.kill(&mut super::tree::Ended::default(), &mut || {
-            let _ = child.try_wait();
-        });
+        // Not reaped meanwhile: its number stays its own.
+        self.quarry.kill(&mut super::tree::Ended::default(), &mut || {});
     }
 
     /// Ends what is left after the line itself has ended.
@@ -203,6 +209,8 @@ impl Family {
 
     fn ask(&mut self) {}
 
+    fn ended(&mut self) {}
+
     fn kill(&mut self, child: &mut Child) {
         let _ = child.kill();
     }
@@ -221,6 +229,7 @@ fn wait(
     let mut asked: Option<(Instant, Option<Duration>)> = None;
     loop {
         if let Some(status) = child.try_wait()? {
+            family.ended();
             let end = match asked {
                 None => return Ok(End::Itself(status)),
                 Some((_, Some(limit))) => End::TimedOut(limit),

@@ -61,6 +61,11 @@ impl Quarry {
         Self { root: i32::try_from(root).ok(), mark: format!("{name}={value}"), ..Self::of_mark("") }
     }
 
+    /// Takes no longer what descends from its root: that has ended, and another process may have got its number.
+    pub(super) fn without_root(&mut self) {
+        self.root = None;
+    }
+
     /// Lists those of it that live. Neither this process nor one that it descends from is ever among them.
     pub(super) fn alive(&self) -> Vec<Process> {
         self.look(&mut |_| {})

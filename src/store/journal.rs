@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Store, StoreError, VERSION, file};
+use super::{Store, StoreError, VERSION, file, lock};
 use crate::domain::clock::{Clock, operation_id};
 use crate::domain::name::{OperationId, hex};
 use crate::domain::operation::{End, JournalEntry, OperationRecord};
@@ -80,6 +80,10 @@ impl Store {
             match options.open(&path) {
                 Ok(file) => {
                     file.lock().map_err(StoreError::io("lock", &path))?;
+                    if let Err(useless) = lock::prove(&path) {
+                        drop(std::fs::remove_file(&path));
+                        return Err(useless);
+                    }
                     // Whoever recovers may have come between the two and taken it for an abandoned one.
                     if file::is_at(&file, &path) {
                         return Ok(Claim { id, file: Some(file), path });
@@ -183,7 +187,10 @@ fn free(dir: &Path) -> Result<Vec<(String, File)>, StoreError> {
     for name in file::names(dir)? {
         let path = dir.join(&name);
         match OpenOptions::new().read(true).append(true).open(&path) {
-            Ok(file) if file.try_lock().is_ok() => free.push((name, file)),
+            Ok(file) if file.try_lock().is_ok() => {
+                lock::prove(&dir.join(&name))?;
+                free.push((name, file));
+            }
             Ok(file) => held.push((name, file)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(StoreError::io("open", &path)(error)),

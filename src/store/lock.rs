@@ -18,13 +18,26 @@ pub fn acquire(path: &Path, limit: Duration) -> Result<Lock, StoreError> {
     let begun = Instant::now();
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(Lock { _file: file }),
+            Ok(()) => {
+                prove(path)?;
+                return Ok(Lock { _file: file });
+            }
             Err(TryLockError::WouldBlock) if begun.elapsed() < limit => {
                 std::thread::sleep(Duration::from_millis(5));
             }
             Err(TryLockError::WouldBlock) => return Err(StoreError::Busy { path: path.to_owned() }),
             Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", path)(error)),
         }
+    }
+}
+
+/// Refuses a file system on which a lock that is held does not keep another one out, as on some network file systems: whoever
+/// recovers there would take what lives for abandoned. The caller holds the lock of the file at `path`.
+pub fn prove(path: &Path) -> Result<(), StoreError> {
+    match File::open(path).map(|file| file.try_lock_shared()) {
+        Ok(Ok(())) => Err(StoreError::UselessLocks { path: path.to_owned() }),
+        // Locked, or it cannot be said.
+        _ => Ok(()),
     }
 }
 

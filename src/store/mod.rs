@@ -62,6 +62,12 @@ pub enum StoreError {
         /// Its format.
         found: u32,
     },
+    /// A file system whose locks keep nobody out.
+    #[error("locks do nothing on the file system of {}", show(path))]
+    UselessLocks {
+        /// A file on it.
+        path: PathBuf,
+    },
     /// A lock that another process holds.
     #[error("{} is held by another windrow", show(path))]
     Busy {

@@ -253,63 +253,39 @@ fn useless_locks(env: &Env) -> Option<std::path::PathBuf> {
     None
 }
 
-/// Without any lock, creating and compare-and-swap still let only one have it.
+/// Where locks keep nobody out, whoever lives would be taken for abandoned: nothing is changed there, and looking goes on.
 #[test]
 #[cfg(target_os = "linux")]
-fn nothing_is_had_twice_where_locks_do_nothing() {
-    use std::process::Stdio;
+fn nothing_is_changed_where_locks_do_nothing() {
     let env = Env::new();
     let Some(library) = useless_locks(&env) else { return };
-    let together = |command: &[&str]| -> Vec<Ran> {
-        let children: Vec<Child> = (0..3)
-            .map(|_| {
-                let mut windrow = env.windrow(&env.repo());
-                windrow
-                    .env("LD_PRELOAD", &library)
-                    .args(command)
-                    .stdout(Stdio::piped())
-                    .stderr(Stdio::piped())
-                    .spawn()
-                    .unwrap()
-            })
-            .collect();
-        children.into_iter().map(|child| env.ran(&child.wait_with_output().unwrap())).collect()
+    let windrow = |command: &[&str]| {
+        env.ran(&env.windrow(&env.repo()).env("LD_PRELOAD", &library).args(command).output().unwrap())
     };
-    let told = |rans: &[Ran]| rans.iter().map(ToString::to_string).collect::<String>();
-    for round in 0..4 {
-        let name = format!("t{round}");
-        let started = together(&["start", &name]);
-        assert!(started.iter().all(|ran| [0, 1].contains(&ran.code)), "{}", told(&started));
-        // Whoever saw the others in the middle of it may have given up.
-        env.run(&["clean", "no-such-task"]).exits(1);
-        if !env.worktree(&name).exists() {
-            env.run(&["start", &name]).exits(0);
-        }
-        assert_eq!(env.git(&["worktree", "list"]).lines().count(), 2, "{}", told(&started));
-        write(&env.worktree(&name).join(&name), "x\n");
-        env.commit_in(&env.worktree(&name), &name);
-        let before = env.git(&["rev-parse", "main"]);
-        let merged = together(&["merge", &name]);
-        assert!(merged.iter().all(|ran| [0, 1].contains(&ran.code)), "{}", told(&merged));
-        env.run(&["clean", "no-such-task"]).exits(1);
-        if env.git(&["rev-parse", "main"]) == before {
-            env.run(&["merge", &name]).exits(0);
-        }
-        assert_eq!(
-            env.git(&["rev-list", "--count", "--merges", &format!("{before}..main")]),
-            "1",
-            "{}",
-            told(&merged)
-        );
-        assert_eq!(env.git(&["status", "--porcelain"]), "", "{}", told(&merged));
-        let cleaned = together(&["clean", &name]);
-        assert!(cleaned.iter().all(|ran| [0, 1, 4].contains(&ran.code)), "{}", told(&cleaned));
-        env.run(&["clean", "no-such-task"]).exits(1);
-        if env.worktree(&name).exists() {
-            env.run(&["clean", &name]).exits(0);
-        }
-        assert_eq!(env.git(&["worktree", "list"]).lines().count(), 1, "{}", told(&cleaned));
-        env.assert_nothing_open();
-        env.assert_sound();
+    let refused = |command: &[&str]| {
+        let before = env.everything();
+        let ran = windrow(command).exits(1);
+        assert!(ran.stderr.contains("locks do nothing on the file system of"), "{ran}");
+        env.assert_untouched(&before, &ran);
+    };
+    env.task("landed", &[("landed", "x\n")]);
+    env.run(&["merge", "landed"]).exits(0);
+    env.task("api", &[("new", "x\n")]);
+    env.task("docs", &[]);
+    for command in [
+        &["start", "other"][..],
+        &["merge", "api"],
+        &["clean", "landed"],
+        &["undo"],
+        &["run", "other=x", "--command", "true"],
+    ] {
+        refused(command);
     }
+    for verb in [&["status"][..], &["diff", "api"], &["history"], &["forecast"], &["doctor"]] {
+        windrow(verb).exits(0);
+    }
+    // A repository in which nothing was ever done.
+    std::fs::remove_dir_all(env.repo().join(".git/windrow")).unwrap();
+    assert!(windrow(&["start", "first"]).exits(1).stderr.contains("locks do nothing"));
+    assert!(!env.worktree("first").exists() && env.git(&["branch", "--list", "first"]).is_empty());
 }
