@@ -270,6 +270,7 @@ fn nothing_is_changed_where_locks_do_nothing() {
     };
     env.task("landed", &[("landed", "x\n")]);
     env.run(&["merge", "landed"]).exits(0);
+    env.run(&["run", "ran=x", "--command", "echo x > x"]).exits(0);
     env.task("api", &[("new", "x\n")]);
     env.task("docs", &[]);
     for command in [
