@@ -10,7 +10,6 @@ use crate::domain::place::WorktreePlace;
 use crate::domain::undo::rescue_ref;
 use crate::git::worktrees;
 use crate::git::write::checkout::switch;
-use crate::git::write::owned::Owner;
 use crate::git::write::{refs, rescue};
 use crate::store::erase;
 use crate::store::journal::Claim;
@@ -126,10 +125,16 @@ pub fn keeps(shop: &Shop<'_>) -> Result<bool, OperationError> {
 
 /// Lets go of every commit that [`keep`] kept, also in a landing that was killed. The caller holds the right to land.
 pub fn let_go(shop: &Shop<'_>) -> Result<(), OperationError> {
-    for (name, at) in shop.repo.refs_below(TRAIN)? {
-        refs::delete(shop.repo, &name, at, &Owner::nobody())?;
+    let kept = shop.repo.refs_below(TRAIN)?;
+    if kept.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    // Its locks are made of files in a place of its own.
+    let claim = shop.claim()?;
+    let owner = shop.owner(&claim.id);
+    let deleted = kept.iter().try_for_each(|(name, at)| refs::delete(shop.repo, name, *at, &owner).map(drop));
+    shop.store.discard_staging(&claim.id)?;
+    Ok(deleted?)
 }
 
 /// Makes a scratch worktree hold another commit: what differs changes, what is neither tracked nor ignored goes, ignored files stay.

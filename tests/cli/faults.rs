@@ -194,7 +194,8 @@ mod fault_sweep {
     #[test]
     #[ignore = "takes minutes"]
     fn train() {
-        sweep(&merging(), &["merge", "a", "b", "--gate", "true", "-j", "1"]);
+        // Of two, one may land and the other be turned away with its reason.
+        sweep(&merging(), &["merge", "a", "--gate", "true", "-j", "1"]);
     }
 
     #[test]

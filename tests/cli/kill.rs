@@ -187,15 +187,6 @@ mod kill_sweep {
         sweep(&merging(), &["merge", "a", "--gate", "true"]);
     }
 
-    /// What an agent left is committed, then landed.
-    #[test]
-    #[ignore = "takes minutes"]
-    fn commit_of_leftovers() {
-        let env = merging();
-        write(&env.worktree("a").join("left"), "left\n");
-        sweep(&env, &["merge", "a", "--commit"]);
-    }
-
     /// The recovery of a landing that was killed in its middle.
     #[test]
     #[ignore = "takes minutes"]

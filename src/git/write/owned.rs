@@ -33,6 +33,10 @@ impl Owner {
 
     /// Gives the directory, made where it is missing.
     pub(super) fn staging(&self) -> Result<&Path, GitError> {
+        if self.staging.as_os_str().is_empty() {
+            let nobody = std::io::Error::other("who only looks takes no lock");
+            return Err(GitError::io("lock for", Path::new("nobody"))(nobody));
+        }
         std::fs::create_dir_all(&self.staging).map_err(GitError::io("create", &self.staging))?;
         Ok(&self.staging)
     }
