@@ -79,7 +79,7 @@ pub fn run_setup(setup: &Setup<'_>, interrupt: &Interrupt) -> Result<SetupEnd, P
         let mut child = command.spawn().map_err(run)?;
         let run =
             |source| ProcessError::Io { operation: "run a shell in", path: setup.cwd.to_owned(), source };
-        let mut family = Family::of(&child, &mark, setup.log);
+        let mut family = Family::of(&child, &mark);
         let end = wait(&mut child, &mut family, setup.limit, interrupt).map_err(run)?;
         if setup.alone {
             family.end();
@@ -144,7 +144,7 @@ enum End {
     Interrupted,
 }
 
-/// Everything that a line started.
+/// Everything that a line started. Not known by the log: what another thread is just starting has that open too.
 #[cfg(unix)]
 struct Family {
     quarry: super::tree::Quarry,
@@ -154,8 +154,8 @@ struct Family {
 
 #[cfg(unix)]
 impl Family {
-    fn of(child: &Child, mark: &str, log: &Path) -> Self {
-        let quarry = super::tree::Quarry::of_variable(MARK, mark, child.id()).writing_to(log);
+    fn of(child: &Child, mark: &str) -> Self {
+        let quarry = super::tree::Quarry::of_variable(MARK, mark, child.id());
         Self { quarry, group: Some(rustix::process::Pid::from_child(child)) }
     }
 
@@ -203,7 +203,7 @@ struct Family;
 
 #[cfg(not(unix))]
 impl Family {
-    fn of(_child: &Child, _mark: &str, _log: &Path) -> Self {
+    fn of(_child: &Child, _mark: &str) -> Self {
         Self
     }
 
