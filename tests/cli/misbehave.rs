@@ -88,7 +88,7 @@ time.sleep(TAG)\"",
     (
         "late-writer",
         Ends("done"),
-        "setsid sh -c \"trap '' TERM HUP; n=0; while [ $n -lt 9000 ]; do n=$((n+1)); echo x >>late; sleep 0.02; done\" & until [ -s late ]; do :; done; @",
+        "setsid sh -c \"trap '' TERM HUP; n=0; while [ \\$n -lt 9000 ]; do n=\\$((n+1)); echo x >>late; sleep 0.02; done\" & until [ -s late ]; do :; done; @",
     ),
     ("kills-its-group", Ends("failed"), "setsid sh -c \"trap '' TERM; sleep TAG\" & @; kill 0; sleep TAG"),
     (
