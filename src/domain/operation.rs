@@ -47,8 +47,11 @@ pub struct OperationRecord {
 impl OperationRecord {
     /// Tells whether it only made or removed places of ours in which nobody works: no row of the history, and nothing to undo.
     pub fn is_housekeeping(&self) -> bool {
-        let is_place =
-            |action: &Action| matches!(action, Action::CreateScratch { .. } | Action::TrashScratch { .. });
+        let is_place = |action: &Action| match action {
+            Action::CreateScratch { .. } | Action::TrashScratch { .. } => true,
+            Action::DeleteRef { name, .. } => name.starts_with("refs/windrow/train/"),
+            _ => false,
+        };
         self.group.is_none() && !self.actions.is_empty() && self.actions.iter().all(is_place)
     }
 

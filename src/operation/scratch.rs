@@ -129,12 +129,14 @@ pub fn let_go(shop: &Shop<'_>) -> Result<(), OperationError> {
     if kept.is_empty() {
         return Ok(());
     }
-    // Its locks are made of files in a place of its own.
-    let claim = shop.claim()?;
-    let owner = shop.owner(&claim.id);
-    let deleted = kept.iter().try_for_each(|(name, at)| refs::delete(shop.repo, name, *at, &owner).map(drop));
-    shop.store.discard_staging(&claim.id)?;
-    Ok(deleted?)
+    let draft = Draft {
+        command: "merge".to_owned(),
+        summary: "let go of what was tested".to_owned(),
+        actions: kept.into_iter().map(|(name, old)| Action::DeleteRef { name, old }).collect(),
+        ..Draft::default()
+    };
+    shop.perform(shop.claim()?, draft, None)?;
+    Ok(())
 }
 
 /// Makes a scratch worktree hold another commit: what differs changes, what is neither tracked nor ignored goes, ignored files stay.
