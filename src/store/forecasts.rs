@@ -30,6 +30,9 @@ impl Store {
         if now.merges.len() > MERGES {
             now.merges.retain(|key, _| !before.merges.contains_key(key));
         }
+        if now.pairs.len() > MERGES {
+            now.pairs.retain(|key, _| !before.pairs.contains_key(key));
+        }
         if now.snapshots.len() > SNAPSHOTS {
             now.snapshots.retain(|key, _| !before.snapshots.contains_key(key));
         }

@@ -265,15 +265,20 @@ const SET_UP: &str = "windrow-setup.json";
 
 /// Tells whether a directory of ours, or the one that it would be made in, can be written to.
 fn can_write(root: &Path) -> bool {
+    let there = if root.exists() { Some(root) } else { root.parent() };
+    there.is_none_or(is_writable)
+}
+
+/// Tells whether a directory can be written to, and leaves no trace.
+fn is_writable(dir: &Path) -> bool {
     #[cfg(unix)]
     {
         use rustix::fs::{Access, access};
-        let there = if root.exists() { Some(root) } else { root.parent() };
-        there.is_none_or(|dir| access(dir, Access::WRITE_OK).is_ok())
+        access(dir, Access::WRITE_OK).is_ok()
     }
     #[cfg(not(unix))]
     {
-        let _ = root;
+        let _ = dir;
         true
     }
 }
@@ -369,8 +374,7 @@ impl Store {
 
     /// Tells whether the directory of worktrees, or its nearest parent that exists, can be written to.
     pub fn worktree_dir_is_writable(&self) -> bool {
-        let existing = self.layout.worktree_dir.ancestors().find(|dir| dir.exists());
-        existing.is_some_and(|dir| tempfile::Builder::new().prefix(".windrow-").tempfile_in(dir).is_ok())
+        self.layout.worktree_dir.ancestors().find(|dir| dir.exists()).is_some_and(is_writable)
     }
 
     /// Removes what an operation built and did not move into place: a few small files of ours, never a worktree.

@@ -1,6 +1,6 @@
 //! What merging would do: each task into its base, and each two tasks with each other.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -76,10 +76,12 @@ pub fn snapshots(
 }
 
 /// A merge that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Asked {
     ours: CommitId,
     theirs: CommitId,
-    relation: Relation,
+    /// Whether both are tasks: which of them contains the other is no matter then.
+    between_tasks: bool,
 }
 
 /// How two commits stand to each other.
@@ -95,98 +97,124 @@ enum Relation {
         /// What the answer is kept under.
         key: String,
     },
-    /// They have no history in common, or it cannot be read.
-    Unknown,
 }
 
-/// Computes the forecast. Nothing is merged twice: what was merged before is in `known`, and what is certain is not merged.
+/// Computes the forecast. Nothing is merged twice: what was asked before is in `known`, and what is certain is not merged.
 pub fn forecast(
     place: &Place,
     subjects: &[Subject],
     objects: &Path,
     known: &mut Known,
 ) -> Result<Forecasts, GitError> {
-    let store = ObjectStore::Scratch(objects);
     let n = subjects.len();
     let pairs: Vec<(usize, usize)> = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).collect();
-    let own = subjects.iter().filter_map(|subject| Some((subject.base?, subject.commit)));
-    let between = pairs.iter().map(|(a, b)| (subjects[*a].commit, subjects[*b].commit));
-    let wanted: Vec<(CommitId, CommitId)> = own.chain(between).collect();
+    let own = |subject: &Subject| {
+        Some(Asked { ours: subject.base?, theirs: subject.commit, between_tasks: false })
+    };
+    let between = |(a, b): &(usize, usize)| Asked {
+        ours: subjects[*a].commit,
+        theirs: subjects[*b].commit,
+        between_tasks: true,
+    };
+    let asked: Vec<Asked> = subjects.iter().filter_map(own).chain(pairs.iter().map(between)).collect();
     let settings = merge::settings(&Repo::open(place)?)?;
-    let asked = relations(place, &wanted, store, &settings)?;
-    let touched = Sides::of(place, &asked, store)?;
-    let open: Vec<&Asked> = asked
-        .iter()
-        .filter(|asked| match &asked.relation {
-            Relation::Apart { bases, key } => {
-                !known.merges.contains_key(key) && !touched.are_apart(asked, bases)
-            }
-            _ => false,
-        })
-        .collect();
-    for (asked, merged) in open.iter().zip(merge_in_parallel(place, &open, store)) {
-        if let (Relation::Apart { key, .. }, Some(merged)) = (&asked.relation, merged) {
-            let conflicts = match merged {
-                Merged::Clean(_) => Vec::new(),
-                Merged::Conflicts(conflicts) => conflicts,
-            };
-            known.merges.insert(key.clone(), conflicts);
+    let keys: Vec<String> = asked.iter().map(|asked| asked.key(&settings)).collect();
+    let mut new: BTreeMap<&String, Asked> = keys.iter().zip(asked.iter().copied()).collect();
+    new.retain(|key, _| !known.pairs.contains_key(*key));
+    let (new, wanted): (Vec<_>, Vec<_>) = new.into_iter().unzip();
+    let found = find_out(place, &wanted, (ObjectStore::Scratch(objects), &settings), known)?;
+    for (key, found) in new.into_iter().zip(found) {
+        // What could not be found out may be found out the next time.
+        if let Some(found) = found {
+            known.pairs.insert(key.clone(), found);
         }
     }
-    let mut answers = asked.iter();
+    let mut answers = keys.iter().map(|key| known.pairs.get(key).cloned().unwrap_or(MergeForecast::Unknown));
     let base = subjects.iter().map(|subject| {
-        let asked = subject.base.and_then(|_| answers.next());
-        asked.map_or(MergeForecast::Unknown, |asked| answer(asked, &touched, known))
+        let answer = subject.base.and_then(|_| answers.next());
+        answer.unwrap_or(MergeForecast::Unknown)
     });
     let base = base.collect();
-    let between = |((a, b), asked): ((usize, usize), &Asked)| match asked.relation {
-        // Which of the two contains the other is no matter.
-        Relation::Forward => (a, b, MergeForecast::UpToDate),
-        _ => (a, b, answer(asked, &touched, known)),
-    };
-    let pairs = pairs.into_iter().zip(answers).map(between).collect();
+    let pairs = pairs.into_iter().zip(answers).map(|((a, b), found)| (a, b, found)).collect();
     Ok(Forecasts { base, pairs })
 }
 
-fn answer(asked: &Asked, touched: &Sides, known: &Known) -> MergeForecast {
-    match &asked.relation {
-        Relation::UpToDate => MergeForecast::UpToDate,
-        Relation::Forward => MergeForecast::Clean,
-        Relation::Unknown => MergeForecast::Unknown,
-        Relation::Apart { bases, key } => match known.merges.get(key) {
-            Some(conflicts) if conflicts.is_empty() => MergeForecast::Clean,
-            Some(conflicts) => MergeForecast::Conflict(conflicts.clone()),
-            None if touched.are_apart(asked, bases) => MergeForecast::Clean,
-            None => MergeForecast::Unknown,
-        },
+impl Asked {
+    /// Gives what the answer is kept under. Commits do not change, so that nothing has to be read to find it again.
+    fn key(&self, settings: &str) -> String {
+        let mut digest = Sha256::new();
+        digest.update(settings);
+        digest.update([u8::from(self.between_tasks)]);
+        digest.update(self.ours.as_bytes());
+        digest.update(self.theirs.as_bytes());
+        // Half of a digest is enough to tell a few thousand of them apart.
+        hex(&digest.finalize()[..16])
     }
 }
 
-/// Finds out in parallel how the commits of each pair stand to each other.
-fn relations(
+/// Finds the answers that are not known yet, in the order of the questions.
+fn find_out(
     place: &Place,
-    wanted: &[(CommitId, CommitId)],
-    store: ObjectStore<'_>,
-    settings: &str,
-) -> Result<Vec<Asked>, GitError> {
-    let relate = |reader: &mut Result<Repo, GitError>, &(ours, theirs): &(CommitId, CommitId)| {
-        let found = reader.as_ref().ok().and_then(|reader| relation(reader, ours, theirs, settings).ok());
-        Asked { ours, theirs, relation: found.unwrap_or(Relation::Unknown) }
+    asked: &[Asked],
+    (store, settings): (ObjectStore<'_>, &str),
+    known: &mut Known,
+) -> Result<Vec<Option<MergeForecast>>, GitError> {
+    let relate = |reader: &Repo, asked: &Asked| relation(reader, asked.ours, asked.theirs, settings).ok();
+    let relations: Vec<Option<Relation>> = each(place, store, asked, relate)?;
+    let open = |i: &usize| match &relations[*i] {
+        Some(Relation::Apart { key, .. }) => !known.merges.contains_key(key),
+        _ => false,
     };
-    // Opened once here, so that what keeps it from being opened at all is an error.
-    open(place, store)?;
-    Ok(wanted.par_iter().with_min_len(8).map_init(|| open(place, store), relate).collect())
+    let open: Vec<usize> = (0..asked.len()).filter(open).collect();
+    let touched = Sides::of(place, &open, (asked, &relations), store)?;
+    let is_open = |i: &usize| !touched.are_apart(asked[*i], relations[*i].as_ref());
+    let (uncertain, certain): (Vec<usize>, Vec<usize>) = open.into_iter().partition(is_open);
+    let to_merge: Vec<Asked> = uncertain.iter().map(|&i| asked[i]).collect();
+    let merged = merge_in_parallel(place, &to_merge, store);
+    let clean = certain.into_iter().map(|i| (i, Some(Vec::new())));
+    let merged = merged.into_iter().map(|merged| match merged? {
+        Merged::Clean(_) => Some(Vec::new()),
+        Merged::Conflicts(conflicts) => Some(conflicts),
+    });
+    for (i, conflicts) in clean.chain(uncertain.into_iter().zip(merged)) {
+        if let (Some(Relation::Apart { key, .. }), Some(conflicts)) = (&relations[i], conflicts) {
+            known.merges.insert(key.clone(), conflicts);
+        }
+    }
+    let answer = |(asked, relation): (&Asked, &Option<Relation>)| match relation.as_ref()? {
+        Relation::Forward if asked.between_tasks => Some(MergeForecast::UpToDate),
+        Relation::UpToDate => Some(MergeForecast::UpToDate),
+        Relation::Forward => Some(MergeForecast::Clean),
+        Relation::Apart { key, .. } => known.merges.get(key).map(|conflicts| match conflicts.is_empty() {
+            true => MergeForecast::Clean,
+            false => MergeForecast::Conflict(conflicts.clone()),
+        }),
+    };
+    Ok(asked.iter().zip(&relations).map(answer).collect())
 }
 
-fn open(place: &Place, store: ObjectStore<'_>) -> Result<Repo, GitError> {
-    let repo = Repo::open(place)?;
-    Ok(store.reader(&repo)?.unwrap_or(repo))
+/// Does something for each of many, in parallel, with a handle a thread. Answers are in the order of the items.
+fn each<T: Sync, R: Send>(
+    place: &Place,
+    store: ObjectStore<'_>,
+    items: &[T],
+    work: impl Fn(&Repo, &T) -> R + Sync,
+) -> Result<Vec<R>, GitError> {
+    let size = items.len().div_ceil(rayon::current_num_threads().max(1)).max(8);
+    let some = |chunk: &[T]| {
+        let repo = Repo::open(place)?;
+        let reader = store.reader(&repo)?.unwrap_or(repo);
+        Ok(chunk.iter().map(|item| work(&reader, item)).collect())
+    };
+    let done: Result<Vec<Vec<R>>, GitError> = items.par_chunks(size).map(some).collect();
+    Ok(done?.into_iter().flatten().collect())
 }
 
+/// Finds out how two commits stand to each other. Those without a history in common are an error.
 fn relation(reader: &Repo, ours: CommitId, theirs: CommitId, settings: &str) -> Result<Relation, GitError> {
     let bases = history::merge_bases(reader, ours, theirs)?;
     Ok(match bases[..] {
-        [] => Relation::Unknown,
+        [] => return Err(GitError::Unrelated { ours, theirs }),
         [base] if base == theirs => Relation::UpToDate,
         [base] if base == ours => Relation::Forward,
         _ => {
@@ -208,40 +236,48 @@ fn relation(reader: &Repo, ours: CommitId, theirs: CommitId, settings: &str) -> 
 struct Sides(HashMap<(CommitId, CommitId), Touched>);
 
 impl Sides {
-    /// Compares each side with the merge base, each once, in parallel.
-    fn of(place: &Place, asked: &[Asked], store: ObjectStore<'_>) -> Result<Self, GitError> {
-        let mut wanted: Vec<(CommitId, CommitId)> = asked
-            .iter()
-            .filter_map(|asked| match &asked.relation {
-                Relation::Apart { bases, .. } if bases.len() == 1 => {
-                    Some([(bases[0], asked.ours), (bases[0], asked.theirs)])
-                }
-                _ => None,
-            })
-            .flatten()
-            .collect();
+    /// Compares each side of the open merges with their merge base, each once, in parallel.
+    fn of(
+        place: &Place,
+        open: &[usize],
+        (asked, relations): (&[Asked], &[Option<Relation>]),
+        store: ObjectStore<'_>,
+    ) -> Result<Self, GitError> {
+        let sides = |&i: &usize| {
+            let base = relations[i].as_ref().and_then(Relation::single_base)?;
+            Some([(base, asked[i].ours), (base, asked[i].theirs)])
+        };
+        let mut wanted: Vec<(CommitId, CommitId)> = open.iter().filter_map(sides).flatten().collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let side = |reader: &mut Result<Repo, GitError>, &(base, tip): &(CommitId, CommitId)| {
-            let reader = reader.as_ref().ok()?;
+        let side = |reader: &Repo, &(base, tip): &(CommitId, CommitId)| {
             let trees: [TreeId; 2] = [reader.tree_of(base).ok()?, reader.tree_of(tip).ok()?];
             Some(((base, tip), touched(reader, trees[0], trees[1]).ok()?))
         };
-        let found: Vec<_> = wanted.par_iter().map_init(|| open(place, store), side).collect();
-        Ok(Self(found.into_iter().flatten().collect()))
+        Ok(Self(each(place, store, &wanted, side)?.into_iter().flatten().collect()))
     }
 
-    fn are_apart(&self, asked: &Asked, bases: &[CommitId]) -> bool {
-        let &[base] = bases else { return false };
+    fn are_apart(&self, asked: Asked, relation: Option<&Relation>) -> bool {
+        let Some(base) = relation.and_then(Relation::single_base) else { return false };
         let side = |tip| self.0.get(&(base, tip));
         matches!((side(asked.ours), side(asked.theirs)), (Some(a), Some(b)) if is_certainly_clean(a, b))
     }
 }
 
+impl Relation {
+    /// Gives the merge base, if there is only one.
+    fn single_base(&self) -> Option<CommitId> {
+        match self {
+            Self::Apart { bases, .. } if bases.len() == 1 => bases.first().copied(),
+            _ => None,
+        }
+    }
+}
+
 /// Merges, as many processes at once as there are processors. What cannot be merged at all has no answer.
-fn merge_in_parallel(place: &Place, open: &[&Asked], store: ObjectStore<'_>) -> Vec<Option<Merged>> {
-    let size = open.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
-    let merge = |chunk: &[&Asked]| {
+fn merge_in_parallel(place: &Place, asked: &[Asked], store: ObjectStore<'_>) -> Vec<Option<Merged>> {
+    let size = asked.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
+    let merge = |chunk: &[Asked]| {
         let pairs: Vec<_> = chunk.iter().map(|asked| (asked.ours, asked.theirs)).collect();
         let Ok(repo) = Repo::open(place) else { return vec![None; pairs.len()] };
         match merge_many(&repo, &pairs, store) {
@@ -254,7 +290,7 @@ fn merge_in_parallel(place: &Place, open: &[&Asked], store: ObjectStore<'_>) -> 
             }
         }
     };
-    open.par_chunks(size).map(merge).collect::<Vec<_>>().concat()
+    asked.par_chunks(size).map(merge).collect::<Vec<_>>().concat()
 }
 
 /// Merges tips one after the other into `target`, as a landing in that order would, and gives the conflicts of each; one that

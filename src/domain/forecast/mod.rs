@@ -62,10 +62,13 @@ pub struct Known {
     pub snapshots: BTreeMap<String, CommitId>,
     /// Digest of everything that a merge depends on → its conflicts.
     pub merges: BTreeMap<String, Vec<Conflict>>,
+    /// Digest of two commits and the settings → what merging them does.
+    pub pairs: BTreeMap<String, MergeForecast>,
 }
 
 /// What merging would do, as `status` and `forecast` say it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum MergeForecast {
     /// It would go through.
     Clean,

@@ -226,15 +226,17 @@ pub fn as_it_is(
     Ok(snapshot::take(repo, tree, head, scratch, store)?.unwrap_or(head))
 }
 
-/// Gives a digest of what decides about merges beside the commits: git's version, the settings `merge.*` and `diff.*`, and the
-/// attribute files outside of the trees.
+/// Gives a digest of what decides about merges beside the commits: git's version, the settings `merge.*` and `diff.*`, the
+/// attribute files outside of the trees, and what gives commits other parents (shallow, grafts, replacements).
 pub fn settings(repo: &Repo) -> Result<String, GitError> {
     let mut digest = Sha256::new();
     let (major, minor) = require_git()?;
     digest.update(format!("1 {major}.{minor}\n"));
     let failed = |source| GitError::reference("read the settings of", "merges", source);
     let config = repo.raw().config().and_then(|mut config| config.snapshot()).map_err(failed)?;
-    let mut files = vec![repo.place().common_dir.join("info/attributes")];
+    let common = &repo.place().common_dir;
+    let mut files: Vec<_> =
+        ["info/attributes", "shallow", "info/grafts"].iter().map(|name| common.join(name)).collect();
     files.extend(git2::Config::find_xdg().ok().and_then(|file| Some(file.parent()?.join("attributes"))));
     let entries = config.entries(Some("^(merge|diff|core)[.]")).map_err(failed)?;
     entries
@@ -252,6 +254,11 @@ pub fn settings(repo: &Repo) -> Result<String, GitError> {
     for file in files {
         let content = std::fs::read(file).unwrap_or_default();
         digest.update(Sha256::digest(content));
+    }
+    let replaced = repo.raw().references_glob("refs/replace/*").map_err(failed)?;
+    for replaced in replaced.flatten() {
+        digest.update(replaced.name_bytes());
+        digest.update(replaced.target().unwrap_or(git2::Oid::ZERO_SHA1).as_bytes());
     }
     Ok(hex(&digest.finalize()))
 }

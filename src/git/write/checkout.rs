@@ -54,12 +54,39 @@ pub fn checkout(
 }
 
 /// Makes a worktree of ours hold another commit, HEAD detached: files that differ are written, those that are neither tracked nor
-/// ignored are removed. Whatever was changed there is lost.
+/// ignored are removed. Whatever was changed there is lost, and what it was in the middle of is given up.
+///
+/// `git checkout` would lock `packed-refs` to delete a ref of a merge in progress, and leave the lock when it is killed.
 pub fn switch(place: &Place, tree: &WorktreePlace, at: CommitId) -> Result<(), GitError> {
     let call = |subcommand| Git::worktree(&place.common_dir, &tree.admin, &tree.path, subcommand);
-    call("checkout").args(["--quiet", "--force", "--detach", &at.to_string()]).run()?;
+    for name in MIDDLE {
+        let path = tree.admin.join(name);
+        match std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(GitError::io("remove", &path)(error));
+            }
+            _ => {}
+        }
+    }
+    fill_by_git(place, tree, at)?;
+    call("update-ref").args(["--no-deref", "HEAD", &at.to_string()]).run()?;
     call("clean").args(["-f", "-d", "-q"]).run().map(drop)
 }
+
+/// What git keeps in a worktree's administrative directory while it is in the middle of something.
+const MIDDLE: [&str; 11] = [
+    "MERGE_HEAD",
+    "MERGE_MODE",
+    "MERGE_MSG",
+    "MERGE_RR",
+    "SQUASH_MSG",
+    "AUTO_MERGE",
+    "CHERRY_PICK_HEAD",
+    "REVERT_HEAD",
+    "rebase-merge",
+    "rebase-apply",
+    "sequencer",
+];
 
 #[cfg(unix)]
 use super::fill::fill as fill_plainly;
