@@ -137,6 +137,10 @@ const HOMES: &[Home<'_>] = &[
         home: &[],
         exceptions: &[
             ("src/store/mod.rs", "what an operation built and did not move into place: small files of ours"),
+            (
+                "src/git/passing.rs",
+                "objects of a forecast that was killed, in a directory that bears its process's number",
+            ),
             ("src/store/erase.rs", "what the trash held, where there are no open directories to walk from"),
         ],
     },

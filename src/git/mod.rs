@@ -11,6 +11,7 @@
 //! | `worktrees` | the registered worktrees, read from their files without opening them |
 //! | `preflight` | what this repository needs: libgit2, git, or a refusal |
 //! | `identity`, `progress` | who commits; what a worktree is in the middle of |
+//! | `objects`, `passing` | where new objects go |
 //! | `status`, `inventory` | uncommitted changes; everything that would leave with a worktree |
 //! | `inputs` | the files of a commit that a read task is handed |
 //! | `copies` | ignored files that a new worktree gets from the main one |
@@ -32,6 +33,7 @@ pub mod locks;
 pub mod merge;
 mod objects;
 pub mod pager;
+mod passing;
 pub mod preflight;
 mod progress;
 pub mod status;
@@ -54,6 +56,12 @@ use crate::domain::place::{Head, Place};
 pub fn libgit2_version() -> String {
     let (major, minor, revision) = git2::Version::get().libgit2_version();
     format!("{major}.{minor}.{revision}")
+}
+
+/// Lets libgit2 read objects as git does, which does not hash each one again: for commands that only look. What is damaged so that
+/// it can be unpacked all the same is found by `git fsck`, and by every command that changes something.
+pub fn read_without_hashing() {
+    git2::opts::strict_hash_verification(false);
 }
 
 /// Gives a handle an empty index where the one of its git directory is split: libgit2 cannot read that, and looks for attributes in

@@ -8,6 +8,7 @@ use super::error::GitError;
 use super::{Repo, convert};
 use crate::domain::oid::{CommitId, TreeId};
 use crate::domain::path::{bytes_to_path, path_bytes};
+use crate::domain::place::Place;
 
 /// The object directory that a computation writes to.
 #[derive(Debug, Clone, Copy)]
@@ -54,16 +55,24 @@ impl ObjectStore<'_> {
     /// Opens a handle that sees the objects of this store too; none if `repo` itself does. It must never write:
     /// libgit2 takes an object of the scratch store for one that the repository has.
     pub(crate) fn reader(self, repo: &Repo) -> Result<Option<Repo>, GitError> {
-        let Self::Scratch(dir) = self else { return Ok(None) };
+        match self {
+            Self::Repository => Ok(None),
+            Self::Scratch(_) => self.open(repo.place()).map(Some),
+        }
+    }
+
+    /// Opens a handle that sees the objects of this store. One of a scratch store must never write.
+    pub(crate) fn open(self, place: &Place) -> Result<Repo, GitError> {
+        let reader = Repo::open(place)?;
+        let Self::Scratch(dir) = self else { return Ok(reader) };
         std::fs::create_dir_all(dir).map_err(GitError::io("create", dir))?;
-        let reader = Repo::open(repo.place())?;
         let text = dir.to_str().ok_or_else(|| GitError::NotOurs {
             path: dir.to_owned(),
             what: "the path is not UTF-8".to_owned(),
         })?;
         let odb = reader.raw().odb().and_then(|odb| odb.add_disk_alternate(text));
         odb.map_err(|source| GitError::object("object directory", dir.display(), source))?;
-        Ok(Some(reader))
+        Ok(reader)
     }
 }
 

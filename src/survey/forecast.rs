@@ -10,7 +10,9 @@ use crate::domain::forecast::{Conflict, Known, MergeForecast, Merged};
 use crate::domain::name::hex;
 use crate::domain::oid::{CommitId, TreeId};
 use crate::domain::place::{Place, WorktreePlace};
-use crate::git::merge::{self, ObjectStore, Touched, is_certainly_clean, merge_many, touched};
+use crate::git::merge::{
+    self, ObjectStore, Passing, Touched, Trees, is_certainly_clean, merge_many_of, touched,
+};
 use crate::git::preflight::Needs;
 use crate::git::{GitError, Repo, history, status};
 
@@ -108,9 +110,8 @@ pub fn forecast(
 ) -> Result<Forecasts, GitError> {
     let n = subjects.len();
     let pairs: Vec<(usize, usize)> = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).collect();
-    let own = |subject: &Subject| {
-        Some(Asked { ours: subject.base?, theirs: subject.commit, between_tasks: false })
-    };
+    let own =
+        |subject: &Subject| Some(Asked { ours: subject.base?, theirs: subject.commit, between_tasks: false });
     let between = |(a, b): &(usize, usize)| Asked {
         ours: subjects[*a].commit,
         theirs: subjects[*b].commit,
@@ -166,11 +167,12 @@ fn find_out(
         _ => false,
     };
     let open: Vec<usize> = (0..asked.len()).filter(open).collect();
-    let touched = Sides::of(place, &open, (asked, &relations), store)?;
+    let trees = Trees::default();
+    let touched = Sides::of(place, &open, (asked, &relations), (store, &trees))?;
     let is_open = |i: &usize| !touched.are_apart(asked[*i], relations[*i].as_ref());
     let (uncertain, certain): (Vec<usize>, Vec<usize>) = open.into_iter().partition(is_open);
     let to_merge: Vec<Asked> = uncertain.iter().map(|&i| asked[i]).collect();
-    let merged = merge_in_parallel(place, &to_merge, store);
+    let merged = merge_in_parallel(place, &to_merge, (store, &trees));
     let clean = certain.into_iter().map(|i| (i, Some(Vec::new())));
     let merged = merged.into_iter().map(|merged| match merged? {
         Merged::Clean(_) => Some(Vec::new()),
@@ -202,8 +204,7 @@ fn each<T: Sync, R: Send>(
 ) -> Result<Vec<R>, GitError> {
     let size = items.len().div_ceil(rayon::current_num_threads().max(1)).max(8);
     let some = |chunk: &[T]| {
-        let repo = Repo::open(place)?;
-        let reader = store.reader(&repo)?.unwrap_or(repo);
+        let reader = store.open(place)?;
         Ok(chunk.iter().map(|item| work(&reader, item)).collect())
     };
     let done: Result<Vec<Vec<R>>, GitError> = items.par_chunks(size).map(some).collect();
@@ -241,7 +242,7 @@ impl Sides {
         place: &Place,
         open: &[usize],
         (asked, relations): (&[Asked], &[Option<Relation>]),
-        store: ObjectStore<'_>,
+        (store, read): (ObjectStore<'_>, &Trees),
     ) -> Result<Self, GitError> {
         let sides = |&i: &usize| {
             let base = relations[i].as_ref().and_then(Relation::single_base)?;
@@ -252,7 +253,7 @@ impl Sides {
         wanted.dedup();
         let side = |reader: &Repo, &(base, tip): &(CommitId, CommitId)| {
             let trees: [TreeId; 2] = [reader.tree_of(base).ok()?, reader.tree_of(tip).ok()?];
-            Some(((base, tip), touched(reader, trees[0], trees[1]).ok()?))
+            Some(((base, tip), touched(reader, read, trees[0], trees[1]).ok()?))
         };
         Ok(Self(each(place, store, &wanted, side)?.into_iter().flatten().collect()))
     }
@@ -275,14 +276,22 @@ impl Relation {
 }
 
 /// Merges, as many processes at once as there are processors. What cannot be merged at all has no answer.
-fn merge_in_parallel(place: &Place, asked: &[Asked], store: ObjectStore<'_>) -> Vec<Option<Merged>> {
+fn merge_in_parallel(
+    place: &Place,
+    asked: &[Asked],
+    (store, trees): (ObjectStore<'_>, &Trees),
+) -> Vec<Option<Merged>> {
     let size = asked.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
+    let passing = match store {
+        ObjectStore::Scratch(objects) => Passing::over(objects),
+        ObjectStore::Repository => None,
+    };
     let merge = |chunk: &[Asked]| {
         let pairs: Vec<_> = chunk.iter().map(|asked| (asked.ours, asked.theirs)).collect();
         let Ok(repo) = Repo::open(place) else { return vec![None; pairs.len()] };
-        match merge_many(&repo, &pairs, store) {
+        match merge_many_of(&repo, &pairs, passing.as_ref().map_or(store, Passing::store), trees) {
             Ok(merged) => merged.into_iter().map(Some).collect(),
-            // One that cannot be merged leaves the others their answer.
+            // One that cannot be merged leaves the others their answer; memory may be full.
             Err(_) => {
                 let one =
                     |(ours, theirs): &(CommitId, CommitId)| merge::merge(&repo, *ours, *theirs, store).ok();
@@ -316,7 +325,14 @@ pub fn walk(
     if let Some(steps) = steps {
         return Ok(steps);
     }
-    let steps = merge::one_after_the_other(&repo, target, tips, store)?;
+    let passing = Passing::over(objects);
+    let passing =
+        passing.as_ref().map(|passing| merge::one_after_the_other(&repo, target, tips, passing.store()));
+    let steps = match passing {
+        Some(Ok(steps)) => steps,
+        // Memory may be full.
+        _ => merge::one_after_the_other(&repo, target, tips, store)?,
+    };
     for (i, conflicts) in steps.iter().enumerate() {
         known.merges.insert(key(i + 1), conflicts.clone());
     }

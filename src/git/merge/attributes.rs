@@ -8,7 +8,8 @@
 use std::path::{Path, PathBuf};
 
 use super::super::error::GitError;
-use super::super::{Repo, convert};
+use super::super::{Repo, convert, passing};
+use super::trees::{Trees, differences, entries};
 use crate::domain::oid::TreeId;
 use crate::domain::path::bytes_to_path;
 
@@ -18,36 +19,27 @@ const NAME: &[u8] = b".gitattributes";
 pub(super) type Attributes = Vec<(PathBuf, git2::Oid)>;
 
 /// Finds the attribute files of `ours` that can matter for a merge with `theirs`.
-pub(super) fn of(repo: &Repo, ours: TreeId, theirs: TreeId) -> Result<Attributes, GitError> {
+pub(super) fn of(repo: &Repo, trees: &Trees, ours: TreeId, theirs: TreeId) -> Result<Attributes, GitError> {
     let mut found = Vec::new();
-    collect(repo, convert::oid(ours), Some(convert::oid(theirs)), &PathBuf::new(), &mut found)?;
+    let root = (Some(convert::oid(ours)), Some(convert::oid(theirs)));
+    collect((repo, trees), root, &PathBuf::new(), &mut found)?;
     found.sort();
     Ok(found)
 }
 
 fn collect(
-    repo: &Repo,
-    ours: git2::Oid,
-    theirs: Option<git2::Oid>,
+    (repo, trees): (&Repo, &Trees),
+    (ours, theirs): (Option<git2::Oid>, Option<git2::Oid>),
     at: &Path,
     found: &mut Attributes,
 ) -> Result<(), GitError> {
-    let tree = repo.raw().find_tree(ours).map_err(|source| GitError::object("tree", ours, source))?;
-    let other = theirs.and_then(|id| repo.raw().find_tree(id).ok());
-    for entry in tree.iter() {
-        let name = entry.name_bytes();
-        match entry.kind() {
-            Some(git2::ObjectType::Blob) if name == NAME && entry.filemode() != 0o120_000 => {
-                found.push((at.join(bytes_to_path(name)), entry.id()));
-            }
-            Some(git2::ObjectType::Tree) if is_plain(name) => {
-                let counterpart = other.as_ref().and_then(|tree| tree.get_name_bytes(name)).map(|e| e.id());
-                if counterpart != Some(entry.id()) {
-                    collect(repo, entry.id(), counterpart, &at.join(bytes_to_path(name)), found)?;
-                }
-            }
-            _ => {}
-        }
+    let (ours, theirs) = (trees.read(repo, ours)?, trees.read(repo, theirs)?);
+    let file = entries(&ours).find(|entry| entry.name == NAME && entry.is_file());
+    found.extend(file.map(|entry| (at.join(bytes_to_path(NAME)), entry.id)));
+    for (entry, other) in differences(&ours, &theirs) {
+        let Some(entry) = entry.filter(|entry| entry.is_tree() && is_plain(entry.name)) else { continue };
+        let below = at.join(bytes_to_path(entry.name));
+        collect((repo, trees), (Some(entry.id), other.map(|other| other.id)), &below, found)?;
     }
     Ok(())
 }
@@ -60,7 +52,7 @@ fn is_plain(name: &[u8]) -> bool {
 
 /// Lays the files out in a new temporary directory, which goes with the value.
 pub(super) fn lay_out(repo: &Repo, attributes: &Attributes) -> Result<tempfile::TempDir, GitError> {
-    let dir = tempfile::tempdir().map_err(GitError::io("create a temporary directory in", Path::new(".")))?;
+    let dir = passing::dir().map_err(GitError::io("create a temporary directory in", Path::new(".")))?;
     for (path, blob) in attributes {
         let content = repo.raw().find_blob(*blob).map_err(|source| GitError::object("blob", blob, source))?;
         let path = dir.path().join(path);

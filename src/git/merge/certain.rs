@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use super::super::error::GitError;
 use super::super::{Repo, convert};
+use super::trees::{Trees, differences};
 use crate::domain::oid::TreeId;
 
 type Bytes = Vec<u8>;
@@ -29,10 +30,10 @@ pub struct Touched {
 }
 
 /// Compares two trees, skipping what they have in common.
-pub fn touched(repo: &Repo, from: TreeId, to: TreeId) -> Result<Touched, GitError> {
+pub fn touched(repo: &Repo, trees: &Trees, from: TreeId, to: TreeId) -> Result<Touched, GitError> {
     let mut touched = Touched::default();
     let root = (Some(convert::oid(from)), Some(convert::oid(to)));
-    compare(repo, root, &[], &mut touched)?;
+    compare((repo, trees), root, &[], &mut touched)?;
     Ok(touched)
 }
 
@@ -83,40 +84,20 @@ impl Touched {
     }
 }
 
-type Sides = (Option<git2::Oid>, Option<git2::Oid>);
-
-fn compare(repo: &Repo, (old, new): Sides, at: &[u8], touched: &mut Touched) -> Result<(), GitError> {
-    let tree = |id: Option<git2::Oid>| {
-        let found =
-            id.map(|id| repo.raw().find_tree(id).map_err(|source| GitError::object("tree", id, source)));
-        found.transpose()
-    };
-    let (old, new) = (tree(old)?, tree(new)?);
-    let mut names: BTreeSet<Bytes> = BTreeSet::new();
-    for (tree, other) in [(&old, &new), (&new, &old)] {
-        for entry in tree.iter().flat_map(git2::Tree::iter) {
-            let same = other.as_ref().and_then(|other| other.get_name_bytes(entry.name_bytes())).is_some_and(
-                |there| there.id() == entry.id() && there.filemode_raw() == entry.filemode_raw(),
-            );
-            if !same {
-                names.insert(entry.name_bytes().to_vec());
-            }
-        }
-    }
-    for name in names {
-        let path = if at.is_empty() { name.clone() } else { [at, b"/", name.as_slice()].concat() };
-        let entry = |tree: &Option<git2::Tree<'_>>| {
-            let entry = tree.as_ref()?.get_name_bytes(&name)?.to_owned();
-            Some((entry.id(), entry.kind() == Some(git2::ObjectType::Tree)))
-        };
-        let (old, new) = (entry(&old), entry(&new));
-        let dir = |side: Option<(git2::Oid, bool)>| side.filter(|side| side.1).map(|side| side.0);
-        let file = |side: Option<(git2::Oid, bool)>| side.is_some_and(|side| !side.1);
-        if file(old) || file(new) {
-            touched.note(&path, file(old), file(new));
-        }
-        if dir(old).is_some() || dir(new).is_some() {
-            compare(repo, (dir(old), dir(new)), &path, touched)?;
+fn compare(
+    (repo, trees): (&Repo, &Trees),
+    (old, new): (Option<git2::Oid>, Option<git2::Oid>),
+    at: &[u8],
+    touched: &mut Touched,
+) -> Result<(), GitError> {
+    let (old, new) = (trees.read(repo, old)?, trees.read(repo, new)?);
+    for (old, new) in differences(&old, &new) {
+        let Some(entry) = old.or(new) else { continue };
+        let path = if at.is_empty() { entry.name.to_vec() } else { [at, b"/", entry.name].concat() };
+        if entry.is_tree() {
+            compare((repo, trees), (old.map(|old| old.id), new.map(|new| new.id)), &path, touched)?;
+        } else {
+            touched.note(&path, old.is_some(), new.is_some());
         }
     }
     Ok(())

@@ -221,7 +221,7 @@ fn compare(test: &TestRepo, edits: [&[Edit]; 3]) -> Result<bool, TestCaseError> 
     let base = test.rev("refs/heads/base");
     let side = |tip| {
         let repo = test.repo();
-        touched(&repo, repo.tree_of(base).unwrap(), repo.tree_of(tip).unwrap()).unwrap()
+        touched(&repo, &Trees::default(), repo.tree_of(base).unwrap(), repo.tree_of(tip).unwrap()).unwrap()
     };
     let certain = is_certainly_clean(&side(ours), &side(theirs));
     CERTAIN.set(CERTAIN.get() + u32::from(certain));

@@ -8,6 +8,7 @@ mod certain;
 mod parse;
 mod replay;
 mod text;
+mod trees;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,9 +26,11 @@ use crate::domain::place::WorktreePlace;
 use parse::Fields;
 
 pub use super::objects::ObjectStore;
+pub use super::passing::Passing;
 pub use certain::{Touched, is_certainly_clean, touched};
 pub use replay::{Pick, Picks, picks};
 pub use text::conflict_texts;
+pub use trees::Trees;
 
 /// What merging several tips one after the other gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,12 +76,23 @@ pub fn merge_many(
     pairs: &[(CommitId, CommitId)],
     store: ObjectStore<'_>,
 ) -> Result<Vec<Merged>, GitError> {
+    merge_many_of(repo, pairs, store, &Trees::default())
+}
+
+/// Does so where trees were read already.
+pub fn merge_many_of(
+    repo: &Repo,
+    pairs: &[(CommitId, CommitId)],
+    store: ObjectStore<'_>,
+    trees: &Trees,
+) -> Result<Vec<Merged>, GitError> {
     require_git()?;
     let reader = store.reader(repo)?;
     let reader = reader.as_ref().unwrap_or(repo);
     let mut groups: BTreeMap<attributes::Attributes, Vec<usize>> = BTreeMap::new();
     for (i, (ours, theirs)) in pairs.iter().enumerate() {
-        groups.entry(attributes_for(reader, *ours, *theirs)?).or_default().push(i);
+        let attributes = attributes::of(reader, trees, reader.tree_of(*ours)?, reader.tree_of(*theirs)?)?;
+        groups.entry(attributes).or_default().push(i);
     }
     let mut results: Vec<Option<Merged>> = vec![None; pairs.len()];
     for (attributes, members) in &groups {
@@ -268,7 +282,7 @@ fn attributes_for(
     ours: CommitId,
     theirs: CommitId,
 ) -> Result<attributes::Attributes, GitError> {
-    attributes::of(reader, reader.tree_of(ours)?, reader.tree_of(theirs)?)
+    attributes::of(reader, &Trees::default(), reader.tree_of(ours)?, reader.tree_of(theirs)?)
 }
 
 fn merge_tree(repo: &Repo, root: &Path, store: ObjectStore<'_>) -> Result<Git, GitError> {

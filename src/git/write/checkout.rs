@@ -54,14 +54,14 @@ pub fn checkout(
 }
 
 /// Makes a worktree of ours hold another commit, HEAD detached: files that differ are written, those that are neither tracked nor
-/// ignored are removed. Whatever was changed there is lost, and what it was in the middle of is given up.
+/// ignored are removed. Whatever was changed there is lost, and a merge that it was in the middle of is given up.
 ///
 /// `git checkout` would lock `packed-refs` to delete a ref of a merge in progress, and leave the lock when it is killed.
 pub fn switch(place: &Place, tree: &WorktreePlace, at: CommitId) -> Result<(), GitError> {
     let call = |subcommand| Git::worktree(&place.common_dir, &tree.admin, &tree.path, subcommand);
     for name in MIDDLE {
         let path = tree.admin.join(name);
-        match std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path)) {
+        match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(GitError::io("remove", &path)(error));
             }
@@ -73,8 +73,8 @@ pub fn switch(place: &Place, tree: &WorktreePlace, at: CommitId) -> Result<(), G
     call("clean").args(["-f", "-d", "-q"]).run().map(drop)
 }
 
-/// What git keeps in a worktree's administrative directory while it is in the middle of something.
-const MIDDLE: [&str; 11] = [
+/// The files that git keeps in a worktree's administrative directory while it is in the middle of a merge or a pick.
+const MIDDLE: [&str; 8] = [
     "MERGE_HEAD",
     "MERGE_MODE",
     "MERGE_MSG",
@@ -83,9 +83,6 @@ const MIDDLE: [&str; 11] = [
     "AUTO_MERGE",
     "CHERRY_PICK_HEAD",
     "REVERT_HEAD",
-    "rebase-merge",
-    "rebase-apply",
-    "sequencer",
 ];
 
 #[cfg(unix)]
