@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use windrow::domain::forecast::Known;
 use windrow::domain::oid::CommitId;
 use windrow::git::Repo;
+use windrow::git::merge::Trees;
 use windrow::survey::forecast::{Subject, forecast};
 
 fn main() {
@@ -51,7 +52,7 @@ fn measure(files: usize, tasks: usize) {
         let objects = dir.path().join(format!("objects{round}"));
         let mut known = Known::default();
         let mut run = || {
-            let found = forecast(repo.place(), &subjects, &objects, &mut known).unwrap();
+            let found = forecast(repo.place(), &subjects, (&objects, &Trees::default()), &mut known).unwrap();
             conflicts = found.pairs.iter().filter(|(_, _, found)| found.word() == "conflict").count();
         };
         cold.push(time(&mut run));

@@ -11,6 +11,7 @@ use crate::domain::status::Survey;
 use crate::domain::task::{TaskRecord, parents};
 use crate::error::Error;
 use crate::git::Repo;
+use crate::git::merge::Trees;
 use crate::git::preflight::Needs;
 use crate::store::Store;
 use crate::survey::forecast::{self, Forecasts, Scratch, Subject};
@@ -46,6 +47,7 @@ pub struct Foresight {
     pub pairs: Vec<(usize, usize, MergeForecast)>,
     before: Known,
     known: Known,
+    trees: Trees,
 }
 
 /// In which order tasks should land.
@@ -66,6 +68,7 @@ pub fn foresee(eyes: Eyes<'_>, tasks: &[(&TaskRecord, &Survey)]) -> Result<Fores
     let before = store.forecasts();
     let mut known = before.clone();
     let mut unseen = Vec::new();
+    let trees = Trees::default();
     let mut commits: Vec<Option<CommitId>> = tasks.iter().map(|(_, survey)| survey.tip).collect();
     let dirty: Vec<usize> = (0..tasks.len()).filter(|&i| is_dirty(tasks[i].1)).collect();
     let worktrees: Vec<_> =
@@ -87,7 +90,7 @@ pub fn foresee(eyes: Eyes<'_>, tasks: &[(&TaskRecord, &Survey)]) -> Result<Fores
     let landed = |i: usize| tasks[i].1.integrated.is_some() && !dirty.contains(&i);
     let there: Vec<usize> = (0..tasks.len()).filter(|&i| subjects[i].is_some() && !landed(i)).collect();
     let asked: Vec<Subject> = there.iter().filter_map(|&i| subjects[i]).collect();
-    let Forecasts { base: found, pairs } = forecast::forecast(place, &asked, &objects, &mut known)?;
+    let Forecasts { base: found, pairs } = forecast::forecast(place, &asked, (&objects, &trees), &mut known)?;
     let unasked = |i: usize| if landed(i) { MergeForecast::UpToDate } else { MergeForecast::Unknown };
     let mut base: Vec<MergeForecast> = (0..tasks.len()).map(unasked).collect();
     there.iter().zip(found).for_each(|(&i, found)| base[i] = found);
@@ -100,7 +103,7 @@ pub fn foresee(eyes: Eyes<'_>, tasks: &[(&TaskRecord, &Survey)]) -> Result<Fores
     }));
     pairs.sort_by_key(|(a, b, _)| (*a, *b));
     let tasks = tasks.iter().map(|(task, _)| (*task).clone()).collect();
-    Ok(Foresight { unseen, tasks, subjects, base, pairs, before, known })
+    Ok(Foresight { unseen, tasks, subjects, base, pairs, before, known, trees })
 }
 
 /// Tells whether a snapshot says more than the branch does. What is in a worktree that shows something else is not on its way
@@ -174,7 +177,7 @@ impl Foresight {
         let tips: Vec<CommitId> =
             found.lands.iter().filter_map(|&i| Some(self.subjects[members[i]]?.commit)).collect();
         let objects = eyes.store.layout().scratch_objects();
-        let steps = forecast::walk(eyes.place, target, &tips, &objects, &mut self.known)?;
+        let steps = forecast::walk(eyes.place, target, &tips, (&objects, &self.trees), &mut self.known)?;
         let name = |i: usize| self.tasks[members[i]].name.clone();
         for (&i, conflicts) in found.lands.iter().zip(&steps) {
             if conflicts.is_empty() {

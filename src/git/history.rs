@@ -72,6 +72,17 @@ pub fn commits(repo: &Repo, from: CommitId, to: CommitId, limit: usize) -> Resul
     walk(repo, to, &[from])?.take(limit).map(|id| info(repo, id?)).collect()
 }
 
+/// Lists the ids of the commits that `to` has and `from` lacks; none if they are more than `limit`.
+pub fn ids(
+    repo: &Repo,
+    from: CommitId,
+    to: CommitId,
+    limit: usize,
+) -> Result<Option<Vec<CommitId>>, GitError> {
+    let ids: Result<Vec<CommitId>, GitError> = walk(repo, to, &[from])?.take(limit + 1).collect();
+    Ok(Some(ids?).filter(|ids| ids.len() <= limit))
+}
+
 /// Counts the commits that `to` has and `from` lacks.
 pub fn commits_count(repo: &Repo, from: CommitId, to: CommitId) -> Result<u32, GitError> {
     both(repo, from, to)?;

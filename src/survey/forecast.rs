@@ -1,6 +1,6 @@
 //! What merging would do: each task into its base, and each two tasks with each other.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -105,7 +105,7 @@ enum Relation {
 pub fn forecast(
     place: &Place,
     subjects: &[Subject],
-    objects: &Path,
+    (objects, trees): (&Path, &Trees),
     known: &mut Known,
 ) -> Result<Forecasts, GitError> {
     let n = subjects.len();
@@ -123,7 +123,7 @@ pub fn forecast(
     let mut new: BTreeMap<&String, Asked> = keys.iter().zip(asked.iter().copied()).collect();
     new.retain(|key, _| !known.pairs.contains_key(*key));
     let (new, wanted): (Vec<_>, Vec<_>) = new.into_iter().unzip();
-    let found = find_out(place, &wanted, (ObjectStore::Scratch(objects), &settings), known)?;
+    let found = find_out(place, &wanted, (ObjectStore::Scratch(objects), trees, &settings), known)?;
     for (key, found) in new.into_iter().zip(found) {
         // What could not be found out may be found out the next time.
         if let Some(found) = found {
@@ -157,7 +157,7 @@ impl Asked {
 fn find_out(
     place: &Place,
     asked: &[Asked],
-    (store, settings): (ObjectStore<'_>, &str),
+    (store, trees, settings): (ObjectStore<'_>, &Trees, &str),
     known: &mut Known,
 ) -> Result<Vec<Option<MergeForecast>>, GitError> {
     let relate = |reader: &Repo, asked: &Asked| relation(reader, asked.ours, asked.theirs, settings).ok();
@@ -167,12 +167,11 @@ fn find_out(
         _ => false,
     };
     let open: Vec<usize> = (0..asked.len()).filter(open).collect();
-    let trees = Trees::default();
-    let touched = Sides::of(place, &open, (asked, &relations), (store, &trees))?;
+    let touched = Sides::of(place, &open, (asked, &relations), (store, trees))?;
     let is_open = |i: &usize| !touched.are_apart(asked[*i], relations[*i].as_ref());
     let (uncertain, certain): (Vec<usize>, Vec<usize>) = open.into_iter().partition(is_open);
     let to_merge: Vec<Asked> = uncertain.iter().map(|&i| asked[i]).collect();
-    let merged = merge_in_parallel(place, &to_merge, (store, &trees));
+    let merged = merge_in_parallel(place, &to_merge, (store, trees));
     let clean = certain.into_iter().map(|i| (i, Some(Vec::new())));
     let merged = merged.into_iter().map(|merged| match merged? {
         Merged::Clean(_) => Some(Vec::new()),
@@ -304,11 +303,12 @@ fn merge_in_parallel(
 
 /// Merges tips one after the other into `target`, as a landing in that order would, and gives the conflicts of each; one that
 /// conflicts is left out of what follows. This is the proof of an order: that each two go together does not say that all do.
+/// Nothing is merged where what was forecast of each two is proof enough.
 pub fn walk(
     place: &Place,
     target: CommitId,
     tips: &[CommitId],
-    objects: &Path,
+    (objects, trees): (&Path, &Trees),
     known: &mut Known,
 ) -> Result<Vec<Vec<Conflict>>, GitError> {
     let store = ObjectStore::Scratch(objects);
@@ -325,6 +325,15 @@ pub fn walk(
     if let Some(steps) = steps {
         return Ok(steps);
     }
+    let goes = |ours: CommitId, theirs: CommitId, between_tasks: bool| {
+        known.pairs.get(&Asked { ours, theirs, between_tasks }.key(&settings)) == Some(&MergeForecast::Clean)
+    };
+    let goes = |one: CommitId, next: CommitId| {
+        if one == target { goes(one, next, false) } else { goes(one, next, true) || goes(next, one, true) }
+    };
+    if certainly_walks(&store.open(place)?, trees, (target, tips), goes).unwrap_or(false) {
+        return Ok(vec![Vec::new(); tips.len()]);
+    }
     let passing = Passing::over(objects);
     let passing =
         passing.as_ref().map(|passing| merge::one_after_the_other(&repo, target, tips, passing.store()));
@@ -337,4 +346,35 @@ pub fn walk(
         known.merges.insert(key(i + 1), conflicts.clone());
     }
     Ok(steps)
+}
+
+/// How many commits of its own a tip may have for a walk to be certain.
+const OWN: usize = 1_000;
+
+/// Tells whether tips are certain to go onto a target one after the other. `goes` says so of two commits.
+fn certainly_walks(
+    reader: &Repo,
+    trees: &Trees,
+    (target, tips): (CommitId, &[CommitId]),
+    goes: impl Fn(CommitId, CommitId) -> bool,
+) -> Result<bool, GitError> {
+    let mut base = None;
+    let mut own = HashSet::new();
+    for tip in tips {
+        // All stand on one commit, and none on another one's.
+        let bases = history::merge_bases(reader, target, *tip)?;
+        if bases.len() != 1 || *base.get_or_insert(bases[0]) != bases[0] || *tip == bases[0] {
+            return Ok(false);
+        }
+        let Some(ids) = history::ids(reader, bases[0], *tip, OWN)? else { return Ok(false) };
+        if !ids.into_iter().all(|id| own.insert(id)) {
+            return Ok(false);
+        }
+    }
+    let Some(base) = base else { return Ok(true) };
+    let base = reader.tree_of(base)?;
+    let all: Vec<CommitId> = std::iter::once(target).chain(tips.iter().copied()).collect();
+    let sides: Result<Vec<Touched>, GitError> =
+        all.iter().map(|side| touched(reader, trees, base, reader.tree_of(*side)?)).collect();
+    Ok(merge::go_together(&sides?, |one, next| goes(all[one], all[next])))
 }

@@ -6,7 +6,7 @@
 //! addition here, so that no similarity has to be computed: a file that is renamed on one side and changed on the other
 //! is touched by both. What is not certain is merged by git.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::error::GitError;
 use super::super::{Repo, convert};
@@ -18,8 +18,8 @@ type Bytes = Vec<u8>;
 /// The paths that a side touches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// All of them: changed, added and deleted.
-    all: BTreeSet<Bytes>,
+    /// All of them, and whether the path is there before and after: changed, not added or deleted.
+    all: BTreeMap<Bytes, bool>,
     /// The directories of those that it added; all that are above them too.
     added_below: BTreeSet<Bytes>,
     /// The directories of those that it deleted, and all that are above them: what a directory rename can begin at. The
@@ -40,15 +40,50 @@ pub fn touched(repo: &Repo, trees: &Trees, from: TreeId, to: TreeId) -> Result<T
 /// Tells whether merging the two sides is certain to go through. `false` says nothing.
 pub fn is_certainly_clean(a: &Touched, b: &Touched) -> bool {
     let (few, many) = if a.all.len() <= b.all.len() { (a, b) } else { (b, a) };
-    let apart = few.all.iter().all(|path| !many.all.contains(path) && !is_above(path, &many.all))
-        && few.all.iter().all(|path| above(path).all(|dir| !many.all.contains(dir)));
-    apart && !may_move(a, b) && !may_move(b, a)
+    few.all.keys().all(|path| !many.all.contains_key(path))
+        && !stand_in_the_way(few, many)
+        && !may_move(a, b)
+        && !may_move(b, a)
+}
+
+/// Tells whether merging sides one after the other onto the first is certain to go through; all of them have one merge base, and
+/// no commit in common but its history. `goes` says of two, by index, the earlier first, that merging them does.
+///
+/// Where a side changes a path that exactly one before it changes, and neither adds or deletes it, that path has in all that was
+/// merged the content that it has in that one side, and no rename of anybody's can lead there or away: what is known of the two
+/// decides. In everything else it has to be apart from all before it taken together; so the merges never touch a path that no side
+/// touched. No file of attributes may change, as these hold for all paths.
+pub fn go_together(sides: &[Touched], goes: impl Fn(usize, usize) -> bool) -> bool {
+    let mut all = Touched::default();
+    for (next, side) in sides.iter().enumerate() {
+        if stand_in_the_way(side, &all) || may_move(side, &all) || may_move(&all, side) {
+            return false;
+        }
+        for (path, changed) in &side.all {
+            if path.rsplit(|byte| *byte == b'/').next() == Some(b".gitattributes") {
+                return false;
+            }
+            let mut before = (0..next).filter(|i| sides[*i].all.contains_key(path));
+            match (before.next(), before.next()) {
+                (None, _) => {}
+                (Some(one), None) if *changed && sides[one].all[path] && goes(one, next) => {}
+                _ => return false,
+            }
+        }
+        all.join(side);
+    }
+    true
+}
+
+/// Tells whether a path of one side stands where the other has a directory.
+fn stand_in_the_way(a: &Touched, b: &Touched) -> bool {
+    a.all.keys().any(|path| is_above(path, &b.all) || above(path).any(|dir| b.all.contains_key(dir)))
 }
 
 /// Tells whether one of the paths is below `dir`.
-fn is_above(dir: &[u8], paths: &BTreeSet<Bytes>) -> bool {
+fn is_above(dir: &[u8], paths: &BTreeMap<Bytes, bool>) -> bool {
     let below = [dir, b"/"].concat();
-    paths.range(below.clone()..).next().is_some_and(|path| path.starts_with(&below))
+    paths.range(below.clone()..).next().is_some_and(|(path, _)| path.starts_with(&below))
 }
 
 /// Tells whether `side` may have renamed a directory into which `other` adds something.
@@ -80,7 +115,17 @@ impl Touched {
             (true, false) => self.deleted_below.extend(dirs()),
             _ => {}
         }
-        self.all.insert(path.to_vec());
+        self.all.insert(path.to_vec(), old && new);
+    }
+
+    fn join(&mut self, other: &Self) {
+        for (path, changed) in &other.all {
+            let all = self.all.entry(path.clone()).or_insert(true);
+            *all = *all && *changed;
+        }
+        self.added_below.extend(other.added_below.iter().cloned());
+        self.deleted_below.extend(other.deleted_below.iter().cloned());
+        self.adds = self.adds || other.adds;
     }
 }
 
@@ -130,6 +175,25 @@ mod tests {
         assert!(clean(&["-a/x"], &["*a/y", "+b/z"]));
         assert!(clean(&[], &["*a"]));
         assert!(clean(&["*a.b"], &["*a/b", "*a0"]));
+    }
+
+    #[test]
+    fn one_after_the_other() {
+        let together = |sides: &[&[&str]], goes: bool| {
+            let sides: Vec<Touched> = sides.iter().map(|words| side(words)).collect();
+            go_together(&sides, |_, _| goes)
+        };
+        assert!(together(&[&["*a", "*b"], &["*b", "*c"], &["*c"], &["+d/x"]], true));
+        assert!(!together(&[&["*a", "*b"], &["*b", "*c"]], false));
+        assert!(together(&[&["*a"], &["*b"]], false));
+        // Three at one path.
+        assert!(!together(&[&["*a"], &["*a"], &["*a"]], true));
+        // One of the two that change it has it no more.
+        assert!(!together(&[&["-a", "+b"], &["*a"]], true));
+        // Two together look like a directory that was renamed.
+        assert!(!together(&[&["-d/x"], &["+e/x"], &["+d/new"]], true));
+        assert!(!together(&[&["*.gitattributes"], &["*a"]], true));
+        assert!(!together(&[&["+a/b"], &["*c"], &["+a"]], true));
     }
 
     #[test]

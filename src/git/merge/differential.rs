@@ -276,3 +276,72 @@ fn compare_cases(cases: u32) {
     // Each answer has to be met for the comparison to say anything.
     assert!(clean > 30 && conflicts > 30 && certain > 10, "{clean} {conflicts} {certain}");
 }
+
+/// Makes a commit for each side on one base; gives the base and the sides.
+fn commits(test: &TestRepo, base_edits: &[Edit], sides: &[Vec<Edit>]) -> (CommitId, Vec<CommitId>) {
+    let mut stream = Vec::new();
+    let mut first = base();
+    base_edits.iter().for_each(|edit| apply(&mut first, edit));
+    let only = |i: usize, text: &str| (format!("only/{i}"), ("100644", text.repeat(40).into_bytes()));
+    (0..sides.len()).map(|i| only(i, "x\n")).for_each(|(path, file)| put(&mut first, path, file));
+    stream.extend(b"reset refs/heads/base\n");
+    commit(&mut stream, "base", None, &first);
+    for (i, edits) in sides.iter().enumerate() {
+        let mut files = first.clone();
+        edits.iter().for_each(|edit| apply(&mut files, edit));
+        // No two are one commit, and none is the base.
+        let (path, file) = only(i, "x\ny\n");
+        put(&mut files, path, file);
+        stream.extend(format!("reset refs/heads/s{i}\n").into_bytes());
+        commit(&mut stream, &format!("s{i}"), Some("base"), &files);
+    }
+    Git::common(&test.place(), "fast-import").args(["--quiet", "--force"]).stdin(stream).run().unwrap();
+    let rev = |name: String| test.rev(&format!("refs/heads/{name}"));
+    (rev("base".to_owned()), (0..sides.len()).map(|i| rev(format!("s{i}"))).collect())
+}
+
+fn walk_cases(cases: u32) {
+    let test = TestRepo::with_commit();
+    let (certain, clean) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    let side = || prop::collection::vec(edit(), 0..3);
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let result = TestRunner::new(config).run(
+        &(prop::collection::vec(edit(), 0..2), prop::collection::vec(side(), 3..5)),
+        |(base, sides)| {
+            let (base, tips) = commits(&test, &base, &sides);
+            let repo = test.repo();
+            let base = repo.tree_of(base).unwrap();
+            let trees = Trees::default();
+            let touched: Vec<Touched> = tips
+                .iter()
+                .map(|tip| touched(&repo, &trees, base, repo.tree_of(*tip).unwrap()).unwrap())
+                .collect();
+            let goes = |one: usize, next: usize| {
+                let merged = merge(&repo, tips[one], tips[next], ObjectStore::Repository).unwrap();
+                matches!(merged, Merged::Clean(_))
+            };
+            let says = go_together(&touched, goes);
+            let steps = one_after_the_other(&repo, tips[0], &tips[1..], ObjectStore::Repository).unwrap();
+            let is_clean = steps.iter().all(Vec::is_empty);
+            certain.set(certain.get() + u32::from(says));
+            clean.set(clean.get() + u32::from(is_clean));
+            prop_assert!(!says || is_clean, "said to be certain, and git says {:?}", steps);
+            Ok(())
+        },
+    );
+    assert!(result.is_ok(), "{}", result.unwrap_err());
+    println!("{} clean, {} of them certain", clean.get(), certain.get());
+    assert!(certain.get() > cases / 20, "{}", certain.get());
+}
+
+#[test]
+fn what_is_certain_of_several_is_what_git_does() {
+    walk_cases(40);
+}
+
+/// The same at length: `cargo nextest run --lib --run-ignored only -E 'test(differential::walks_at_length)'`.
+#[test]
+#[ignore = "takes minutes"]
+fn walks_at_length() {
+    walk_cases(2_000);
+}

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::command::{Git, require_git};
 use super::error::GitError;
 use super::write::snapshot;
-use super::{Repo, identity, objects};
+use super::{Repo, history, identity, objects};
 use crate::domain::forecast::{Conflict, Merged};
 use crate::domain::name::hex;
 use crate::domain::oid::CommitId;
@@ -27,7 +27,7 @@ use parse::Fields;
 
 pub use super::objects::ObjectStore;
 pub use super::passing::Passing;
-pub use certain::{Touched, is_certainly_clean, touched};
+pub use certain::{Touched, go_together, is_certainly_clean, touched};
 pub use replay::{Pick, Picks, picks};
 pub use text::conflict_texts;
 pub use trees::Trees;
@@ -161,11 +161,13 @@ pub fn merge_all_tips(
 ) -> Result<Option<AllMerged>, GitError> {
     let Some((first, rest)) = tips.split_first() else { return Ok(None) };
     let mut all = *first;
+    let handle = store.reader(repo)?;
+    let reader = handle.as_ref().unwrap_or(repo);
     for tip in rest {
-        if is_ancestor(repo, *tip, all, store)? {
+        if history::is_ancestor(reader, *tip, all)? {
             continue;
         }
-        if is_ancestor(repo, all, *tip, store)? {
+        if history::is_ancestor(reader, all, *tip)? {
             all = *tip;
             continue;
         }
@@ -210,22 +212,6 @@ pub fn one_after_the_other(
         }
     }
     Ok(steps)
-}
-
-fn is_ancestor(
-    repo: &Repo,
-    ancestor: CommitId,
-    of: CommitId,
-    store: ObjectStore<'_>,
-) -> Result<bool, GitError> {
-    let call = Git::common(repo.place(), "merge-base").arg("--is-ancestor");
-    let call = store.apply(repo, call)?.args([ancestor.to_string(), of.to_string()]);
-    let output = call.output()?;
-    match output.code {
-        0 => Ok(true),
-        1 => Ok(false),
-        _ => Err(call.failed(&output)),
-    }
 }
 
 /// Makes a commit of a worktree as it is on top of `head`, the commit that it shows, or gives that where nothing is uncommitted.
