@@ -161,7 +161,7 @@ impl Job<'_> {
         } else {
             world.select_all(self.cx, &self.args.names)?.into_iter().cloned().collect()
         };
-        let mut statuses = status::statuses_without_diff(self.cx, &world, &tasks)?;
+        let mut statuses = status::statuses_afresh(self.cx, &world, &tasks, false)?;
         statuses.iter_mut().for_each(|status| self.count_as_landed(status, landings));
         let entries = worktrees::list_whole(self.shop.repo)?;
         let inventories = self.inventories(&statuses);

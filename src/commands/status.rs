@@ -3,15 +3,15 @@
 use super::foresight::foresee;
 use super::gather::{self, World};
 use super::{Context, OK, Status, repeat};
-use crate::domain::forecast::{MergeForecast, Merged};
+use crate::domain::forecast::{Known, MergeForecast, Onto};
 use crate::domain::name::TaskId;
 use crate::domain::oid::CommitId;
 use crate::domain::status::{ForeignWorktree, Integrated, Survey, TaskStatus};
 use crate::domain::task::TaskRecord;
 use crate::domain::transcript::Usage;
 use crate::error::Error;
-use crate::git::merge::{ObjectStore, merge_many};
-use crate::git::{Repo, history, worktrees};
+use crate::git::merge::{self, ObjectStore, Trees};
+use crate::git::{history, worktrees};
 use crate::store::runs::AttemptRecord;
 use crate::survey::{self, SurveyOptions};
 use crate::ui::show::StatusView;
@@ -107,7 +107,7 @@ fn readings(cx: &Context, world: &World) -> Vec<ReadingRow> {
 
 /// Surveys tasks and joins what git knows with what their agents do.
 pub fn statuses(cx: &Context, world: &World, tasks: &[TaskRecord]) -> Result<Vec<TaskStatus>, Error> {
-    survey_tasks(cx, world, tasks, true)
+    survey_tasks(cx, world, tasks, Care { diff: true, afresh: false })
 }
 
 /// Does so without counting files and lines, which takes longest.
@@ -116,21 +116,38 @@ pub fn statuses_without_diff(
     world: &World,
     tasks: &[TaskRecord],
 ) -> Result<Vec<TaskStatus>, Error> {
-    survey_tasks(cx, world, tasks, false)
+    survey_tasks(cx, world, tasks, Care { diff: false, afresh: false })
+}
+
+/// Does so for what decides about removing and landing: what merging does is asked of git again, whatever a cache says that an agent
+/// can write to. `diff` counts files and lines too.
+pub fn statuses_afresh(
+    cx: &Context,
+    world: &World,
+    tasks: &[TaskRecord],
+    diff: bool,
+) -> Result<Vec<TaskStatus>, Error> {
+    survey_tasks(cx, world, tasks, Care { diff, afresh: true })
+}
+
+/// What a survey has to find out.
+#[derive(Clone, Copy)]
+struct Care {
+    diff: bool,
+    afresh: bool,
 }
 
 fn survey_tasks(
     cx: &Context,
     world: &World,
     tasks: &[TaskRecord],
-    diff: bool,
+    care: Care,
 ) -> Result<Vec<TaskStatus>, Error> {
-    let objects = cx.store.layout().scratch_objects();
-    let merge = |pairs: &[(CommitId, CommitId)]| forecast(cx, pairs, &objects);
+    let merge = |pairs: &[(CommitId, CommitId)]| forecast(cx, pairs, care.afresh);
     let scratch = cx.scratch()?;
     let options = SurveyOptions {
         merge: Some(&merge),
-        diff,
+        diff: care.diff,
         scratch: &scratch,
         needs: cx.needs()?,
         distrusted: cx.distrusted()?,
@@ -183,19 +200,28 @@ fn landed(
     Ok(None)
 }
 
-/// What merging each pair would do, in one call of git whose objects stay out of the user's store.
-fn forecast(cx: &Context, pairs: &[(CommitId, CommitId)], objects: &std::path::Path) -> Vec<Option<Merged>> {
-    let merged =
-        Repo::open(cx.repo.place()).and_then(|repo| merge_many(&repo, pairs, ObjectStore::Scratch(objects)));
-    match merged {
-        Ok(merged) => merged.into_iter().map(Some).collect(),
-        // One pair that cannot be merged at all leaves the others their answer.
-        Err(_) if pairs.len() > 1 => {
-            pairs.iter().flat_map(|pair| forecast(cx, std::slice::from_ref(pair), objects)).collect()
-        }
+/// What merging each pair would do; its objects stay out of the user's store.
+fn forecast(cx: &Context, pairs: &[(CommitId, CommitId)], afresh: bool) -> Vec<Option<Onto>> {
+    let (objects, place) = (cx.store.layout().scratch_objects(), cx.repo.place());
+    let before = if afresh { Known::default() } else { cx.store.forecasts() };
+    let mut known = before.clone();
+    let found = survey::forecast::onto_bases(place, pairs, (&objects, &Trees::default()), &mut known);
+    if !afresh {
+        // A cache: what cannot be kept is found out again.
+        drop(cx.store.keep_forecasts(&before, known));
+    }
+    let found = match found {
+        Ok(found) => found,
         Err(error) => {
             cx.ui.warn(&format!("no forecast: {error}"));
-            vec![None; pairs.len()]
+            return vec![None; pairs.len()];
+        }
+    };
+    for ((ours, theirs), _) in pairs.iter().zip(&found).filter(|(_, found)| found.is_none()) {
+        let merged = merge::merge(&cx.repo, *ours, *theirs, ObjectStore::Scratch(&objects));
+        if let Err(error) = merged {
+            cx.ui.warn(&format!("no forecast: {error}"));
         }
     }
+    found
 }

@@ -29,6 +29,7 @@ impl Store {
         }
         if now.merges.len() > MERGES {
             now.merges.retain(|key, _| !before.merges.contains_key(key));
+            now.nothing.retain(|key| now.merges.contains_key(key));
         }
         if now.pairs.len() > MERGES {
             now.pairs.retain(|key, _| !before.pairs.contains_key(key));

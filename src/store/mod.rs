@@ -274,12 +274,11 @@ fn is_writable(dir: &Path) -> bool {
     #[cfg(unix)]
     {
         use rustix::fs::{Access, access};
-        access(dir, Access::WRITE_OK).is_ok()
+        dir.is_dir() && access(dir, Access::WRITE_OK).is_ok()
     }
     #[cfg(not(unix))]
     {
-        let _ = dir;
-        true
+        dir.is_dir()
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::domain::forecast::{Conflict, Known, MergeForecast, Merged};
+use crate::domain::forecast::{Conflict, Known, MergeForecast, Merged, Onto};
 use crate::domain::name::hex;
 use crate::domain::oid::{CommitId, TreeId};
 use crate::domain::place::{Place, WorktreePlace};
@@ -110,14 +110,44 @@ pub fn forecast(
 ) -> Result<Forecasts, GitError> {
     let n = subjects.len();
     let pairs: Vec<(usize, usize)> = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).collect();
-    let own =
-        |subject: &Subject| Some(Asked { ours: subject.base?, theirs: subject.commit, between_tasks: false });
+    let own = |subject: &Subject| Some(Asked::onto_base(subject.base?, subject.commit));
     let between = |(a, b): &(usize, usize)| Asked {
         ours: subjects[*a].commit,
         theirs: subjects[*b].commit,
         between_tasks: true,
     };
     let asked: Vec<Asked> = subjects.iter().filter_map(own).chain(pairs.iter().map(between)).collect();
+    let mut answers = answers(place, &asked, (objects, trees), known)?
+        .into_iter()
+        .map(|found| found.map_or(MergeForecast::Unknown, |found| found.forecast));
+    let base = subjects.iter().map(|subject| {
+        let answer = subject.base.and_then(|_| answers.next());
+        answer.unwrap_or(MergeForecast::Unknown)
+    });
+    let base = base.collect();
+    let pairs = pairs.into_iter().zip(answers).map(|((a, b), found)| (a, b, found)).collect();
+    Ok(Forecasts { base, pairs })
+}
+
+/// Gives what merging commits into others does: each pair is the tip of a base and that of a task. What cannot be merged at all has
+/// no answer.
+pub fn onto_bases(
+    place: &Place,
+    pairs: &[(CommitId, CommitId)],
+    (objects, trees): (&Path, &Trees),
+    known: &mut Known,
+) -> Result<Vec<Option<Onto>>, GitError> {
+    let asked: Vec<Asked> = pairs.iter().map(|(base, tip)| Asked::onto_base(*base, *tip)).collect();
+    answers(place, &asked, (objects, trees), known)
+}
+
+/// Answers from what is known, or finds it out.
+fn answers(
+    place: &Place,
+    asked: &[Asked],
+    (objects, trees): (&Path, &Trees),
+    known: &mut Known,
+) -> Result<Vec<Option<Onto>>, GitError> {
     let settings = merge::settings(&Repo::open(place)?)?;
     let keys: Vec<String> = asked.iter().map(|asked| asked.key(&settings)).collect();
     let mut new: BTreeMap<&String, Asked> = keys.iter().zip(asked.iter().copied()).collect();
@@ -130,17 +160,14 @@ pub fn forecast(
             known.pairs.insert(key.clone(), found);
         }
     }
-    let mut answers = keys.iter().map(|key| known.pairs.get(key).cloned().unwrap_or(MergeForecast::Unknown));
-    let base = subjects.iter().map(|subject| {
-        let answer = subject.base.and_then(|_| answers.next());
-        answer.unwrap_or(MergeForecast::Unknown)
-    });
-    let base = base.collect();
-    let pairs = pairs.into_iter().zip(answers).map(|((a, b), found)| (a, b, found)).collect();
-    Ok(Forecasts { base, pairs })
+    Ok(keys.iter().map(|key| known.pairs.get(key).cloned()).collect())
 }
 
 impl Asked {
+    const fn onto_base(ours: CommitId, theirs: CommitId) -> Self {
+        Self { ours, theirs, between_tasks: false }
+    }
+
     /// Gives what the answer is kept under. Commits do not change, so that nothing has to be read to find it again.
     fn key(&self, settings: &str) -> String {
         let mut digest = Sha256::new();
@@ -159,7 +186,10 @@ fn find_out(
     asked: &[Asked],
     (store, trees, settings): (ObjectStore<'_>, &Trees, &str),
     known: &mut Known,
-) -> Result<Vec<Option<MergeForecast>>, GitError> {
+) -> Result<Vec<Option<Onto>>, GitError> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
     let relate = |reader: &Repo, asked: &Asked| relation(reader, asked.ours, asked.theirs, settings).ok();
     let relations: Vec<Option<Relation>> = each(place, store, asked, relate)?;
     let open = |i: &usize| match &relations[*i] {
@@ -172,24 +202,38 @@ fn find_out(
     let (uncertain, certain): (Vec<usize>, Vec<usize>) = open.into_iter().partition(is_open);
     let to_merge: Vec<Asked> = uncertain.iter().map(|&i| asked[i]).collect();
     let merged = merge_in_parallel(place, &to_merge, (store, trees));
-    let clean = certain.into_iter().map(|i| (i, Some(Vec::new())));
-    let merged = merged.into_iter().map(|merged| match merged? {
-        Merged::Clean(_) => Some(Vec::new()),
-        Merged::Conflicts(conflicts) => Some(conflicts),
+    let clean = certain
+        .into_iter()
+        .map(|i| (i, Some((Vec::new(), touched.is_empty(asked[i], relations[i].as_ref())))));
+    let repo = store.open(place)?;
+    let is_ours = |tree: TreeId, asked: &Asked| repo.tree_of(asked.ours).is_ok_and(|ours| ours == tree);
+    let merged = to_merge.iter().zip(merged).map(|(asked, merged)| match merged? {
+        Merged::Clean(tree) => Some((Vec::new(), is_ours(tree, asked))),
+        Merged::Conflicts(conflicts) => Some((conflicts, false)),
     });
-    for (i, conflicts) in clean.chain(uncertain.into_iter().zip(merged)) {
-        if let (Some(Relation::Apart { key, .. }), Some(conflicts)) = (&relations[i], conflicts) {
+    for (i, merged) in clean.chain(uncertain.into_iter().zip(merged)) {
+        if let (Some(Relation::Apart { key, .. }), Some((conflicts, adds_nothing))) = (&relations[i], merged)
+        {
             known.merges.insert(key.clone(), conflicts);
+            if adds_nothing {
+                known.nothing.insert(key.clone());
+            }
         }
     }
+    let clean = |adds_nothing| Onto { forecast: MergeForecast::Clean, adds_nothing };
     let answer = |(asked, relation): (&Asked, &Option<Relation>)| match relation.as_ref()? {
-        Relation::Forward if asked.between_tasks => Some(MergeForecast::UpToDate),
-        Relation::UpToDate => Some(MergeForecast::UpToDate),
-        Relation::Forward => Some(MergeForecast::Clean),
-        Relation::Apart { key, .. } => known.merges.get(key).map(|conflicts| match conflicts.is_empty() {
-            true => MergeForecast::Clean,
-            false => MergeForecast::Conflict(conflicts.clone()),
-        }),
+        Relation::UpToDate => Some(Onto { forecast: MergeForecast::UpToDate, adds_nothing: true }),
+        Relation::Forward if asked.between_tasks => {
+            Some(Onto { forecast: MergeForecast::UpToDate, adds_nothing: false })
+        }
+        Relation::Forward => Some(clean(is_ours(repo.tree_of(asked.theirs).ok()?, asked))),
+        Relation::Apart { key, .. } => {
+            let conflicts = known.merges.get(key)?;
+            Some(match conflicts.is_empty() {
+                true => clean(known.nothing.contains(key)),
+                false => Onto { forecast: MergeForecast::Conflict(conflicts.clone()), adds_nothing: false },
+            })
+        }
     };
     Ok(asked.iter().zip(&relations).map(answer).collect())
 }
@@ -255,6 +299,12 @@ impl Sides {
             Some(((base, tip), touched(reader, read, trees[0], trees[1]).ok()?))
         };
         Ok(Self(each(place, store, &wanted, side)?.into_iter().flatten().collect()))
+    }
+
+    /// Tells whether what is merged changes nothing.
+    fn is_empty(&self, asked: Asked, relation: Option<&Relation>) -> bool {
+        let base = relation.and_then(Relation::single_base);
+        base.and_then(|base| self.0.get(&(base, asked.theirs))).is_some_and(Touched::is_empty)
     }
 
     fn are_apart(&self, asked: Asked, relation: Option<&Relation>) -> bool {
@@ -326,7 +376,8 @@ pub fn walk(
         return Ok(steps);
     }
     let goes = |ours: CommitId, theirs: CommitId, between_tasks: bool| {
-        known.pairs.get(&Asked { ours, theirs, between_tasks }.key(&settings)) == Some(&MergeForecast::Clean)
+        let found = known.pairs.get(&Asked { ours, theirs, between_tasks }.key(&settings));
+        found.is_some_and(|found| found.forecast == MergeForecast::Clean)
     };
     let goes = |one: CommitId, next: CommitId| {
         if one == target { goes(one, next, false) } else { goes(one, next, true) || goes(next, one, true) }

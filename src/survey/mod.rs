@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::domain::clean::Inventory;
 use crate::domain::copies::{Copied, Left};
-use crate::domain::forecast::{MergeForecast, Merged};
+use crate::domain::forecast::{MergeForecast, Onto};
 use crate::domain::name::TaskId;
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
@@ -22,8 +22,8 @@ use crate::git::inventory::{self, InventoryOptions};
 use crate::git::preflight::Needs;
 use crate::git::{GitError, Repo, copies, history, status};
 
-/// Merges pairs of commits, base's tip first, in memory; gives one answer a pair, nothing where there is none.
-pub type MergeAll<'a> = dyn Fn(&[(CommitId, CommitId)]) -> Vec<Option<Merged>> + 'a;
+/// Tells of pairs of commits, base's tip first, what merging them does; gives one answer a pair, nothing where there is none.
+pub type MergeAll<'a> = dyn Fn(&[(CommitId, CommitId)]) -> Vec<Option<Onto>> + 'a;
 
 /// What is to be found out.
 #[derive(Clone, Copy)]
@@ -68,7 +68,7 @@ pub fn tasks(place: &Place, tasks: &[TaskRecord], options: &SurveyOptions<'_>) -
         )
         .collect();
     if let Some(merge) = options.merge {
-        forecast(place, tasks, &mut surveys, merge);
+        forecast(tasks, &mut surveys, merge);
     }
     surveys
 }
@@ -215,7 +215,7 @@ fn compare(repo: &Repo, task: &TaskRecord, look: Look<'_>, survey: &mut Survey) 
 }
 
 /// Asks once for all tasks what merging would do, where the graph does not say it already.
-fn forecast(place: &Place, tasks: &[TaskRecord], surveys: &mut [Survey], merge: &MergeAll<'_>) {
+fn forecast(tasks: &[TaskRecord], surveys: &mut [Survey], merge: &MergeAll<'_>) {
     let mut asked = Vec::new();
     let mut pairs = Vec::new();
     for (index, survey) in surveys.iter_mut().enumerate() {
@@ -233,20 +233,14 @@ fn forecast(place: &Place, tasks: &[TaskRecord], surveys: &mut [Survey], merge: 
         return;
     }
     let mut answers = merge(&pairs).into_iter();
-    let repo = Repo::open(place).ok();
-    for (index, (base, tip)) in asked.into_iter().zip(pairs) {
+    for (index, (_, tip)) in asked.into_iter().zip(pairs) {
         let survey = &mut surveys[index];
-        survey.merge = Some(match answers.next().flatten() {
-            Some(Merged::Conflicts(conflicts)) => MergeForecast::Conflict(conflicts),
-            Some(Merged::Clean(tree)) => {
-                let base_tree = repo.as_ref().and_then(|repo| repo.tree_of(base).ok());
-                if base_tree == Some(tree) && tip != tasks[index].start_point {
-                    survey.integrated.get_or_insert(Integrated::SameTree);
-                }
-                MergeForecast::Clean
-            }
-            None => MergeForecast::Unknown,
-        });
+        let found = answers.next().flatten();
+        let found = found.unwrap_or(Onto { forecast: MergeForecast::Unknown, adds_nothing: false });
+        if found.adds_nothing && tip != tasks[index].start_point {
+            survey.integrated.get_or_insert(Integrated::SameTree);
+        }
+        survey.merge = Some(found.forecast);
     }
 }
 

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 
 use super::*;
 use crate::domain::diff::Stat;
-use crate::domain::forecast::Conflict;
+use crate::domain::forecast::{Conflict, Onto};
 use crate::domain::status::Dirt;
 use crate::domain::task::tests::record;
 use crate::git::testing::{TestRepo, write};
@@ -91,17 +91,16 @@ fn merging_is_asked_once_and_only_where_the_graph_does_not_say_it() {
         test.commit_all_in(&task.worktree, "work");
     }
     let (main, tip) = (test.rev("main"), test.rev("clean"));
-    let tree = test.repo().tree_of(tip).unwrap();
-    let unchanged = test.repo().tree_of(main).unwrap();
     let conflict = Conflict { path: "file".into(), kind: "content".to_owned() };
     let calls = RefCell::new(Vec::new());
+    let onto = |forecast, adds_nothing| Some(Onto { forecast, adds_nothing });
     let merge = |pairs: &[(CommitId, CommitId)]| {
         calls.borrow_mut().push(pairs.to_vec());
         vec![
-            Some(Merged::Clean(tree)),
-            Some(Merged::Conflicts(vec![conflict.clone()])),
+            onto(MergeForecast::Clean, false),
+            onto(MergeForecast::Conflict(vec![conflict.clone()]), false),
             None,
-            Some(Merged::Clean(unchanged)),
+            onto(MergeForecast::Clean, true),
         ]
     };
     let found = look(&test, &tasks, Some(&merge));

@@ -212,7 +212,7 @@ fn land(
     args: &MergeArgs,
     tasks: &[TaskRecord],
 ) -> Result<Status, Error> {
-    let statuses = status::statuses(cx, world, tasks)?;
+    let statuses = status::statuses_afresh(cx, world, tasks, true)?;
     // Of a set that we chose, a task that never got a commit has no say in where the others go.
     let has_say = |status: &&TaskStatus| {
         let dirty = args.commit && status.survey.dirt.is_some_and(|dirt| !dirt.is_clean());
@@ -237,7 +237,7 @@ fn land(
         let chosen: Vec<TaskStatus> =
             statuses.iter().filter(|status| concerned.contains(&status.task)).cloned().collect();
         resolver::run(cx, shop, line, &chosen, (&into, strategy))?;
-        statuses = status::statuses(cx, world, tasks)?;
+        statuses = status::statuses_afresh(cx, world, tasks, true)?;
     }
     let wording = Wording::of(cx, args, strategy)?;
     let preferred = if all { preferred(cx, world, &statuses)? } else { Vec::new() };

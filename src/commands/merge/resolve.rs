@@ -31,7 +31,7 @@ pub(super) fn run(cx: &Context, shop: &Shop<'_>, world: &World, args: &MergeArgs
     let task = pick::one(cx, world, args.names.first().map(String::as_str), "merge")?;
     if args.resolve {
         let into = target(args.into.as_deref(), world, std::slice::from_ref(task))?;
-        let statuses = status::statuses(cx, world, std::slice::from_ref(task))?;
+        let statuses = status::statuses_afresh(cx, world, std::slice::from_ref(task), true)?;
         if let Some(begun) = resolve::begun(shop, &world.history, task)?
             && matches!(begun.progress, Progress::Open(_))
         {

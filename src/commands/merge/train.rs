@@ -414,7 +414,7 @@ impl Job<'_> {
             }
         }
         let tasks: Vec<TaskRecord> = self.statuses.iter().map(|status| status.task.clone()).collect();
-        self.statuses = status::statuses(self.cx, self.world, &tasks)?;
+        self.statuses = status::statuses_afresh(self.cx, self.world, &tasks, true)?;
         Ok((commits, refused))
     }
 

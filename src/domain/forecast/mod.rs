@@ -2,7 +2,7 @@
 
 pub mod order;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +63,18 @@ pub struct Known {
     /// Digest of everything that a merge depends on → its conflicts.
     pub merges: BTreeMap<String, Vec<Conflict>>,
     /// Digest of two commits and the settings → what merging them does.
-    pub pairs: BTreeMap<String, MergeForecast>,
+    pub pairs: BTreeMap<String, Onto>,
+    /// The merges among those above that add nothing to their first side.
+    pub nothing: BTreeSet<String>,
+}
+
+/// What merging one commit into another does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Onto {
+    /// Whether it goes through.
+    pub forecast: MergeForecast,
+    /// Whether the result holds nothing that the commit merged into does not.
+    pub adds_nothing: bool,
 }
 
 /// What merging would do, as `status` and `forecast` say it.

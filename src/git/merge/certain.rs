@@ -102,6 +102,11 @@ fn above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 impl Touched {
+    /// Tells whether the side changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     fn note(&mut self, path: &[u8], old: bool, new: bool) {
         let in_root = (!path.contains(&b'/')).then_some(&[][..]);
         let dirs = || in_root.into_iter().chain(above(path)).map(<[u8]>::to_vec);
