@@ -118,10 +118,14 @@ pub struct Context {
     /// Our records of it.
     pub store: Store,
     needs: OnceCell<Needs>,
+    needs_now: OnceCell<Needs>,
     distrusted: OnceCell<Vec<TaskId>>,
     completed: RefCell<Vec<OperationRecord>>,
     may_write: Cell<bool>,
 }
+
+/// How long ago files must have been written for their time to tell what was read, in nanoseconds.
+const SETTLED: i128 = 2_000_000_000;
 
 impl Context {
     /// Puts the parts together.
@@ -143,6 +147,7 @@ impl Context {
             repo,
             store: Store::new(layout),
             needs: OnceCell::new(),
+            needs_now: OnceCell::new(),
             distrusted: OnceCell::new(),
             completed: RefCell::default(),
             may_write: Cell::new(false),
@@ -154,14 +159,40 @@ impl Context {
         self.ui
     }
 
-    /// Gives what the repository needs; looked up once.
+    /// Gives what the repository needs; looked up once. A command that changes something asks git, any other takes what was found
+    /// before while it holds.
     pub fn needs(&self) -> Result<&Needs, Error> {
-        if let Some(needs) = self.needs.get() {
+        if let Some(needs) = self.needs_now.get().or_else(|| self.needs.get()) {
+            return Ok(needs);
+        }
+        let needs = self.needs_remembered()?;
+        Ok(self.needs.get_or_init(|| needs))
+    }
+
+    fn needs_remembered(&self) -> Result<Needs, Error> {
+        let env = &self.environment.env;
+        let still = |remembered| Needs::still(&self.repo, env, &remembered);
+        if let Some(needs) = self.store.preflight().and_then(still) {
+            return Ok(needs);
+        }
+        let begun = self.clock.now().as_nanosecond();
+        command::require_git()?;
+        let (needs, remembered) = Needs::to_remember(&self.repo, env)?;
+        // What was written just now may have been written after it was read, with the same time.
+        if let Some(remembered) = remembered.filter(|found| found.newest() < begun - SETTLED) {
+            drop(self.store.keep_preflight(&remembered));
+        }
+        Ok(needs)
+    }
+
+    /// Gives what the repository needs, asked of git: for whoever changes something.
+    fn needs_now(&self) -> Result<&Needs, Error> {
+        if let Some(needs) = self.needs_now.get() {
             return Ok(needs);
         }
         command::require_git()?;
         let needs = Needs::of(&self.repo)?;
-        Ok(self.needs.get_or_init(|| needs))
+        Ok(self.needs_now.get_or_init(|| needs))
     }
 
     /// Gives what the repository needs where a task is looked at: in a worktree whose agent tampered with what git runs, libgit2 alone
@@ -186,7 +217,7 @@ impl Context {
 
     /// Gives what operations work with.
     pub fn shop(&self) -> Result<Shop<'_>, Error> {
-        Ok(Shop { repo: &self.repo, store: &self.store, needs: self.needs()?, clock: &*self.clock })
+        Ok(Shop { repo: &self.repo, store: &self.store, needs: self.needs_now()?, clock: &*self.clock })
     }
 
     /// Begins a verb that changes something: not inside an agent, not where we may not write, and after recovery of

@@ -37,6 +37,7 @@ pub mod path;
 pub mod place;
 pub mod plan;
 pub mod ports;
+pub mod preflight;
 pub mod reading;
 pub mod retry;
 pub mod review;

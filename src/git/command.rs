@@ -236,9 +236,15 @@ impl Git {
     }
 }
 
+static VERSION: OnceLock<(u32, u32)> = OnceLock::new();
+
+/// Takes the version of the git executable as known, unless it was asked already.
+pub(super) fn assume_git(version: (u32, u32)) {
+    VERSION.get_or_init(|| version);
+}
+
 /// Checks once a process that the git executable is there and new enough; gives its version.
 pub fn require_git() -> Result<(u32, u32), GitError> {
-    static VERSION: OnceLock<(u32, u32)> = OnceLock::new();
     if let Some(version) = VERSION.get() {
         return Ok(*version);
     }

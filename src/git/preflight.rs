@@ -2,6 +2,8 @@
 //!
 //! The configuration is asked of the executable, once: libgit2 honours neither `GIT_CONFIG_GLOBAL` nor every include.
 
+mod remembered;
+
 use std::path::{Path, PathBuf};
 
 use super::command::Git;
@@ -49,25 +51,43 @@ const HOOKS: [&str; 9] = [
 const KNOWN_EXTENSIONS: [&str; 5] =
     ["noop", "objectformat", "preciousobjects", "relativeworktrees", "worktreeconfig"];
 
-impl Needs {
-    /// Looks at the repository's configuration, attributes and hooks.
-    pub fn of(repo: &Repo) -> Result<Self, GitError> {
-        let config = Config::read(repo)?;
+/// What decides apart from the hooks, which are looked at each time.
+struct Found {
+    git_for_files: Option<String>,
+    sign: bool,
+    drivers: Vec<String>,
+    /// The directory of hooks.
+    hooks: PathBuf,
+}
+
+impl Found {
+    fn of(repo: &Repo, config: &Config) -> Result<Self, GitError> {
         let drivers = config.drivers();
         let git_for_files = match config.reason_for_git() {
             Some(reason) => Some(reason),
-            None => attribute_files(repo, &config, &drivers)?,
+            None => attribute_files(repo, config, &drivers)?,
         };
-        let hooks = hooks_dir(repo, &config);
-        let has = |name: &&str| is_executable(&hooks.join(name));
-        Ok(Self {
-            git_for_files,
-            sign: config.is_true("commit.gpgsign"),
+        let (sign, hooks) = (config.is_true("commit.gpgsign"), hooks_dir(repo, config));
+        Ok(Self { git_for_files, sign, drivers, hooks })
+    }
+}
+
+impl Needs {
+    /// Looks at the repository's configuration, attributes and hooks.
+    pub fn of(repo: &Repo) -> Result<Self, GitError> {
+        Ok(Self::with_hooks(Found::of(repo, &Config::read(repo)?)?))
+    }
+
+    fn with_hooks(found: Found) -> Self {
+        let has = |name: &&str| is_executable(&found.hooks.join(name));
+        Self {
+            git_for_files: found.git_for_files,
+            sign: found.sign,
             post_checkout: has(&"post-checkout"),
             commit_hooks: COMMIT_HOOKS.iter().any(has),
             hooks: HOOKS.into_iter().filter(|name| has(name)).collect(),
-            drivers,
-        })
+            drivers: found.drivers,
+        }
     }
 
     /// Tells why the files of a tree must be written by the git executable: for a reason of the repository, or for
@@ -112,12 +132,21 @@ pub fn refuse_unsupported(repo: &Repo) -> Result<(), GitError> {
 
 /// The effective configuration: lower-case keys (the subsection as written), in the order in which the last one wins.
 /// A key without a value has none.
-pub(super) struct Config(Vec<(String, Option<String>)>);
+pub(super) struct Config(Vec<Setting>);
+
+/// A line of it.
+struct Setting {
+    key: String,
+    value: Option<String>,
+    /// The file that it stands in, relative to the common dir; none for one that our own call sets.
+    origin: Option<PathBuf>,
+}
 
 impl Config {
     pub(super) fn read(repo: &Repo) -> Result<Self, GitError> {
         // `with_hooks`: a call without it sets `core.hooksPath`, which would be in the answer.
-        let call = Git::common(repo.place(), "config").args(["--null", "--list"]).with_hooks();
+        let call =
+            Git::common(repo.place(), "config").args(["--null", "--show-origin", "--list"]).with_hooks();
         match call.run() {
             Ok(listed) => Ok(Self::parse(&listed)),
             Err(GitError::NoGit { .. }) => Self::without_git(repo),
@@ -125,16 +154,20 @@ impl Config {
         }
     }
 
+    /// Each line is its origin, NUL, the key, a line feed and the value unless it has none, NUL.
     fn parse(listed: &[u8]) -> Self {
-        let entries = listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
-        let entries = entries.map(|entry| {
+        let mut fields = listed.split(|byte| *byte == 0);
+        let mut settings = Vec::new();
+        while let (Some(origin), Some(entry)) = (fields.next(), fields.next()) {
             let text = String::from_utf8_lossy(entry);
-            match text.split_once('\n') {
+            let (key, value) = match text.split_once('\n') {
                 Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
                 None => (text.into_owned(), None),
-            }
-        });
-        Self(entries.collect())
+            };
+            let origin = origin.strip_prefix(b"file:").map(bytes_to_path);
+            settings.push(Setting { key, value, origin });
+        }
+        Self(settings)
     }
 
     fn without_git(repo: &Repo) -> Result<Self, GitError> {
@@ -146,21 +179,21 @@ impl Config {
             let entry = entry.map_err(failed)?;
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             let value = entry.has_value().then(|| text(entry.value_bytes()));
-            all.push((text(entry.name_bytes()), value));
+            all.push(Setting { key: text(entry.name_bytes()), value, origin: None });
         }
         Ok(Self(all))
     }
 
     /// Gives the last value of a key; a key without a value is true.
     pub(super) fn value(&self, key: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().rev().find(|(name, _)| name == key)?;
-        Some(value.as_deref().unwrap_or("true"))
+        let found = self.0.iter().rev().find(|setting| setting.key == key)?;
+        Some(found.value.as_deref().unwrap_or("true"))
     }
 
     /// Gives the value of a key that our own calls set for themselves as it is without that.
     pub(super) fn below_ours(&self, key: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().rev().filter(|(name, _)| name == key).nth(1)?;
-        Some(value.as_deref().unwrap_or("true"))
+        let found = self.0.iter().rev().filter(|setting| setting.key == key).nth(1)?;
+        Some(found.value.as_deref().unwrap_or("true"))
     }
 
     pub(super) fn is_true(&self, key: &str) -> bool {
@@ -169,7 +202,8 @@ impl Config {
 
     /// Lists attributes that call a configured driver. A driver with an empty command is none.
     fn drivers(&self) -> Vec<String> {
-        let named = self.0.iter().filter(|(_, value)| value.as_deref() != Some("")).filter_map(|(key, _)| {
+        let set = self.0.iter().filter(|setting| setting.value.as_deref() != Some(""));
+        let named = set.filter_map(|Setting { key, .. }| {
             let filter = key.strip_prefix("filter.").and_then(|rest| {
                 [".clean", ".smudge", ".process"].iter().find_map(|end| rest.strip_suffix(end))
             });
@@ -200,13 +234,13 @@ impl Config {
         if let Some(driver) = self.value("merge.default") {
             return Some(format!("merge.default = {driver}"));
         }
-        let partial = self.0.iter().find(|(key, value)| {
+        let partial = self.0.iter().find(|Setting { key, value, .. }| {
             let promisor = key.starts_with("remote.") && key.ends_with(".promisor");
             let filtered = key.starts_with("remote.") && key.ends_with(".partialclonefilter");
             let is_on = value.as_deref().is_none_or(is_true);
             filtered || (promisor && is_on) || key == "extensions.partialclone"
         });
-        partial.map(|(key, _)| format!("partial clone ({key})"))
+        partial.map(|setting| format!("partial clone ({})", setting.key))
     }
 }
 

@@ -1,9 +1,10 @@
-//! What forecasts have found out: a cache, so that whatever cannot be read is as good as nothing.
+//! What forecasts have found out, and what the repository needs: caches, so that whatever cannot be read is as good as nothing.
 
 use std::path::PathBuf;
 
 use super::{Layout, Store, StoreError, file};
 use crate::domain::forecast::Known;
+use crate::domain::preflight::Remembered;
 
 /// How many merges are remembered; then only those of the last forecast are.
 const MERGES: usize = 20_000;
@@ -16,7 +17,24 @@ impl Layout {
     }
 }
 
+impl Layout {
+    fn preflight(&self) -> PathBuf {
+        self.passing.join("preflight.json")
+    }
+}
+
 impl Store {
+    /// Gives what the repository was found to need.
+    pub fn preflight(&self) -> Option<Remembered> {
+        file::read_json(&self.layout.preflight()).ok().flatten()
+    }
+
+    /// Keeps it.
+    pub fn keep_preflight(&self, remembered: &Remembered) -> Result<(), StoreError> {
+        file::create_dir(&self.layout.passing)?;
+        file::write_json(&self.layout.preflight(), remembered)
+    }
+
     /// Gives what is known.
     pub fn forecasts(&self) -> Known {
         file::read_json(&self.layout.forecasts()).ok().flatten().unwrap_or_default()
