@@ -185,8 +185,8 @@ impl Context {
         Ok(needs)
     }
 
-    /// Gives what the repository needs, asked of git: for whoever changes something.
-    fn needs_now(&self) -> Result<&Needs, Error> {
+    /// Gives what the repository needs, asked of git: for whoever changes something, and for who asks just that.
+    pub fn needs_now(&self) -> Result<&Needs, Error> {
         if let Some(needs) = self.needs_now.get() {
             return Ok(needs);
         }

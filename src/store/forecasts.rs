@@ -29,8 +29,11 @@ impl Store {
         file::read_json(&self.layout.preflight()).ok().flatten()
     }
 
-    /// Keeps it.
+    /// Keeps it, where there is a place for what we keep.
     pub fn keep_preflight(&self, remembered: &Remembered) -> Result<(), StoreError> {
+        if !self.layout.root.exists() {
+            return Ok(());
+        }
         file::create_dir(&self.layout.passing)?;
         file::write_json(&self.layout.preflight(), remembered)
     }

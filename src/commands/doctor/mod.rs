@@ -127,7 +127,7 @@ fn repository(cx: &Context, checks: &mut Vec<Check>) -> Result<(), Error> {
         Head::Broken(why) => checks.push(Check::problem("HEAD", why, "git status")),
         Head::Branch { .. } | Head::Detached(_) => {}
     }
-    let needs = cx.needs()?;
+    let needs = cx.needs_now()?;
     checks.push(match &needs.git_for_files {
         Some(reason) => Check::info("files", format!("written by git, not libgit2: {reason}")),
         None => Check::good("files", "written by libgit2 as git would"),

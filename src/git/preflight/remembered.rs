@@ -223,7 +223,7 @@ mod tests {
             ("the index", &|| drop(test.git(&["add", "-A"]))),
             ("the user's config", &|| write(&test.dir().join("home/.gitconfig"), "[core]\n\teol = crlf\n")),
             ("the user's attributes", &|| {
-                write(&test.dir().join("home/.config/git/attributes"), "* ident\n")
+                write(&test.dir().join("home/.config/git/attributes"), "* ident\n");
             }),
         ];
         for (what, change) in changes {
