@@ -9,6 +9,7 @@ use crate::domain::status::TaskStatus;
 use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
 use crate::git::merge::{ObjectStore, conflict_texts};
+use crate::git::read_without_hashing;
 use crate::ui::view::ForecastView;
 use crate::ui::{json, show};
 
@@ -31,6 +32,7 @@ pub struct ForecastArgs {
 
 /// Runs it.
 pub fn run(cx: &Context, args: &ForecastArgs) -> Result<Status, Error> {
+    read_without_hashing();
     if args.watch {
         return repeat::repeat(cx, &|| Ok(look(cx, args)?.text(cx)));
     }

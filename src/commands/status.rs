@@ -11,7 +11,7 @@ use crate::domain::task::TaskRecord;
 use crate::domain::transcript::Usage;
 use crate::error::Error;
 use crate::git::merge::{self, ObjectStore, Trees};
-use crate::git::{history, worktrees};
+use crate::git::{history, read_without_hashing, worktrees};
 use crate::store::runs::AttemptRecord;
 use crate::survey::{self, SurveyOptions};
 use crate::ui::show::StatusView;
@@ -33,6 +33,7 @@ pub struct StatusArgs {
 
 /// Runs it.
 pub fn run(cx: &Context, args: &StatusArgs) -> Result<Status, Error> {
+    read_without_hashing();
     if args.watch {
         return repeat::repeat(cx, &|| text(cx, &look(cx, args)?));
     }
