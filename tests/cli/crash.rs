@@ -271,29 +271,36 @@ fn undo_of_run() {
 fn run() {
     let env = Env::new();
     env.save();
-    let command = ["run", "a=x", "--command", "echo by the agent >> file"];
     for n in 1.. {
         env.restore();
         let mut windrow = env.windrow(&env.repo());
-        let output = windrow.args(command).env("WINDROW_CRASH_AT", n.to_string()).output().unwrap();
+        let output = windrow.args(RUN).env("WINDROW_CRASH_AT", n.to_string()).output().unwrap();
         let ended = output.status.code().is_some();
         assert!(!ended || (output.status.success() && n > 3), "{n}: {}", env.ran(&output));
-        env.assert_git_works();
-        env.run(&["status"]).exits(0);
-        let again = env.run(&command);
-        assert_eq!(again.code, 0, "{n}: {again}");
-        let file = std::fs::read_to_string(env.worktree("a").join("file")).unwrap();
-        assert!(file.starts_with("one\nby the agent\n"), "{n}: {again}");
-        assert_eq!(env.git(&["status", "--porcelain"]), "");
-        assert_eq!(env.git_in(&env.worktree("a"), &["status", "--porcelain"]), "", "{n}: {again}");
-        env.assert_nothing_open();
-        env.assert_sound();
-        let taken_back = env.run(&["undo"]);
-        assert_eq!(taken_back.code, 0, "{n}: {taken_back}");
+        run_again(&env, &RUN, &format!("point {n}"));
         if ended {
             return;
         }
     }
+}
+
+/// A run of one task `a` whose agent adds a line to a file.
+pub const RUN: [&str; 4] = ["run", "a=x", "--command", "echo by the agent >> file"];
+
+/// Runs again what was killed: the task is done, what its agent wrote is committed, and all of that can be undone.
+pub fn run_again(env: &Env, command: &[&str], at: &str) {
+    env.assert_git_works();
+    env.run(&["status"]).exits(0);
+    let again = env.run(command);
+    assert_eq!(again.code, 0, "{at}: {again}");
+    let file = std::fs::read_to_string(env.worktree("a").join("file")).unwrap();
+    assert!(file.starts_with("one\nby the agent\n"), "{at}: {again}");
+    assert_eq!(env.git(&["status", "--porcelain"]), "");
+    assert_eq!(env.git_in(&env.worktree("a"), &["status", "--porcelain"]), "", "{at}: {again}");
+    env.assert_nothing_open();
+    env.assert_sound();
+    let taken_back = env.run(&["undo"]);
+    assert_eq!(taken_back.code, 0, "{at}: {taken_back}");
 }
 
 /// Who goes on working in a worktree whose making was killed keeps what he did there: it is in the trash, and a ref

@@ -129,7 +129,8 @@ impl Env {
     /// Runs git in a directory, asserts success, gives its standard output without the last newline.
     pub fn git_in(&self, dir: &Path, arguments: &[&str]) -> String {
         let output = self.command("git", dir).args(arguments).output().unwrap();
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let told = [&*output.stdout, &*output.stderr].map(String::from_utf8_lossy).concat();
+        assert!(output.status.success(), "git {arguments:?}: {} {told}", output.status);
         String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned()
     }
 

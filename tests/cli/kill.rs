@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::crash::{DISCARD_ALL, NOTHING, assert_one_of, full, task};
+use crate::crash::{DISCARD_ALL, NOTHING, RUN, assert_one_of, full, run_again, task};
 use crate::env::{Env, write};
 
 /// Whom a signal hits.
@@ -21,9 +21,17 @@ enum Victim {
 struct Round<'a> {
     env: &'a Env,
     command: &'a [&'a str],
-    old: String,
-    new: String,
+    /// What must stand afterwards.
+    ends: Ends,
     took: Duration,
+}
+
+/// What must stand after a command was killed.
+enum Ends {
+    /// The world of before, or that of afterwards.
+    OldOrNew(String, String),
+    /// Run again it is done.
+    DoneAgain,
 }
 
 impl<'a> Round<'a> {
@@ -33,7 +41,14 @@ impl<'a> Round<'a> {
         let begun = Instant::now();
         env.run(command).exits(0);
         let took = begun.elapsed();
-        Self { env, command, old, new: env.world("other"), took }
+        Self { env, command, ends: Ends::OldOrNew(old, env.world("other")), took }
+    }
+
+    fn of_run(env: &'a Env) -> Self {
+        env.save();
+        let begun = Instant::now();
+        env.run(&RUN).exits(0);
+        Self { env, command: &RUN, ends: Ends::DoneAgain, took: begun.elapsed() }
     }
 
     /// Kills after a time; tells whether the command was still there.
@@ -69,12 +84,13 @@ impl<'a> Round<'a> {
     }
 
     fn settle(&self, at: &str) {
+        let Ends::OldOrNew(old, new) = &self.ends else { return run_again(self.env, self.command, at) };
         self.env.assert_git_works();
         self.env.run(&["status"]).exits(0);
         let ran = self.env.run(&NOTHING);
         let now = self.env.world("other");
         assert!(ran.code == 1 && !ran.stderr.contains("cannot"), "{at}: {ran}");
-        let expected = [("old", &*self.old), ("new", &*self.new)];
+        let expected = [("old", &**old), ("new", &**new)];
         assert_one_of(&now, &expected, &format!("{at}: {ran}"));
         self.env.assert_nothing_open();
         self.env.assert_sound();
@@ -92,7 +108,10 @@ fn sample(env: &Env, command: &[&str]) {
 
 /// Every call of the system, of the program alone and of each process, and many moments for all of them at once.
 fn sweep(env: &Env, command: &[&str]) {
-    let round = Round::new(env, command);
+    sweep_round(&Round::new(env, command));
+}
+
+fn sweep_round(round: &Round<'_>) {
     let stride: usize = std::env::var("WINDROW_STRIDE").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
     let mut points = 0;
     for i in (0..120).step_by(stride) {
@@ -106,7 +125,7 @@ fn sweep(env: &Env, command: &[&str]) {
     }
     let _ = std::io::Write::write_all(
         &mut std::io::stderr(),
-        format!("{}: {points} points\n", command.join(" ")).as_bytes(),
+        format!("{}: {points} points\n", round.command.join(" ")).as_bytes(),
     );
     assert!(points * stride >= 150, "only {points} points");
 }
@@ -153,6 +172,13 @@ mod kill_sweep {
     #[ignore = "takes minutes"]
     fn start() {
         sweep(&Env::new(), &["start", "a", "b"]);
+    }
+
+    /// A worktree is made, an agent runs in it, and what it leaves is committed.
+    #[test]
+    #[ignore = "takes minutes"]
+    fn run() {
+        sweep_round(&Round::of_run(&Env::new()));
     }
 
     #[test]

@@ -91,7 +91,16 @@ impl Env {
 
     /// Asserts that git works everywhere, be a lock file left or not.
     pub fn assert_git_works(&self) {
-        self.git(&["fsck", "--strict", "--no-dangling"]);
+        const FSCK: [&str; 3] = ["fsck", "--strict", "--no-dangling"];
+        // What outlives its dispatcher may commit while it looks, and a tree that came after the look into its directory is missing.
+        let sound = || self.command("git", &self.repo()).args(FSCK).output().unwrap().status.success();
+        for _ in 0..10 {
+            if sound() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        self.git(&FSCK);
         self.git(&["branch", "--all"]);
         for (path, _) in self.worktrees().iter().filter(|(path, _)| path.exists()) {
             self.git_in(path, &["status", "--porcelain"]);
