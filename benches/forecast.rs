@@ -103,7 +103,7 @@ fn repository(dir: &Path, files: usize, tasks: usize) -> (CommitId, Vec<CommitId
         let mut text = String::new();
         for line in 0..40 {
             match changed {
-                Some(task) if line == (task * 3 + i) % 37 => writeln!(text, "task {task}").unwrap(),
+                Some(task) if line == (task / 4 * 7 + i) % 40 => writeln!(text, "task {task}").unwrap(),
                 _ => writeln!(text, "file {i} line {line}").unwrap(),
             }
         }
