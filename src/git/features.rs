@@ -1,6 +1,7 @@
 //! What is special about a repository, and who serves it: the table that `doctor` prints (DESIGN §8.2).
 
 use super::preflight::{Config, Needs, attribute_files};
+use super::worktrees::read_small;
 use super::{GitError, Repo};
 
 /// Who does the work where a repository has a feature.
@@ -86,7 +87,7 @@ pub fn features(repo: &Repo, needs: &Needs) -> Result<Vec<Feature>, GitError> {
     let replaced = repo.refs_below("refs/replace/")?.len();
     add(replaced > 0, "replace refs", format!("{replaced} of them"), By::Git);
     let alternates = common.join("objects/info/alternates");
-    let lines = std::fs::read_to_string(&alternates).unwrap_or_default();
+    let lines = String::from_utf8_lossy(&read_small(&alternates).unwrap_or_default()).into_owned();
     add(
         !lines.trim().is_empty(),
         "alternates",

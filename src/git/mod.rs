@@ -250,7 +250,7 @@ fn main_worktree(
 /// Reads the HEAD of the worktree whose git directory this is, without opening it.
 pub(in crate::git) fn head_of(git_dir: &Path, repo: &Repo) -> Result<Head, GitError> {
     let path = git_dir.join("HEAD");
-    match std::fs::read(&path) {
+    match worktrees::read_small(&path) {
         Ok(text) => head_in(&text, repo),
         Err(source) => Ok(Head::Broken(format!("HEAD cannot be read: {source}"))),
     }

@@ -20,6 +20,7 @@ pub(in crate::git) use hidden::{edits as hidden_edits, gitlinks};
 pub(in crate::git) use ignores::ignored_by_git;
 
 use super::preflight::Needs;
+use super::worktrees::{read_regular, read_small};
 use super::{GitError, Repo, head_of};
 use crate::domain::path::RepoPath;
 use crate::domain::place::{Head, Place, WorktreePlace};
@@ -71,7 +72,7 @@ pub fn is_missing(tree: &WorktreePlace) -> bool {
 
 /// Reads git's `locked` file; its text may be empty, and bytes that are not UTF-8 are replaced.
 pub fn locked(tree: &WorktreePlace) -> Option<String> {
-    let text = std::fs::read(tree.admin.join("locked")).ok()?;
+    let text = read_small(&tree.admin.join("locked")).ok()?;
     Some(String::from_utf8_lossy(&text).trim_end().to_owned())
 }
 
@@ -91,7 +92,7 @@ pub fn in_progress(git_dir: &Path) -> Option<&'static str> {
         return Some(what);
     }
     // Between two picks of a series only the list of what is left to do says so.
-    let todo = std::fs::read(git_dir.join("sequencer/todo")).ok()?;
+    let todo = read_regular(&git_dir.join("sequencer/todo")).ok()?;
     Some(if todo.starts_with(b"revert") { "a revert is" } else { "a cherry-pick is" })
 }
 

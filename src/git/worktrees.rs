@@ -273,12 +273,16 @@ pub(in crate::git) fn real(path: &Path) -> Option<PathBuf> {
 
 /// Reads a regular file of a sensible size; symbolic links are followed.
 pub(in crate::git) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
-    let kind = std::fs::metadata(path)?;
-    if !kind.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    if kind.len() > SENSIBLE {
+    if std::fs::metadata(path)?.len() > SENSIBLE {
         return Err(io::Error::other("it is too large"));
+    }
+    read_regular(path)
+}
+
+/// Reads a regular file; symbolic links are followed. A pipe or a device would keep us waiting, or never end.
+pub(in crate::git) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
     }
     std::fs::read(path)
 }

@@ -159,7 +159,15 @@ impl Store {
         for (dir, ended) in [(self.layout.open_operations(), false), (self.layout.operations(), true)] {
             for name in file::names(&dir)?.into_iter().filter(|name| name.ends_with(".jsonl")) {
                 let path = dir.join(&name);
-                let Some(bytes) = file::read(&path)? else { continue };
+                let bytes = match file::read(&path) {
+                    Ok(Some(bytes)) => bytes,
+                    Ok(None) => continue,
+                    Err(damaged @ StoreError::Damaged { .. }) => {
+                        problems.push(damaged.to_string());
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                };
                 let told = crate::domain::path::show(&path);
                 match decode(&bytes) {
                     Decoded::Whole { record, end, .. } => {

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::GitError;
-use super::worktrees::read_small;
+use super::worktrees::{read_regular, read_small};
 use crate::domain::copies::{Content, Copied, CopyReport, CopyRules, Skipped};
 use crate::domain::name::hex;
 use crate::domain::path::RepoPath;
@@ -81,7 +81,7 @@ pub fn bring(
 
 /// Reads what was put into a worktree when it was made; nothing where that cannot be read.
 pub fn report(tree: &WorktreePlace) -> CopyReport {
-    let read = std::fs::read(tree.admin.join(REPORT)).ok();
+    let read = read_regular(&tree.admin.join(REPORT)).ok();
     read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
 }
 

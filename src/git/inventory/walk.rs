@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::domain::oid::CommitId;
 use crate::domain::path::{RepoPath, path_bytes};
 use crate::git::GitError;
+use crate::git::worktrees::read_small;
 
 /// How many entries a walk looks at, and how deep it goes. What lies beyond counts as a repository: it is not known to
 /// be none.
@@ -104,7 +105,10 @@ pub(super) fn commit_files(dir: &Path) -> Result<Vec<CommitId>, GitError> {
     if dir.symlink_metadata().is_err() {
         return Ok(Vec::new());
     }
-    let read = |file: RepoPath| std::fs::read_to_string(dir.join(file.to_path())).ok()?.trim().parse().ok();
+    let read = |file: RepoPath| {
+        let text = read_small(&dir.join(file.to_path())).ok()?;
+        std::str::from_utf8(&text).ok()?.trim().parse().ok()
+    };
     Ok(files_below(dir)?.into_iter().filter_map(read).collect())
 }
 

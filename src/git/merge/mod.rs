@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::command::{Git, require_git};
 use super::error::GitError;
+use super::worktrees::read_regular;
 use super::write::snapshot;
 use super::{Repo, history, identity, objects};
 use crate::domain::forecast::{Conflict, Merged};
@@ -252,7 +253,7 @@ pub fn settings(repo: &Repo) -> Result<String, GitError> {
         .map_err(failed)?;
     files.extend(config.get_path("core.attributesfile").ok());
     for file in files {
-        let content = std::fs::read(file).unwrap_or_default();
+        let content = read_regular(&file).unwrap_or_default();
         digest.update(Sha256::digest(content));
     }
     let replaced = repo.raw().references_glob("refs/replace/*").map_err(failed)?;

@@ -16,7 +16,11 @@ pub(in crate::git) const IN_MEMORY: i32 = 1000;
 
 /// Opens a handle in a worktree. What its files name must be the repository and the directory that are meant.
 pub(in crate::git) fn open_tree(tree: &WorktreePlace, place: &Place) -> Result<git2::Repository, GitError> {
-    let handle = git2::Repository::open(&tree.admin).map_err(|source| GitError::open(&tree.admin, source))?;
+    let handle = git2::Repository::open(&tree.admin).map_err(|source| match source.code() {
+        // There is a repository; what git keeps of this worktree is damaged.
+        git2::ErrorCode::NotFound => GitError::worktree("open", &tree.path, source),
+        _ => GitError::open(&tree.admin, source),
+    })?;
     if tree.admin == place.common_dir && place.main_worktree.as_deref() == Some(&tree.path) {
         // Of a separate git directory libgit2 cannot tell where the main worktree is; the place does.
         handle.set_workdir(&tree.path, false).map_err(|source| GitError::open(&tree.admin, source))?;

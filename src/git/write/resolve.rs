@@ -8,6 +8,7 @@ use super::super::error::GitError;
 use super::super::preflight::Needs;
 use super::super::progress::{in_progress, wait_for_lock};
 use super::super::status::is_missing;
+use super::super::worktrees::{read_regular, read_small};
 use super::super::{Repo, head_of};
 use super::advance::{self, Advance};
 use super::owned::Owner;
@@ -112,7 +113,8 @@ pub fn progress(repo: &Repo, resolve: &Resolve<'_>) -> Result<Progress, GitError
     if name != *resolve.branch {
         return Ok(Progress::Other(format!("HEAD is on {name}, not on {}", resolve.branch)));
     }
-    let merging = std::fs::read_to_string(admin.join("MERGE_HEAD")).unwrap_or_default();
+    let merging =
+        String::from_utf8_lossy(&read_small(&admin.join("MERGE_HEAD")).unwrap_or_default()).into_owned();
     if tip == resolve.head && merging.trim() == resolve.other.to_string() {
         return Ok(Progress::Open(unmerged(repo, resolve)?));
     }
@@ -158,7 +160,7 @@ pub fn stage_solved(
 }
 
 fn has_markers(root: &std::path::Path, path: &RepoPath) -> bool {
-    let content = std::fs::read(root.join(path.to_path())).unwrap_or_default();
+    let content = read_regular(&root.join(path.to_path())).unwrap_or_default();
     let begins = |line: &[u8]| line.starts_with(b"<<<<<<< ") || line.starts_with(b">>>>>>> ");
     content.split(|byte| *byte == b'\n').any(begins)
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::super::super::Repo;
 use super::super::super::error::GitError;
+use super::super::super::worktrees::read_regular;
 use super::Advance;
 use super::hold::{Hold, Staged};
 use super::touched::{self, Change, Entry, Index, OnDisk, Touched, blocker, link_is, on_disk};
@@ -115,7 +116,7 @@ fn edited_since(
 /// Tells whether a file is the beginning of what a checkout of either side writes: whoever wrote it was killed.
 fn is_torn(repo: &Repo, advance: &Advance<'_>, path: &RepoPath, change: Change) -> Result<bool, GitError> {
     let full = advance.worktree.join(path.to_path());
-    let content = std::fs::read(&full).map_err(GitError::io("read", &full))?;
+    let content = read_regular(&full).map_err(GitError::io("read", &full))?;
     for entry in [change.new, change.old].into_iter().flatten().filter(|entry| !entry.is_gitlink()) {
         let whole = advance
             .git(repo, "cat-file")

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::super::super::error::GitError;
+use super::super::super::worktrees::read_regular;
 
 /// Ids, and refs that are named instead.
 #[derive(Debug, Default)]
@@ -63,7 +64,7 @@ pub(super) fn of_file(path: &Path, named: &mut Named, skipped: &mut Vec<String>)
     if metadata.len() > LARGEST {
         return skip("too large to be one of git's files".to_owned());
     }
-    match std::fs::read(path) {
+    match read_regular(path) {
         Ok(content) => of_content(&content, named),
         Err(error) => skip(error.to_string()),
     }
