@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::diff::Stat;
+pub use super::forecast::Integrated;
 use super::forecast::MergeForecast;
 use super::name::TaskName;
 use super::oid::CommitId;
@@ -77,32 +78,6 @@ impl TaskState {
     /// Tells whether an agent may be at work.
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Queued | Self::Starting | Self::Running | Self::Stopping)
-    }
-}
-
-/// Why a task's work counts as being in its base.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Integrated {
-    /// Its tip is an ancestor of the base's.
-    Ancestor,
-    /// It was landed as a squash, and nothing was added since.
-    Squash,
-    /// It was landed as a rebase, and nothing was added since.
-    Rebase,
-    /// Merging it would change nothing.
-    SameTree,
-}
-
-impl Integrated {
-    /// Gives the word used in every output.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Ancestor => "ancestor",
-            Self::Squash => "squash",
-            Self::Rebase => "rebase",
-            Self::SameTree => "same-tree",
-        }
     }
 }
 

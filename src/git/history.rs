@@ -114,8 +114,8 @@ pub fn unheld_commits(repo: &Repo, commit: CommitId) -> Result<Vec<CommitId>, Gi
 }
 
 /// Tells why a branch's work counts as being in its base, as far as graph and trees say so: its tip is an ancestor of
-/// the base's, or both have one tree. A branch that is still at its start point has no work. What a merge would give
-/// is not looked at here.
+/// the base's, or both have one tree. A branch that is still at its start point has no work, and one whose commits change nothing
+/// neither. What a merge would give is not looked at here.
 pub fn integrated(
     repo: &Repo,
     tip: CommitId,
@@ -128,7 +128,24 @@ pub fn integrated(
     if is_ancestor(repo, tip, base_tip)? {
         return Ok(Some(Integrated::Ancestor));
     }
-    Ok(same_tree(repo, tip, base_tip)?.then_some(Integrated::SameTree))
+    let is_there = same_tree(repo, tip, base_tip)? && has_work(repo, tip, base_tip)?;
+    Ok(is_there.then_some(Integrated::SameTree))
+}
+
+/// How many commits of a branch are looked at for one that changes something.
+const LOOKED_AT: usize = 1_000;
+
+/// Tells whether one of the commits that `tip` has and `base_tip` lacks changes something: a merge does where it is like none of its
+/// parents. Of very many one will.
+pub fn has_work(repo: &Repo, tip: CommitId, base_tip: CommitId) -> Result<bool, GitError> {
+    let Some(own) = ids(repo, base_tip, tip, LOOKED_AT)? else { return Ok(true) };
+    for commit in own {
+        let commit = repo.commit(commit)?;
+        if commit.parents().all(|parent| parent.tree_id() != commit.tree_id()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Tells whether two commits have one tree.

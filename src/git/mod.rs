@@ -15,6 +15,7 @@
 //! | `status`, `inventory` | uncommitted changes; everything that would leave with a worktree |
 //! | `inputs` | the files of a commit that a read task is handed |
 //! | `copies` | ignored files that a new worktree gets from the main one |
+//! | `landed` | work that is in its base as other commits |
 //! | `history`, `diff`, `merge` | graph, differences, `git merge-tree` |
 //! | `write/…` | everything that changes something |
 
@@ -28,6 +29,7 @@ pub mod history;
 pub mod identity;
 pub mod inputs;
 pub mod inventory;
+pub mod landed;
 mod limit;
 pub mod locks;
 pub mod merge;

@@ -13,7 +13,7 @@ use crate::domain::path::path_bytes;
 /// How a directory in memory is named, before the number of its process.
 const PREFIX: &str = "windrow-";
 /// After this time one whose process is gone is removed.
-const LEFT: Duration = Duration::from_secs(3600);
+const LEFT: Duration = Duration::from_secs(600);
 
 /// Where POSIX shared memory lives on Linux: a file system in memory for everyone.
 fn memory() -> Option<PathBuf> {

@@ -10,11 +10,12 @@ use crate::domain::forecast::{Conflict, Known, MergeForecast, Merged, Onto};
 use crate::domain::name::hex;
 use crate::domain::oid::{CommitId, TreeId};
 use crate::domain::place::{Place, WorktreePlace};
+use crate::domain::status::Integrated;
 use crate::git::merge::{
     self, ObjectStore, Passing, Touched, Trees, is_certainly_clean, merge_many_of, touched,
 };
 use crate::git::preflight::Needs;
-use crate::git::{GitError, Repo, history, status};
+use crate::git::{GitError, Repo, history, landed, status};
 
 /// A task in the forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,22 +221,47 @@ fn find_out(
             }
         }
     }
-    let clean = |adds_nothing| Onto { forecast: MergeForecast::Clean, adds_nothing };
-    let answer = |(asked, relation): (&Asked, &Option<Relation>)| match relation.as_ref()? {
-        Relation::UpToDate => Some(Onto { forecast: MergeForecast::UpToDate, adds_nothing: true }),
-        Relation::Forward if asked.between_tasks => {
-            Some(Onto { forecast: MergeForecast::UpToDate, adds_nothing: false })
-        }
-        Relation::Forward => Some(clean(is_ours(repo.tree_of(asked.theirs).ok()?, asked))),
-        Relation::Apart { key, .. } => {
-            let conflicts = known.merges.get(key)?;
-            Some(match conflicts.is_empty() {
-                true => clean(known.nothing.contains(key)),
-                false => Onto { forecast: MergeForecast::Conflict(conflicts.clone()), adds_nothing: false },
-            })
-        }
+    let landed = landings(place, asked, (&relations, known), (store, trees))?;
+    let onto = |i: usize, forecast| Onto { forecast, landed: landed[i] };
+    let answer = |i: usize| {
+        Some(match relations[i].as_ref()? {
+            Relation::Forward if !asked[i].between_tasks => onto(i, MergeForecast::Clean),
+            // Which of two tasks contains the other is no matter.
+            Relation::Forward | Relation::UpToDate => onto(i, MergeForecast::UpToDate),
+            Relation::Apart { key, .. } => {
+                let conflicts = known.merges.get(key)?;
+                let conflict = || MergeForecast::Conflict(conflicts.clone());
+                onto(i, if conflicts.is_empty() { MergeForecast::Clean } else { conflict() })
+            }
+        })
     };
-    Ok(asked.iter().zip(&relations).map(answer).collect())
+    Ok((0..asked.len()).map(answer).collect())
+}
+
+/// Finds out how the work of tasks is in their bases already.
+fn landings(
+    place: &Place,
+    asked: &[Asked],
+    (relations, known): (&[Option<Relation>], &Known),
+    (store, trees): (ObjectStore<'_>, &Trees),
+) -> Result<Vec<Option<Integrated>>, GitError> {
+    let same_tree = |reader: &Repo, asked: &Asked| -> Result<Option<Integrated>, GitError> {
+        let has_work = history::has_work(reader, asked.theirs, asked.ours)?;
+        Ok(has_work.then_some(Integrated::SameTree))
+    };
+    let found = |reader: &Repo, &i: &usize| match (&asked[i], &relations[i]) {
+        (Asked { between_tasks: true, .. }, _) | (_, None | Some(Relation::UpToDate)) => Ok(None),
+        (asked, Some(Relation::Forward)) => match history::same_tree(reader, asked.ours, asked.theirs)? {
+            true => same_tree(reader, asked),
+            false => Ok(None),
+        },
+        (asked, Some(Relation::Apart { key, .. })) if known.nothing.contains(key) => same_tree(reader, asked),
+        (asked, Some(Relation::Apart { .. })) => landed::in_base(reader, trees, asked.theirs, asked.ours),
+    };
+    let all: Vec<usize> = (0..asked.len()).collect();
+    // What cannot be found out is not landed.
+    let found = each(place, store, &all, |reader, i| found(reader, i).unwrap_or_default())?;
+    Ok(found)
 }
 
 /// Does something for each of many, in parallel, with a handle a thread. Answers are in the order of the items.

@@ -15,7 +15,7 @@ use crate::domain::name::TaskId;
 use crate::domain::oid::CommitId;
 use crate::domain::path::RepoPath;
 use crate::domain::place::{Head, Place, WorktreeEntry};
-use crate::domain::status::{ForeignWorktree, Integrated, Survey, maker};
+use crate::domain::status::{ForeignWorktree, Survey, maker};
 use crate::domain::task::TaskRecord;
 use crate::git::diff::{self, DiffOptions};
 use crate::git::inventory::{self, InventoryOptions};
@@ -236,9 +236,9 @@ fn forecast(tasks: &[TaskRecord], surveys: &mut [Survey], merge: &MergeAll<'_>) 
     for (index, (_, tip)) in asked.into_iter().zip(pairs) {
         let survey = &mut surveys[index];
         let found = answers.next().flatten();
-        let found = found.unwrap_or(Onto { forecast: MergeForecast::Unknown, adds_nothing: false });
-        if found.adds_nothing && tip != tasks[index].start_point {
-            survey.integrated.get_or_insert(Integrated::SameTree);
+        let found = found.unwrap_or(Onto { forecast: MergeForecast::Unknown, landed: None });
+        if tip != tasks[index].start_point {
+            survey.integrated = survey.integrated.or(found.landed);
         }
         survey.merge = Some(found.forecast);
     }

@@ -3,7 +3,7 @@ use std::cell::RefCell;
 use super::*;
 use crate::domain::diff::Stat;
 use crate::domain::forecast::{Conflict, Onto};
-use crate::domain::status::Dirt;
+use crate::domain::status::{Dirt, Integrated};
 use crate::domain::task::tests::record;
 use crate::git::testing::{TestRepo, write};
 
@@ -93,14 +93,14 @@ fn merging_is_asked_once_and_only_where_the_graph_does_not_say_it() {
     let (main, tip) = (test.rev("main"), test.rev("clean"));
     let conflict = Conflict { path: "file".into(), kind: "content".to_owned() };
     let calls = RefCell::new(Vec::new());
-    let onto = |forecast, adds_nothing| Some(Onto { forecast, adds_nothing });
+    let onto = |forecast, landed| Some(Onto { forecast, landed });
     let merge = |pairs: &[(CommitId, CommitId)]| {
         calls.borrow_mut().push(pairs.to_vec());
         vec![
-            onto(MergeForecast::Clean, false),
-            onto(MergeForecast::Conflict(vec![conflict.clone()]), false),
+            onto(MergeForecast::Clean, None),
+            onto(MergeForecast::Conflict(vec![conflict.clone()]), None),
             None,
-            onto(MergeForecast::Clean, true),
+            onto(MergeForecast::Clean, Some(Integrated::SameTree)),
         ]
     };
     let found = look(&test, &tasks, Some(&merge));

@@ -273,6 +273,54 @@ fn what_can_be_made_again_keeps_nothing() {
     assert!(tree.join("node_modules/x/index.js").exists());
 }
 
+/// Landed by somebody else with git, and changed again since, so that neither graph nor trees show it.
+#[test]
+fn what_is_in_the_base_as_other_commits_is_landed() {
+    let env = Env::new();
+    let lines = |three: &str, nine: &str| {
+        (0..20).fold(String::new(), |text, line| match line {
+            3 => text + three + "\n",
+            9 => text + nine + "\n",
+            line => text + &format!("line {line}\n"),
+        })
+    };
+    env.write("text", &lines("line 3", "line 9"));
+    env.commit("text");
+    for name in ["squashed", "picked", "half", "empty"] {
+        env.run(&["start", name]).exits(0);
+    }
+    for (name, file) in [("squashed", "text"), ("picked", "picked"), ("half", "half")] {
+        let tree = env.worktree(name);
+        write(&tree.join(file), &lines("three", "line 9"));
+        env.commit_in(&tree, &format!("{name}, one"));
+        write(&tree.join(file), &lines("three", "nine"));
+        env.commit_in(&tree, &format!("{name}, two"));
+    }
+    env.git_in(&env.worktree("empty"), &["commit", "-q", "--allow-empty", "-m", "empty"]);
+    env.git(&["merge", "-q", "--squash", "squashed"]);
+    env.commit("squashed");
+    env.git(&["cherry-pick", "picked~1", "picked", "half~1"]);
+    env.write("text", &lines("THREE", "NINE"));
+    env.git(&["rm", "-q", "picked"]);
+    env.commit("went on");
+    let heads = ["squashed", "picked"].map(|name| env.git(&["rev-parse", name]));
+    insta::assert_snapshot!(env.run(&["clean", "--yes"]), @"
+    ✓ removed squashed  landed as a squash
+    ✓ removed picked    landed as a rebase
+    ▲ kept    half      2 commits not in the base
+      ↳ windrow clean half --discard unmerged
+    ▲ kept    empty     1 commit not in the base
+      ↳ windrow clean empty --discard unmerged
+    ○ 2 tasks removed, 2 kept
+    ");
+    env.run(&["undo"]).exits(0);
+    assert_eq!(["squashed", "picked"].map(|name| env.git(&["rev-parse", name])), heads);
+    insta::assert_snapshot!(env.run(&["merge", "squashed"]), @"
+    --- stderr
+    ○ nothing to land: everything is in main already
+    ");
+}
+
 #[test]
 fn the_current_directory_stays() {
     let env = Env::new();

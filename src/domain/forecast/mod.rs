@@ -73,8 +73,9 @@ pub struct Known {
 pub struct Onto {
     /// Whether it goes through.
     pub forecast: MergeForecast,
-    /// Whether the result holds nothing that the commit merged into does not.
-    pub adds_nothing: bool,
+    /// How the work that is merged is there already; what holds none is not.
+    #[serde(default)]
+    pub landed: Option<Integrated>,
 }
 
 /// What merging would do, as `status` and `forecast` say it.
@@ -99,6 +100,32 @@ impl MergeForecast {
             Self::Conflict(_) => "conflict",
             Self::UpToDate => "up-to-date",
             Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Why a task's work counts as being in its base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Integrated {
+    /// Its tip is an ancestor of the base's.
+    Ancestor,
+    /// It was landed as a squash, and nothing was added since.
+    Squash,
+    /// It was landed as a rebase, and nothing was added since.
+    Rebase,
+    /// Merging it would change nothing.
+    SameTree,
+}
+
+impl Integrated {
+    /// Gives the word used in every output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ancestor => "ancestor",
+            Self::Squash => "squash",
+            Self::Rebase => "rebase",
+            Self::SameTree => "same-tree",
         }
     }
 }
