@@ -17,7 +17,7 @@ use crate::domain::task::TaskRecord;
 use crate::error::{Error, Kind};
 use crate::git::inventory::obstacles;
 use crate::git::preflight::Needs;
-use crate::git::{copies, worktrees};
+use crate::git::{copies, history, worktrees};
 use crate::operation::{Draft, Shop, remove, trash as bin};
 use crate::process;
 use crate::store::erase;
@@ -251,7 +251,12 @@ impl Job<'_> {
             contents
                 .retain(|found| !matches!(found.class, Class::Tracked | Class::Staged | Class::Untracked));
         }
-        if task.branch_taken_up {
+        let stays = task.branch_taken_up
+            || history::is_default_branch(&self.cx.repo, &task.branch).unwrap_or_else(|error| {
+                found.push(Obstacle::Foreign(error.to_string()));
+                true
+            });
+        if stays {
             // Its branch stays, and its commits with it.
             contents.retain(|found| found.class != Class::Unmerged);
         }
@@ -259,7 +264,7 @@ impl Job<'_> {
             task: task.name.clone(),
             missing: survey.missing,
             branch_exists: survey.tip.is_some(),
-            branch_taken_up: task.branch_taken_up,
+            branch_taken_up: stays,
             fresh,
             integrated: survey.integrated,
             outcome: gather::outcome_of(world, &task.id),
@@ -302,6 +307,9 @@ impl Job<'_> {
         }
         let mut staying = self.cx.store.tasks()?.records;
         staying.retain(|task| removed.iter().all(|gone| gone.id != task.id));
+        let stays =
+            |task: &TaskRecord| dispositions.iter().any(|one| one.task == task.name && one.branch_stays);
+        removed.retain(|task| !stays(task));
         actions.extend(remove::rebase_records(&removed, &staying));
         Ok(actions)
     }

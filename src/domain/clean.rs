@@ -115,7 +115,7 @@ pub struct Facts {
     pub missing: bool,
     /// Whether its branch is there.
     pub branch_exists: bool,
-    /// Whether the branch was there before the task.
+    /// Whether the branch was there before the task, or is a default branch: it stays.
     pub branch_taken_up: bool,
     /// Whether the branch never got a commit.
     pub fresh: bool,

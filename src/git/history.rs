@@ -48,6 +48,28 @@ pub fn upstream_branch(repo: &Repo, branch: &BranchName) -> Result<Option<Branch
     Ok(merge.and_then(|name| name.strip_prefix("refs/heads/")).and_then(|name| name.parse().ok()))
 }
 
+/// Tells whether a branch is a default one: that of a remote as it was last fetched (`refs/remotes/ORIGIN/HEAD`), or what HEAD of a
+/// bare repository names. It is nobody's to delete.
+pub fn is_default_branch(repo: &Repo, branch: &BranchName) -> Result<bool, GitError> {
+    let failed = |source| GitError::reference("read", "refs/remotes/", source);
+    let names = |head: Result<git2::Reference<'_>, git2::Error>, prefix: &str| {
+        let target = head.ok().and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
+        target.is_some_and(|target| target.strip_prefix(prefix) == Some(branch.as_str()))
+    };
+    if repo.place().main_worktree.is_none() && names(repo.raw().find_reference("HEAD"), "refs/heads/") {
+        return Ok(true);
+    }
+    for head in repo.raw().references_glob("refs/remotes/*/HEAD").map_err(failed)? {
+        let head = head.map_err(failed)?;
+        let name = String::from_utf8_lossy(head.name_bytes()).into_owned();
+        let remote = name.strip_suffix("HEAD").unwrap_or_default().to_owned();
+        if names(Ok(head), &remote) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Counts the commits of `tip` that `base` lacks, and those of `base` that `tip` lacks.
 pub fn ahead_behind(repo: &Repo, tip: CommitId, base: CommitId) -> Result<(u32, u32), GitError> {
     both(repo, tip, base)?;

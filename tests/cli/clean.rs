@@ -273,6 +273,24 @@ fn what_can_be_made_again_keeps_nothing() {
     assert!(tree.join("node_modules/x/index.js").exists());
 }
 
+#[test]
+fn a_default_branch_is_never_deleted() {
+    let env = Env::new();
+    let tree = landed(&env);
+    env.git(&["update-ref", "refs/remotes/origin/api", "api"]);
+    env.git(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/api"]);
+    insta::assert_snapshot!(env.run(&["clean", "api"]), @"
+    ✓ removed api  its commits are in the base; its branch stays
+    ○ 1 task removed, 0 kept
+    ");
+    assert!(!tree.exists());
+    assert_eq!(env.git(&["branch", "--format=%(refname:short)"]), "api\nmain");
+    env.run(&["undo"]).exits(0);
+    env.git(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]);
+    env.run(&["clean", "api"]).exits(0);
+    assert_eq!(env.git(&["branch", "--format=%(refname:short)"]), "main");
+}
+
 /// Landed by somebody else with git, and changed again since, so that neither graph nor trees show it.
 #[test]
 fn what_is_in_the_base_as_other_commits_is_landed() {
