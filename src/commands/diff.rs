@@ -18,7 +18,7 @@ use crate::ui::{json, show};
 /// The agent's index is not touched. With several names, or with --stat and none, each is shown under its name.
 #[derive(clap::Args, Debug)]
 pub struct DiffArgs {
-    /// The tasks, or A..B to compare two of them [default: the one that one stands in; with --stat, all]
+    /// The tasks, or A..B to compare two of them [default: the one that one stands in; with --stat or --name-only, all]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// Files and counts of lines instead of the text
@@ -41,7 +41,7 @@ type Compared = (Vec<FileDiff>, Vec<u8>);
 /// Runs it.
 pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
     let world = World::read(cx)?;
-    let all = args.stat && args.names.is_empty() && world.here(cx).is_none();
+    let all = (args.stat || args.name_only) && args.names.is_empty() && world.here(cx).is_none();
     let patch = !args.stat && !args.name_only && !cx.globals.json;
     let (pairs, names): (Vec<&String>, Vec<&String>) =
         args.names.iter().partition(|name| name.contains(".."));
@@ -72,7 +72,7 @@ pub fn run(cx: &Context, args: &DiffArgs) -> Result<Status, Error> {
     let overlap = Overlap::of(&diffs);
     let page = page::begin(cx, "diff");
     for diff in &diffs {
-        if diffs.len() > 1 && patch {
+        if diffs.len() > 1 && (patch || args.name_only) {
             cx.ui.status(&format!(
                 "{} against {}",
                 diff.task,

@@ -250,6 +250,9 @@ fn forms() {
     src/new.rs
     staged
     sub/with space
+    --- stderr
+    ◎ docs against main
+    ◎ api against main
     "#);
     insta::assert_snapshot!(env.run(&["diff", "docs"]), @"
     diff --git a/doc b/doc

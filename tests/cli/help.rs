@@ -573,7 +573,7 @@ fn diff() {
     Arguments:
       [NAME]...
               The tasks, or A..B to compare two of them [default: the one that one
-              stands in; with --stat, all]
+              stands in; with --stat or --name-only, all]
 
     Options:
           --stat
