@@ -4,7 +4,8 @@
 //! if every byte is: a branch whose indentation differs holds work that its base lacks. As there, line numbers do not count, and
 //! the lines around a change do.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
@@ -17,14 +18,37 @@ use crate::domain::status::Integrated;
 const OWN: usize = 200;
 const OTHERS: usize = 5_000;
 
-/// A change: the trees before and after.
+/// The trees before and after a change.
 type Step = (TreeId, TreeId);
+
+/// A commit's change, and the paths that it touches.
+type Change = (Step, Touched);
+
+/// What commits change, for all branches that are looked at together; threads can share it.
+#[derive(Debug, Default)]
+pub struct Changes(Mutex<HashMap<CommitId, Option<Arc<Change>>>>);
+
+impl Changes {
+    /// Gives what a commit changes; nothing of a merge or of a root, which are no landings.
+    fn of(&self, repo: &Repo, trees: &Trees, commit: CommitId) -> Result<Option<Arc<Change>>, GitError> {
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(there) = known().get(&commit) {
+            return Ok(there.clone());
+        }
+        let change = match step(repo, commit)? {
+            Some(step) => Some(Arc::new((step, touched(repo, trees, step.0, step.1)?))),
+            None => None,
+        };
+        known().insert(commit, change.clone());
+        Ok(change)
+    }
+}
 
 /// Tells how the commits of `tip` came to be in `base_tip` as others: each as one with the same patch, or all of them as one. Where
 /// nothing of that is so, or it would take too long to tell, there is no answer; and a branch that changes nothing is in no base.
 pub fn in_base(
     repo: &Repo,
-    trees: &Trees,
+    (trees, changes): (&Trees, &Changes),
     tip: CommitId,
     base_tip: CommitId,
 ) -> Result<Option<Integrated>, GitError> {
@@ -43,16 +67,18 @@ pub fn in_base(
     if whole_touches.is_empty() {
         return Ok(None);
     }
-    let mut there: BTreeMap<Touched, Vec<Step>> = BTreeMap::new();
-    for step in others.into_iter().filter_map(|other| step(repo, other).transpose()) {
-        let step = step?;
-        there.entry(touched(repo, trees, step.0, step.1)?).or_default().push(step);
-    }
     let is_there = |touches: &Touched, step: Step| -> Result<bool, GitError> {
-        let Some(candidates) = there.get(touches) else { return Ok(false) };
-        let patch = patch(repo, step)?;
-        for candidate in candidates {
-            if self::patch(repo, *candidate)? == patch {
+        let mut wanted = None;
+        for other in &others {
+            let Some(other) = changes.of(repo, trees, *other)? else { continue };
+            if other.1 != *touches {
+                continue;
+            }
+            let wanted = match wanted {
+                Some(wanted) => wanted,
+                None => *wanted.insert(patch(repo, step)?),
+            };
+            if patch(repo, other.0)? == wanted {
                 return Ok(true);
             }
         }
@@ -61,12 +87,10 @@ pub fn in_base(
     let mut each = true;
     for commit in own {
         // A merge may hold what no parent has.
-        let Some(step) = step(repo, commit)? else {
-            each = false;
-            break;
-        };
-        let touches = touched(repo, trees, step.0, step.1)?;
-        if !touches.is_empty() && !is_there(&touches, step)? {
+        let change = changes.of(repo, trees, commit)?;
+        let is_there =
+            |change: &Change| Ok::<_, GitError>(change.1.is_empty() || is_there(&change.1, change.0)?);
+        if !change.map(|change| is_there(&change)).transpose()?.unwrap_or(false) {
             each = false;
             break;
         }
@@ -77,7 +101,7 @@ pub fn in_base(
     Ok(is_there(&whole_touches, whole)?.then_some(Integrated::Squash))
 }
 
-/// Gives what a commit changes; nothing of a merge. A root changes everything, and is never a landing.
+/// Gives the trees before and after a commit that has one parent.
 fn step(repo: &Repo, commit: CommitId) -> Result<Option<Step>, GitError> {
     let commit = repo.commit(commit)?;
     if commit.parent_count() != 1 {
@@ -161,7 +185,8 @@ mod tests {
     }
 
     fn found(test: &TestRepo) -> Option<Integrated> {
-        in_base(&test.repo(), &Trees::default(), test.rev("topic"), test.rev("main")).unwrap()
+        in_base(&test.repo(), (&Trees::default(), &Changes::default()), test.rev("topic"), test.rev("main"))
+            .unwrap()
     }
 
     /// What `git cherry` says: whether the base has every commit of the topic.

@@ -11,6 +11,7 @@ use crate::domain::name::hex;
 use crate::domain::oid::{CommitId, TreeId};
 use crate::domain::place::{Place, WorktreePlace};
 use crate::domain::status::Integrated;
+use crate::git::landed::Changes;
 use crate::git::merge::{
     self, ObjectStore, Passing, Touched, Trees, is_certainly_clean, merge_many_of, touched,
 };
@@ -245,23 +246,28 @@ fn landings(
     (relations, known): (&[Option<Relation>], &Known),
     (store, trees): (ObjectStore<'_>, &Trees),
 ) -> Result<Vec<Option<Integrated>>, GitError> {
+    let changes = Changes::default();
     let same_tree = |reader: &Repo, asked: &Asked| -> Result<Option<Integrated>, GitError> {
         let has_work = history::has_work(reader, asked.theirs, asked.ours)?;
         Ok(has_work.then_some(Integrated::SameTree))
     };
     let found = |reader: &Repo, &i: &usize| match (&asked[i], &relations[i]) {
-        (Asked { between_tasks: true, .. }, _) | (_, None | Some(Relation::UpToDate)) => Ok(None),
+        (_, None | Some(Relation::UpToDate)) => Ok(None),
         (asked, Some(Relation::Forward)) => match history::same_tree(reader, asked.ours, asked.theirs)? {
             true => same_tree(reader, asked),
             false => Ok(None),
         },
         (asked, Some(Relation::Apart { key, .. })) if known.nothing.contains(key) => same_tree(reader, asked),
-        (asked, Some(Relation::Apart { .. })) => landed::in_base(reader, trees, asked.theirs, asked.ours),
+        (asked, Some(Relation::Apart { .. })) => {
+            landed::in_base(reader, (trees, &changes), asked.theirs, asked.ours)
+        }
     };
-    let all: Vec<usize> = (0..asked.len()).collect();
+    let all: Vec<usize> = (0..asked.len()).filter(|&i| !asked[i].between_tasks).collect();
     // What cannot be found out is not landed.
     let found = each(place, store, &all, |reader, i| found(reader, i).unwrap_or_default())?;
-    Ok(found)
+    let mut landed = vec![None; asked.len()];
+    all.into_iter().zip(found).for_each(|(i, found)| landed[i] = found);
+    Ok(landed)
 }
 
 /// Does something for each of many, in parallel, with a handle a thread. Answers are in the order of the items.

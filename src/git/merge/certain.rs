@@ -16,7 +16,7 @@ use crate::domain::oid::TreeId;
 type Bytes = Vec<u8>;
 
 /// The paths that a side touches.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Touched {
     /// All of them, and whether the path is there before and after: changed, not added or deleted.
     all: BTreeMap<Bytes, bool>,
