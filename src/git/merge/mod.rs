@@ -232,7 +232,7 @@ pub fn as_it_is(
 pub fn settings(repo: &Repo) -> Result<String, GitError> {
     let mut digest = Sha256::new();
     let (major, minor) = require_git()?;
-    digest.update(format!("1 {major}.{minor}\n"));
+    digest.update(format!("2 {major}.{minor}\n"));
     let failed = |source| GitError::reference("read the settings of", "merges", source);
     let config = repo.raw().config().and_then(|mut config| config.snapshot()).map_err(failed)?;
     let common = &repo.place().common_dir;
