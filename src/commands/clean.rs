@@ -251,12 +251,11 @@ impl Job<'_> {
             contents
                 .retain(|found| !matches!(found.class, Class::Tracked | Class::Staged | Class::Untracked));
         }
-        let stays = task.branch_taken_up
-            || history::is_default_branch(&self.cx.repo, &task.branch).unwrap_or_else(|error| {
-                found.push(Obstacle::Foreign(error.to_string()));
-                true
-            });
-        if stays {
+        let is_default = history::is_default_branch(&self.cx.repo, &task.branch).unwrap_or_else(|error| {
+            found.push(Obstacle::Foreign(error.to_string()));
+            true
+        });
+        if task.branch_taken_up || is_default {
             // Its branch stays, and its commits with it.
             contents.retain(|found| found.class != Class::Unmerged);
         }
@@ -264,7 +263,8 @@ impl Job<'_> {
             task: task.name.clone(),
             missing: survey.missing,
             branch_exists: survey.tip.is_some(),
-            branch_taken_up: stays,
+            branch_taken_up: task.branch_taken_up,
+            default_branch: is_default,
             fresh,
             integrated: survey.integrated,
             outcome: gather::outcome_of(world, &task.id),

@@ -115,8 +115,10 @@ pub struct Facts {
     pub missing: bool,
     /// Whether its branch is there.
     pub branch_exists: bool,
-    /// Whether the branch was there before the task, or is a default branch: it stays.
+    /// Whether the branch was there before the task: it stays.
     pub branch_taken_up: bool,
+    /// Whether it is a default branch: it stays too.
+    pub default_branch: bool,
     /// Whether the branch never got a commit.
     pub fresh: bool,
     /// Why its work is in the base.
@@ -182,12 +184,14 @@ pub fn decide(facts: &Facts, discard: &[Class]) -> Disposition {
             ..keep(first.class.word(), told.join(", "))
         };
     }
+    let stays = facts.branch_taken_up || facts.default_branch;
+    let which = if facts.default_branch { ", on a default branch" } else { "" };
     let remove = |reason, detail: String| Disposition {
         remove: true,
-        branch: facts.branch_exists && !facts.branch_taken_up,
-        branch_stays: facts.branch_exists && facts.branch_taken_up,
+        branch: facts.branch_exists && !stays,
+        branch_stays: facts.branch_exists && stays,
         discards: given_up.iter().map(|found| found.class).collect(),
-        ..keep(reason, detail)
+        ..keep(reason, format!("{detail}{which}"))
     };
     if !given_up.is_empty() {
         let told: Vec<&str> = given_up.iter().map(|found| found.what.as_str()).collect();
@@ -238,6 +242,7 @@ mod tests {
             missing: false,
             branch_exists: true,
             branch_taken_up: false,
+            default_branch: false,
             fresh: false,
             integrated: Some(Integrated::Ancestor),
             outcome: Some(Outcome::Done),
@@ -295,6 +300,7 @@ mod tests {
         };
         assert_eq!(branch(facts()), (true, false));
         assert_eq!(branch(Facts { branch_taken_up: true, ..facts() }), (false, true));
+        assert_eq!(branch(Facts { default_branch: true, ..facts() }), (false, true));
         assert_eq!(branch(Facts { branch_exists: false, ..facts() }), (false, false));
     }
 }

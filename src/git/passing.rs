@@ -1,9 +1,10 @@
 //! Directories for what nobody needs once a computation is over: in memory where the system has a place for that, since a merge
 //! in memory writes dozens of small objects, which takes a disk longer than the merge takes.
 
+use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -11,7 +12,7 @@ use super::objects::ObjectStore;
 use crate::domain::path::path_bytes;
 
 /// How a directory in memory is named, before the number of its process.
-const PREFIX: &str = "windrow-";
+const PREFIX: &str = "windrow-objects-";
 /// After this time one whose process is gone is removed.
 const LEFT: Duration = Duration::from_secs(600);
 
@@ -26,8 +27,9 @@ fn in_memory() -> Option<TempDir> {
     let prefix = format!("{PREFIX}{}-", std::process::id());
     let dir = tempfile::Builder::new().prefix(&prefix).tempdir_in(&memory).ok()?;
     // Its own time is the clock of that file system.
-    let now = dir.path().metadata().and_then(|meta| meta.modified());
-    now.into_iter().for_each(|now| sweep(&memory, now));
+    if let Ok(own) = dir.path().metadata() {
+        sweep(&memory, &own, Duration::ZERO);
+    }
     Some(dir)
 }
 
@@ -36,8 +38,10 @@ pub(in crate::git) fn dir() -> io::Result<TempDir> {
     in_memory().map_or_else(tempfile::tempdir, Ok)
 }
 
-/// Removes what killed processes left. Another user's cannot be removed.
-fn sweep(dir: &Path, now: SystemTime) {
+/// Removes what killed processes left: directories that are named as ours are, of the user that made `own` just now, and older than
+/// that by long enough; `later` is added to its time.
+fn sweep(dir: &Path, own: &Metadata, later: Duration) {
+    let Ok(now) = own.modified().map(|made| made + later) else { return };
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let process =
@@ -46,11 +50,27 @@ fn sweep(dir: &Path, now: SystemTime) {
         else {
             continue;
         };
-        let made = entry.metadata().and_then(|meta| meta.modified());
-        let age = made.ok().and_then(|made| now.duration_since(made).ok());
+        let Ok(found) = entry.metadata() else { continue };
+        if !found.is_dir() || !is_of_one_user(&found, own) {
+            continue;
+        }
+        let age = found.modified().ok().and_then(|made| now.duration_since(made).ok());
         if process != std::process::id() && age.is_some_and(|age| age > LEFT) {
             drop(std::fs::remove_dir_all(entry.path()));
         }
+    }
+}
+
+fn is_of_one_user(one: &Metadata, other: &Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        one.uid() == other.uid()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (one, other);
+        false
     }
 }
 
@@ -106,17 +126,19 @@ mod tests {
     #[test]
     fn only_what_a_dead_process_left_long_ago_is_removed() {
         let dir = tempfile::tempdir().unwrap();
-        let names = ["windrow-4294967294-a", "windrow-x", "other-4294967294-a"];
-        let mine = format!("windrow-{}-a", std::process::id());
+        let names = ["windrow-objects-4294967294-a", "windrow-objects-x", "other-4294967294-a"];
+        let mine = format!("windrow-objects-{}-a", std::process::id());
+        let file = dir.path().join("windrow-objects-4294967293-b");
+        std::fs::write(&file, "somebody's").unwrap();
         names.iter().copied().chain([&*mine]).for_each(|name| {
             std::fs::create_dir(dir.path().join(name)).unwrap();
         });
-        let now = dir.path().metadata().unwrap().modified().unwrap();
-        sweep(dir.path(), now);
+        let own = dir.path().metadata().unwrap();
+        sweep(dir.path(), &own, Duration::ZERO);
         assert!(dir.path().join(names[0]).exists());
-        sweep(dir.path(), now + 2 * LEFT);
+        sweep(dir.path(), &own, 2 * LEFT);
         let left = |name: &&str| dir.path().join(name).exists();
         assert_eq!(names.iter().map(left).collect::<Vec<_>>(), [false, true, true]);
-        assert!(left(&&*mine));
+        assert!(left(&&*mine) && file.exists());
     }
 }

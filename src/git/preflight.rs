@@ -4,6 +4,7 @@
 
 mod remembered;
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use super::command::Git;
@@ -132,7 +133,11 @@ pub fn refuse_unsupported(repo: &Repo) -> Result<(), GitError> {
 
 /// The effective configuration: lower-case keys (the subsection as written), in the order in which the last one wins.
 /// A key without a value has none.
-pub(super) struct Config(Vec<Setting>);
+pub(super) struct Config {
+    settings: Vec<Setting>,
+    /// What `git var -l` says, asked at most once.
+    variables: OnceCell<Vec<u8>>,
+}
 
 /// A line of it.
 struct Setting {
@@ -167,7 +172,7 @@ impl Config {
             let origin = origin.strip_prefix(b"file:").map(bytes_to_path);
             settings.push(Setting { key, value, origin });
         }
-        Self(settings)
+        Self { settings, variables: OnceCell::new() }
     }
 
     fn without_git(repo: &Repo) -> Result<Self, GitError> {
@@ -181,18 +186,25 @@ impl Config {
             let value = entry.has_value().then(|| text(entry.value_bytes()));
             all.push(Setting { key: text(entry.name_bytes()), value, origin: None });
         }
-        Ok(Self(all))
+        Ok(Self { settings: all, variables: OnceCell::new() })
+    }
+
+    /// Gives the files that the executable names in `git var -l` behind `NAME=`.
+    fn told(&self, repo: &Repo, name: &str) -> Vec<PathBuf> {
+        let ask = || Git::common(repo.place(), "var").arg("-l").run().unwrap_or_default();
+        let lines = self.variables.get_or_init(ask).split(|byte| *byte == b'\n');
+        lines.filter_map(|line| line.strip_prefix(name.as_bytes())).map(bytes_to_path).collect()
     }
 
     /// Gives the last value of a key; a key without a value is true.
     pub(super) fn value(&self, key: &str) -> Option<&str> {
-        let found = self.0.iter().rev().find(|setting| setting.key == key)?;
+        let found = self.settings.iter().rev().find(|setting| setting.key == key)?;
         Some(found.value.as_deref().unwrap_or("true"))
     }
 
     /// Gives the value of a key that our own calls set for themselves as it is without that.
     pub(super) fn below_ours(&self, key: &str) -> Option<&str> {
-        let found = self.0.iter().rev().filter(|setting| setting.key == key).nth(1)?;
+        let found = self.settings.iter().rev().filter(|setting| setting.key == key).nth(1)?;
         Some(found.value.as_deref().unwrap_or("true"))
     }
 
@@ -202,7 +214,7 @@ impl Config {
 
     /// Lists attributes that call a configured driver. A driver with an empty command is none.
     fn drivers(&self) -> Vec<String> {
-        let set = self.0.iter().filter(|setting| setting.value.as_deref() != Some(""));
+        let set = self.settings.iter().filter(|setting| setting.value.as_deref() != Some(""));
         let named = set.filter_map(|Setting { key, .. }| {
             let filter = key.strip_prefix("filter.").and_then(|rest| {
                 [".clean", ".smudge", ".process"].iter().find_map(|end| rest.strip_suffix(end))
@@ -234,7 +246,7 @@ impl Config {
         if let Some(driver) = self.value("merge.default") {
             return Some(format!("merge.default = {driver}"));
         }
-        let partial = self.0.iter().find(|Setting { key, value, .. }| {
+        let partial = self.settings.iter().find(|Setting { key, value, .. }| {
             let promisor = key.starts_with("remote.") && key.ends_with(".promisor");
             let filtered = key.starts_with("remote.") && key.ends_with(".partialclonefilter");
             let is_on = value.as_deref().is_none_or(is_true);
@@ -278,12 +290,9 @@ pub(super) fn attribute_files(
 
 /// Gives the attribute files of the user and the system, as the executable finds them (git 2.41 and newer tell).
 fn global_attribute_files(repo: &Repo, config: &Config) -> Vec<PathBuf> {
-    let listed = Git::common(repo.place(), "var").arg("-l").run().unwrap_or_default();
-    let listed = String::from_utf8_lossy(&listed);
     // The values of the configuration come first and may hold anything.
-    let last = |name: &str| listed.lines().rev().find_map(|line| line.strip_prefix(name));
-    let told = ["GIT_ATTR_SYSTEM=", "GIT_ATTR_GLOBAL="].iter().filter_map(|name| last(name));
-    let mut files: Vec<_> = told.map(PathBuf::from).collect();
+    let last = |name| config.told(repo, name).pop();
+    let mut files: Vec<_> = ["GIT_ATTR_SYSTEM=", "GIT_ATTR_GLOBAL="].into_iter().filter_map(last).collect();
     files.extend(config.value("core.attributesfile").map(PathBuf::from));
     files
 }

@@ -36,9 +36,21 @@ pub(super) struct Entry<'a> {
     /// Its object.
     pub(super) id: Oid,
     mode: u32,
+    /// Of its mode.
+    digits: usize,
 }
 
 impl Entry<'_> {
+    /// Tells whether two entries of one name are of one mode and object.
+    fn is_same(&self, other: &Self) -> bool {
+        (self.mode, self.id) == (other.mode, other.id)
+    }
+
+    /// Gives how many bytes of the tree it takes.
+    fn len(self) -> usize {
+        self.digits + 1 + self.name.len() + 1 + 20
+    }
+
     pub(super) const fn is_tree(&self) -> bool {
         self.mode & TYPE == TREE
     }
@@ -64,6 +76,10 @@ impl Trees {
             return Err(failed(git2::Error::from_str("it is not a tree")));
         }
         let tree: Arc<[u8]> = object.data().into();
+        // What is not seen here would be taken for the same on both sides.
+        if entries(&tree).map(Entry::len).sum::<usize>() != tree.len() {
+            return Err(failed(git2::Error::from_str("it is damaged")));
+        }
         let mut kept = kept();
         if kept.bytes + tree.len() <= KEPT {
             kept.bytes += tree.len();
@@ -79,11 +95,12 @@ pub(super) fn entries(tree: &[u8]) -> impl Iterator<Item = Entry<'_>> {
     std::iter::from_fn(move || {
         let space = rest.iter().position(|byte| *byte == b' ')?;
         let end = space + rest[space..].iter().position(|byte| *byte == 0)?;
-        let mode = u32::from_str_radix(std::str::from_utf8(&rest[..space]).ok()?, 8).ok()?;
+        let digits = rest[..space].iter().all(u8::is_ascii_digit).then_some(&rest[..space])?;
+        let mode = u32::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok()?;
         let id = Oid::from_bytes(rest.get(end + 1..end + 21)?).ok()?;
-        let name = &rest[space + 1..end];
+        let name = Some(&rest[space + 1..end]).filter(|name| !name.is_empty())?;
         rest = &rest[end + 21..];
-        Some(Entry { name, id, mode })
+        Some(Entry { name, id, mode, digits: space })
     })
 }
 
@@ -99,7 +116,7 @@ pub(super) fn differences<'a>(
             let pair = next(&mut one, &mut other);
             match pair {
                 (None, None) => return None,
-                (a, b) if a == b => {}
+                (Some(a), Some(b)) if a.is_same(&b) => {}
                 pair => return Some(pair),
             }
         }
@@ -170,6 +187,18 @@ mod tests {
         let expected = ["f- a", "-t a", "-f b", "ff b.c", "t- b", "tt d", "-t new"];
         assert_eq!(seen, expected);
         assert_eq!(entries(b"100644 cut\0short").count(), 0);
+        // Anybody can write a tree; one of these must not look as if it ended early.
+        let good = b"100644 a\0aaaaaaaaaaaaaaaaaaaa";
+        let odb = repo.raw().odb().unwrap();
+        let read = |bytes: &[u8]| {
+            let id = odb.write(ObjectType::Tree, bytes).unwrap();
+            trees.read(&repo, Some(id)).map(|tree| entries(&tree).count())
+        };
+        assert_eq!(read(good).unwrap(), 1);
+        for rest in [&b"+100644 b\0"[..], b"100644 \0", b"99 b\0", b"100644 cut\0short", b"x"] {
+            let bad = [&good[..], rest, if rest.ends_with(b"\0") { &[b'b'; 20][..] } else { b"" }].concat();
+            assert!(read(&bad).is_err(), "{rest:?}");
+        }
         assert!(trees.read(&repo, Some(repo.raw().head().unwrap().target().unwrap())).is_err());
     }
 }

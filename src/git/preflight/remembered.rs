@@ -10,7 +10,7 @@ use super::{Config, Found, Needs, Setting, is_attribute_file};
 use crate::domain::name::hex;
 use crate::domain::path::bytes_to_path;
 use crate::domain::preflight::{Remembered, Stamp};
-use crate::git::command::{Git, assume_git, require_git};
+use crate::git::command::{assume_git, require_git};
 use crate::git::{GitError, Repo};
 
 /// The variables that say where git looks for its configuration, and which git that is.
@@ -91,7 +91,9 @@ fn sources(repo: &Repo, env: &Env, config: &Config) -> Option<Vec<PathBuf>> {
     let place = repo.place();
     let home = env.get("HOME").map(PathBuf::from);
     let mut files = vec![executable(env.get("PATH")?)?];
-    files.extend(config.0.iter().filter_map(|setting| Some(place.common_dir.join(setting.origin.as_ref()?))));
+    files.extend(
+        config.settings.iter().filter_map(|setting| Some(place.common_dir.join(setting.origin.as_ref()?))),
+    );
     files.extend(
         ["config", "config.worktree", "info/attributes", "index"].map(|name| place.common_dir.join(name)),
     );
@@ -107,7 +109,9 @@ fn sources(repo: &Repo, env: &Env, config: &Config) -> Option<Vec<PathBuf>> {
             .map(PathBuf::from),
     );
     files.extend(included(config, &place.common_dir, home.as_deref())?);
-    files.extend(told_by_git(repo));
+    for name in ["GIT_CONFIG_SYSTEM=", "GIT_CONFIG_GLOBAL=", "GIT_ATTR_SYSTEM=", "GIT_ATTR_GLOBAL="] {
+        files.extend(config.told(repo, name).into_iter().filter(|path| path.is_absolute()));
+    }
     files.extend(config.value("core.attributesfile").and_then(|path| expanded(path, home.as_deref())));
     // Attributes of the tree of HEAD count where there is no index.
     let index = git2::Index::open(&place.common_dir.join("index")).ok().filter(|index| !index.is_empty())?;
@@ -126,7 +130,7 @@ fn sources(repo: &Repo, env: &Env, config: &Config) -> Option<Vec<PathBuf>> {
 /// is no file: nothing can be said where that decides.
 fn included(config: &Config, common_dir: &Path, home: Option<&Path>) -> Option<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for Setting { key, value, origin } in &config.0 {
+    for Setting { key, value, origin } in &config.settings {
         let condition = key.strip_prefix("includeif.").and_then(|rest| rest.strip_suffix(".path"));
         if key != "include.path" && condition.is_none() {
             continue;
@@ -149,16 +153,6 @@ fn expanded(path: &str, home: Option<&Path>) -> Option<PathBuf> {
         None if path.starts_with(['~', '%']) => None,
         None => Some(path.into()),
     }
-}
-
-/// Gives the files of configuration and attributes that git says it would read (git 2.41 and newer).
-fn told_by_git(repo: &Repo) -> Vec<PathBuf> {
-    let listed = Git::common(repo.place(), "var").arg("-l").run().unwrap_or_default();
-    let names = ["GIT_CONFIG_SYSTEM=", "GIT_CONFIG_GLOBAL=", "GIT_ATTR_SYSTEM=", "GIT_ATTR_GLOBAL="];
-    let listed = listed.split(|byte| *byte == b'\n');
-    let file =
-        |line: &[u8]| names.iter().find_map(|name| line.strip_prefix(name.as_bytes())).map(bytes_to_path);
-    listed.filter_map(file).filter(|path| path.is_absolute()).collect()
 }
 
 /// Finds the git executable as the system does; nothing where that depends on where one stands.
