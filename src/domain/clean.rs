@@ -144,6 +144,8 @@ pub struct Disposition {
     pub branch: bool,
     /// Whether the branch is there and stays, as one that was there before the task does.
     pub branch_stays: bool,
+    /// Whether that is because it is a default branch.
+    pub default_branch: bool,
     /// The code: `ancestor same-tree squash rebase missing named fresh empty unmerged running own-cwd locked foreign
     /// in-use`, or a class of [`Class`].
     pub reason: &'static str,
@@ -164,6 +166,7 @@ pub fn decide(facts: &Facts, discard: &[Class]) -> Disposition {
         remove: false,
         branch: false,
         branch_stays: facts.branch_exists,
+        default_branch: facts.default_branch,
         reason,
         detail,
         paths: Vec::new(),
@@ -185,13 +188,12 @@ pub fn decide(facts: &Facts, discard: &[Class]) -> Disposition {
         };
     }
     let stays = facts.branch_taken_up || facts.default_branch;
-    let which = if facts.default_branch { ", on a default branch" } else { "" };
     let remove = |reason, detail: String| Disposition {
         remove: true,
         branch: facts.branch_exists && !stays,
         branch_stays: facts.branch_exists && stays,
         discards: given_up.iter().map(|found| found.class).collect(),
-        ..keep(reason, format!("{detail}{which}"))
+        ..keep(reason, detail)
     };
     if !given_up.is_empty() {
         let told: Vec<&str> = given_up.iter().map(|found| found.what.as_str()).collect();

@@ -156,13 +156,16 @@ fn answers(
     new.retain(|key, _| !known.pairs.contains_key(*key));
     let (new, wanted): (Vec<_>, Vec<_>) = new.into_iter().unzip();
     let found = find_out(place, &wanted, (ObjectStore::Scratch(objects), trees, &settings), known)?;
+    // What could not be found out, or not all of it, may be found out the next time.
+    let mut in_part = BTreeMap::new();
     for (key, found) in new.into_iter().zip(found) {
-        // What could not be found out may be found out the next time.
-        if let Some(found) = found {
-            known.pairs.insert(key.clone(), found);
+        match found {
+            Some((found, true)) => drop(known.pairs.insert(key.clone(), found)),
+            Some((found, false)) => drop(in_part.insert(key, found)),
+            None => {}
         }
     }
-    Ok(keys.iter().map(|key| known.pairs.get(key).cloned()).collect())
+    Ok(keys.iter().map(|key| known.pairs.get(key).or_else(|| in_part.get(key)).cloned()).collect())
 }
 
 impl Asked {
@@ -182,13 +185,13 @@ impl Asked {
     }
 }
 
-/// Finds the answers that are not known yet, in the order of the questions.
+/// Finds the answers that are not known yet, in the order of the questions, and whether each is whole.
 fn find_out(
     place: &Place,
     asked: &[Asked],
     (store, trees, settings): (ObjectStore<'_>, &Trees, &str),
     known: &mut Known,
-) -> Result<Vec<Option<Onto>>, GitError> {
+) -> Result<Vec<Option<(Onto, bool)>>, GitError> {
     if asked.is_empty() {
         return Ok(Vec::new());
     }
@@ -223,7 +226,10 @@ fn find_out(
         }
     }
     let landed = landings(place, asked, (&relations, known), (store, trees))?;
-    let onto = |i: usize, forecast| Onto { forecast, landed: landed[i] };
+    let onto = |i: usize, forecast| {
+        let (landed, whole) = landed[i].as_ref().map_or((None, false), |landed| (*landed, true));
+        (Onto { forecast, landed }, whole)
+    };
     let answer = |i: usize| {
         Some(match relations[i].as_ref()? {
             Relation::Forward if !asked[i].between_tasks => onto(i, MergeForecast::Clean),
@@ -239,13 +245,16 @@ fn find_out(
     Ok((0..asked.len()).map(answer).collect())
 }
 
+/// An answer that could not be found out this time.
+type Landed = Result<Option<Integrated>, GitError>;
+
 /// Finds out how the work of tasks is in their bases already.
 fn landings(
     place: &Place,
     asked: &[Asked],
     (relations, known): (&[Option<Relation>], &Known),
     (store, trees): (ObjectStore<'_>, &Trees),
-) -> Result<Vec<Option<Integrated>>, GitError> {
+) -> Result<Vec<Landed>, GitError> {
     let changes = Changes::default();
     let same_tree = |reader: &Repo, asked: &Asked| -> Result<Option<Integrated>, GitError> {
         let has_work = history::has_work(reader, asked.theirs, asked.ours)?;
@@ -263,9 +272,8 @@ fn landings(
         }
     };
     let all: Vec<usize> = (0..asked.len()).filter(|&i| !asked[i].between_tasks).collect();
-    // What cannot be found out is not landed.
-    let found = each(place, store, &all, |reader, i| found(reader, i).unwrap_or_default())?;
-    let mut landed = vec![None; asked.len()];
+    let found = each(place, store, &all, found)?;
+    let mut landed: Vec<_> = asked.iter().map(|_| Ok(None)).collect();
     all.into_iter().zip(found).for_each(|(i, found)| landed[i] = found);
     Ok(landed)
 }

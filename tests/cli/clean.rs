@@ -280,7 +280,7 @@ fn a_default_branch_is_never_deleted() {
     env.git(&["update-ref", "refs/remotes/origin/api", "api"]);
     env.git(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/api"]);
     insta::assert_snapshot!(env.run(&["clean", "api"]), @"
-    ✓ removed api  its commits are in the base, on a default branch; its branch stays
+    ✓ removed api  its commits are in the base; its branch stays, as it is a default branch
     ○ 1 task removed, 0 kept
     ");
     assert!(!tree.exists());

@@ -31,7 +31,11 @@ pub fn dispositions(dispositions: &[Disposition], tense: Tense, look: &Look<'_>)
             Tense::Before => (Meaning::Info, "remove"),
             Tense::After => (Meaning::Success, "removed"),
         };
-        let branch = if disposition.branch_stays { "; its branch stays" } else { "" };
+        let branch = match (disposition.branch_stays, disposition.default_branch) {
+            (true, true) => "; its branch stays, as it is a default branch",
+            (true, false) => "; its branch stays",
+            (false, _) => "",
+        };
         let sentence = format!("{}{branch}", disposition.detail);
         out.push_str(&look.entry((meaning, verb, names), &disposition.task, &sentence));
     }

@@ -270,6 +270,7 @@ pub(crate) fn cleaned() -> Vec<(TaskRecord, Disposition)> {
         remove,
         branch: remove,
         branch_stays: !remove,
+        default_branch: false,
         reason,
         detail: detail.to_owned(),
         paths: Vec::new(),
